@@ -1,0 +1,79 @@
+package seedbed
+
+import (
+	"strconv"
+	"time"
+)
+
+// Kinds of deployments.
+const (
+	Make   DeploymentKind = "make"   // a new site
+	Change DeploymentKind = "change" // new settings, or the same once more
+	Remove DeploymentKind = "remove" // delete the site with all that is its own
+)
+
+// DeploymentKind says what a deployment is for.
+type DeploymentKind string
+
+// States of deployments.
+const (
+	Working    DeploymentState = "working"
+	Done       DeploymentState = "done"
+	Failed     DeploymentState = "failed"     // given up; Cause says why
+	Superseded DeploymentState = "superseded" // a newer deployment of the site took over
+)
+
+// DeploymentState is how far a deployment has come.
+type DeploymentState string
+
+// Deployment is the carrying out of a revision, step by step.
+type Deployment struct {
+	ID         int64
+	SiteID     int64
+	RevisionID int64
+	Kind       DeploymentKind
+	State      DeploymentState
+	Steps      []Step
+	Cause      string // sentence for a person, if it failed
+	Words      string // the engine's own words, if it failed
+	Started    time.Time
+	Ended      time.Time // zero while it works
+	By         string
+}
+
+// Mark is the value of DeploymentLabel that proves that a workload belongs to
+// this deployment.
+func (d Deployment) Mark() string { return "d" + strconv.FormatInt(d.ID, 10) }
+
+// Mark is the service's counterpart to Deployment.Mark.
+func (s Service) Mark() string { return "r" + strconv.FormatInt(s.Revision, 10) }
+
+// Step is one thing that a deployment does. Its name is stable; the words for
+// it are chosen where it is shown.
+type Step struct {
+	Name    StepName
+	Started time.Time // zero before it began
+	Ended   time.Time // zero before it was done
+	// Detail is a short sentence on what it is waiting for, if anything.
+	Detail string
+}
+
+// StepName names a step. Those about a service have its kind behind a colon:
+// "service:postgres".
+type StepName string
+
+// The steps, in the order in which they are done.
+const (
+	StepVolumes StepName = "volumes" // directories exist
+	StepService StepName = "service" // + ":" + kind; the shared service is well and can be reached
+	StepBinding StepName = "binding" // + ":" + kind; the site's own part of it exists
+	StepApply   StepName = "apply"   // the engine has the workload
+	StepWell    StepName = "well"    // its containers are well
+	StepRoute   StepName = "route"   // nginx leads its address to them
+	StepAnswer  StepName = "answer"  // the address answered
+
+	StepStop    StepName = "stop"    // the engine no longer has the workload
+	StepUnroute StepName = "unroute" // nginx no longer has the address
+	StepUnbind  StepName = "unbind"  // + ":" + kind; the site's own part is gone
+	StepDiscard StepName = "discard" // directories are gone
+)

@@ -1,0 +1,59 @@
+package seedbed
+
+import (
+	"log/slog"
+	"strconv"
+	"time"
+)
+
+// Service is a shared server, such as PostgreSQL, that sites have a part of.
+type Service struct {
+	ID       int64
+	Kind     string // also the name of its Template: "postgres"
+	Port     int    // service port: fixed, the same on every machine
+	Password Secret // of its administrator
+	Revision int64  // grows each time it is to be started anew
+	Created  time.Time
+}
+
+// WorkloadID names the service's workload to the engine.
+func (s Service) WorkloadID() WorkloadID { return WorkloadID("/services/" + s.Kind) }
+
+// Key is the service's counterpart to Site.Key.
+func (s Service) Key() string { return "service" + strconv.FormatInt(s.ID, 10) + "-" + s.Kind }
+
+// Binding is one site's own part of a Service: a database with its role.
+type Binding struct {
+	SiteID   int64
+	Service  Service
+	Name     string // of the database and of its role
+	Password Secret
+}
+
+// Endpoint is where a service is reached.
+type Endpoint struct {
+	Host     string
+	Port     int
+	Password Secret // of its administrator
+}
+
+// Secret is text that is never shown, logged or serialised by accident: every
+// usual way of printing it gives dots. Reveal gives the text.
+type Secret string
+
+const dots = "••••••"
+
+// Reveal returns the text itself, for the one place that needs it.
+func (s Secret) Reveal() string { return string(s) }
+
+// String returns dots.
+func (s Secret) String() string { return dots }
+
+// GoString returns dots.
+func (s Secret) GoString() string { return dots }
+
+// LogValue returns dots.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(dots) }
+
+// MarshalText returns dots, so that JSON never holds a secret.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(dots), nil }

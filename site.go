@@ -1,0 +1,74 @@
+package seedbed
+
+import (
+	"strconv"
+	"time"
+)
+
+// Site is what people visit.
+type Site struct {
+	ID       int64
+	Project  string
+	Name     Label // unique among the sites that are there; part of its address
+	Title    Title
+	Template string // name of the Template that it is made from
+	Created  time.Time
+	// Deleted is when the last of it was removed; zero while it is there.
+	Deleted time.Time
+}
+
+// WorkloadID names the site's workload to the engine.
+func (s Site) WorkloadID() WorkloadID { return WorkloadID("/sites/" + string(s.Name)) }
+
+// Key is a short name that no other site has now or later, for things that
+// outlive a name: databases, roles, directories. It has the form
+// s<id>-<name>, in the letters of a Label.
+func (s Site) Key() string { return "s" + strconv.FormatInt(s.ID, 10) + "-" + string(s.Name) }
+
+// Address is a host name under which visitors reach a site. A host name
+// belongs to one site at a time.
+type Address struct {
+	SiteID int64
+	Host   HostName
+}
+
+// Revision is one immutable version of a site's settings.
+type Revision struct {
+	ID       int64
+	SiteID   int64
+	Number   int // 1, 2, 3 … within the site
+	Title    Title
+	Settings map[string]string // answers to the template's questions, by name
+	Created  time.Time
+	By       string // who made it
+}
+
+// Volume is a directory that outlives the site's containers.
+type Volume struct {
+	SiteID int64  // 0 for a service's volume
+	Owner  string // Key of the site or service
+	Name   string // name in the template, "files"
+}
+
+// Project groups sites that belong to the same people.
+type Project struct {
+	ID    int64
+	Name  Label
+	Title Title
+}
+
+// Event says who did what, when.
+type Event struct {
+	At      time.Time
+	Who     string // user name, or "Seedbed" for what it did by itself
+	What    string // whole sentence without the name: "deleted the site Clinic Guide"
+	Subject string // Key of the site or service concerned, if any
+}
+
+// User is a person who can sign in.
+type User struct {
+	ID           int64
+	Name         string // unique, what they type when they sign in
+	PasswordHash string // argon2id, in PHC form
+	Created      time.Time
+}

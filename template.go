@@ -1,0 +1,98 @@
+package seedbed
+
+import "time"
+
+// Kinds of templates.
+const (
+	SiteTemplate    = "site"
+	ServiceTemplate = "service"
+)
+
+// Template is what a site or a service is made from. It is read from a strict,
+// versioned file by the catalog, which also checks it.
+type Template struct {
+	Name    string // "wiki"
+	Version int
+	Kind    string // SiteTemplate or ServiceTemplate
+	Title   string // "Wiki"
+	Summary string // one sentence for a person who has to choose
+	Details string // what it is in a few more words: "MediaWiki 1.39, as in Debian 12"
+
+	Image   string   // name of one of the catalog's images
+	Needs   []string // kinds of services that a site of it gets a Binding in
+	Memory  int      // MiB
+	CPUs    float64
+	Port    int // that the container listens on
+	Volumes []TemplateVolume
+	Health  HealthCheck
+	// Patience is how long it may take until it is well for the first time.
+	Patience time.Duration
+
+	Questions []Question
+	Secrets   []string // names of generated secrets
+	Env       []EnvVar
+	SignIn    *SignIn // how the first person signs in to the site; nil if there is nothing to sign in to
+	Uploads   string  // name of the volume that people upload files into, or ""
+}
+
+// TemplateVolume is a volume that each site of a template gets.
+type TemplateVolume struct {
+	Name     string
+	Path     string // inside the container
+	ReadOnly bool   // the container only reads it
+}
+
+// HealthCheck is how the engine finds out whether a container is well.
+type HealthCheck struct {
+	Path     string        // of an HTTP GET; empty means a TCP connection
+	Grace    time.Duration // failures count only after this
+	Interval time.Duration
+	Timeout  time.Duration
+	Failures int // in a row, until the container is replaced
+}
+
+// Question types.
+const (
+	ChoiceQuestion = "choice" // one of Choices
+	SwitchQuestion = "switch" // "on" or "off"
+	TextQuestion   = "text"   // a line of text of at most 200 characters
+)
+
+// Question asks the person who makes a site for one setting.
+type Question struct {
+	Name    string
+	Label   string
+	Help    string
+	Type    string
+	Choices []Choice
+	Default string
+}
+
+// Choice is one answer to a ChoiceQuestion.
+type Choice struct {
+	Value string
+	Label string
+}
+
+// EnvVar is an environment variable of the container. Its value has exactly
+// one source, named by From:
+//
+//	value              Value itself
+//	setting            the answer to the question Key
+//	secret             the generated secret Key
+//	site.title, site.url, site.host
+//	binding.url        the URL of the site's part of the service Key
+//	service.password   a service's own administrator password
+type EnvVar struct {
+	Name  string
+	From  string
+	Key   string
+	Value string
+}
+
+// SignIn says which secret is the first person's password inside the site.
+type SignIn struct {
+	User   string
+	Secret string
+	Path   string // of the site's sign-in page
+}
