@@ -2,6 +2,7 @@ package seedbed
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -61,6 +62,21 @@ type Step struct {
 // StepName names a step. Those about a service have its kind behind a colon:
 // "service:postgres".
 type StepName string
+
+// Of returns the name of the step about one kind of service.
+func (s StepName) Of(kind string) StepName { return s + ":" + StepName(kind) }
+
+// Kind returns the kind of service that the step is about, or "".
+func (s StepName) Kind() string {
+	_, kind, _ := strings.Cut(string(s), ":")
+	return kind
+}
+
+// Base returns the name without the kind of service.
+func (s StepName) Base() StepName {
+	base, _, _ := strings.Cut(string(s), ":")
+	return StepName(base)
+}
 
 // The steps, in the order in which they are done.
 const (

@@ -78,6 +78,8 @@ type Deployments interface {
 	SiteSpec(ctx context.Context, siteID int64) (SiteSpec, error)
 	// Services returns all shared services that are wanted.
 	Services(ctx context.Context) ([]Service, error)
+	// MarkBinding records that a site's part of a service is about to be made.
+	MarkBinding(ctx context.Context, b Binding) error
 	// SaveSteps writes how far a deployment has come.
 	SaveSteps(ctx context.Context, d Deployment) error
 	// FinishDeployment writes the last state of a deployment with its Steps,

@@ -22,12 +22,24 @@ func (s Service) WorkloadID() WorkloadID { return WorkloadID("/services/" + s.Ki
 // Key is the service's counterpart to Site.Key.
 func (s Service) Key() string { return "service" + strconv.FormatInt(s.ID, 10) + "-" + s.Kind }
 
+// Volumes returns the volumes that the service has by its template.
+func (s Service) Volumes(t Template) []Volume {
+	volumes := make([]Volume, len(t.Volumes))
+	for i, v := range t.Volumes {
+		volumes[i] = Volume{Owner: s.Key(), Name: v.Name}
+	}
+	return volumes
+}
+
 // Binding is one site's own part of a Service: a database with its role.
 type Binding struct {
 	SiteID   int64
 	Service  Service
 	Name     string // of the database and of its role
 	Password Secret
+	// Made is true from the moment before it is made for the first time; while
+	// it is false there is nothing to remove.
+	Made bool
 }
 
 // Endpoint is where a service is reached.

@@ -1,0 +1,117 @@
+package seedbed
+
+import (
+	"fmt"
+	"time"
+)
+
+// Sight is all that was seen of a site or service at one moment.
+type Sight struct {
+	Workload *Observed // nil if the engine does not have it
+	Blind    bool      // the engine did not answer, so Workload says nothing
+	Routed   bool      // nginx leads to at least one instance
+	Answer   Answer    // newest; its zero value means not asked yet
+}
+
+// JudgeSite puts what was seen of a site into a state and a sentence. It is
+// pure. A site is Live only if all of the chain was seen to be well.
+func JudgeSite(spec SiteSpec, s Sight) Status {
+	d := spec.Deployment
+	status := Status{Answer: s.Answer}
+	switch answers := s.Answer.OK(); {
+	case d.State == Working:
+		status.State, status.Word, status.Sentence = AtWork, workWord[d.Kind], workSentence(d)
+	case d.State == Failed && d.Kind == Remove:
+		status.State, status.Word, status.Sentence, status.Words = Attention, "Not deleted", d.Cause, d.Words
+	case d.State == Failed && answers:
+		status.State, status.Word, status.Words = Attention, "Change failed", d.Words
+		status.Sentence = "It answers, but the last change was not carried out. " + d.Cause
+	case s.Blind && answers:
+		status.State, status.Word = Attention, "Out of sight"
+		status.Sentence = "It answers, but the engine that runs it does not answer us, so we cannot look after it."
+	case !s.Blind && s.Routed && answers && wellInAnyForm(s.Workload):
+		status.State, status.Word, status.Sentence = Live, "Live", "Answering in "+spoken(s.Answer.Took)+"."
+	case answers:
+		status.State, status.Word, status.Words = Attention, "Unsteady", failureWords(s.Workload)
+		status.Sentence = "It answers, but not all that is behind it is well."
+	case d.State == Failed:
+		status.State, status.Word, status.Sentence, status.Words = Broken, "Did not start", d.Cause, d.Words
+	case s.Answer.At.IsZero() && !s.Blind:
+		status.State, status.Word, status.Sentence = AtRest, "Looking", "We are asking its address now."
+	default:
+		status.State, status.Word = Broken, "Not answering"
+		status.Sentence, status.Words = brokenSentence(s), failureWords(s.Workload)
+	}
+	return status
+}
+
+var workWord = map[DeploymentKind]string{Make: "Starting", Change: "Changing", Remove: "Deleting"}
+
+func workSentence(d Deployment) string {
+	done := 0
+	for _, s := range d.Steps {
+		if !s.Ended.IsZero() {
+			done++
+		}
+	}
+	return fmt.Sprintf("%d of %d steps are done.", done, len(d.Steps))
+}
+
+func wellInAnyForm(o *Observed) bool { return o != nil && o.Well(o.Deployment) }
+
+func brokenSentence(s Sight) string {
+	switch {
+	case s.Blind:
+		return "Its address does not answer, and neither does the engine that runs it."
+	case s.Workload == nil:
+		return "The engine does not know it any more. We are handing it over again."
+	case s.Workload.Unseen:
+		return "We cannot see whether it runs, because Docker does not answer."
+	case s.Workload.Running == 0:
+		return "Its program is not running. It is being started again."
+	case s.Workload.Healthy == 0:
+		return "Its program runs but does not pass its health check."
+	case !s.Routed:
+		return "Its program is well, but visitors are not led to it yet."
+	case s.Answer.Status > 0:
+		return fmt.Sprintf("Its address answered with an error (%d).", s.Answer.Status)
+	default:
+		return "Its address does not answer."
+	}
+}
+
+func failureWords(o *Observed) string {
+	if o == nil || o.Failure == nil {
+		return ""
+	}
+	return o.Failure.Message
+}
+
+// JudgeService is JudgeSite for a shared service, which has no address that
+// could be asked; trouble is what its own check said.
+func JudgeService(service Service, s Sight, trouble error) Status {
+	switch {
+	case s.Blind:
+		return Status{State: Attention, Word: "Out of sight", Sentence: "The engine that runs it does not answer us."}
+	case s.Workload == nil:
+		return Status{State: AtRest, Word: "Not started", Sentence: "It is started as soon as a site needs it."}
+	case wellInAnyForm(s.Workload) && s.Routed && trouble == nil:
+		return Status{State: Live, Word: "Running", Sentence: fmt.Sprintf("Sites reach it at port %d.", service.Port)}
+	case wellInAnyForm(s.Workload) && !s.Routed:
+		return Status{State: Attention, Word: "Not reachable", Sentence: "It is well, but sites are not led to it yet."}
+	case wellInAnyForm(s.Workload):
+		return Status{State: Attention, Word: "Not answering", Sentence: "It runs, but it does not answer its administrator."}
+	case s.Workload.Failure != nil:
+		return Status{State: Broken, Word: "Stopped", Sentence: "It stopped by itself and is being started again.", Words: failureWords(s.Workload)}
+	default:
+		return Status{State: AtWork, Word: "Starting", Sentence: "It is being started."}
+	}
+}
+
+// spoken gives a duration as people say it.
+func spoken(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%d ms", max(1, d.Milliseconds()))
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}

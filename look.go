@@ -1,0 +1,101 @@
+package seedbed
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// look finds out what there is of the worker's site. An error means that it
+// could not be found out.
+func (w *worker) look(ctx context.Context) (Actual, error) {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	a := Actual{Services: map[string]bool{}, Bound: map[string]bool{}}
+	var err error
+	if a.Engine, err = w.Engine.Observe(ctx); err != nil {
+		return a, fmt.Errorf("observe the engine: %w", err)
+	}
+	if o, ok := a.Engine[w.spec.Site.WorkloadID()]; ok {
+		a.Workload = &o
+	}
+	if a.Volumes, err = w.countVolumes(ctx); err != nil {
+		return a, err
+	}
+	routes, err := w.Router.Routes(ctx)
+	if err != nil {
+		return a, fmt.Errorf("read the routes: %w", err)
+	}
+	a.Known, a.Routed = w.routed(routes)
+	if err := w.lookAtServices(ctx, &a, routes); err != nil {
+		return a, err
+	}
+	a.Answered = w.answered(ctx, a)
+	return a, nil
+}
+
+func (w *worker) countVolumes(ctx context.Context) (n int, err error) {
+	for _, v := range w.spec.Volumes {
+		there, err := w.Volumes.Exists(ctx, v)
+		if err != nil {
+			return 0, fmt.Errorf("look for volume %q: %w", v.Name, err)
+		}
+		if there {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// routed reports whether nginx knows any of the site's addresses, and whether
+// all of them lead to an instance.
+func (w *worker) routed(routes Routes) (known, all bool) {
+	all = len(w.spec.Addresses) > 0
+	for _, a := range w.spec.Addresses {
+		route, ok := routes.Hosts[a.Host]
+		known = known || ok
+		all = all && route.Instances > 0
+	}
+	return known, all
+}
+
+// lookAtServices asks each service that the site has a part of, as far as it
+// can be asked.
+func (w *worker) lookAtServices(ctx context.Context, a *Actual, routes Routes) error {
+	for _, b := range w.spec.Bindings {
+		kind := b.Service.Kind
+		if !a.Engine[b.Service.WorkloadID()].Well(b.Service.Mark()) || routes.Ports[b.Service.Port].Instances == 0 {
+			continue
+		}
+		endpoint, err := w.endpoint(ctx, b.Service)
+		if err != nil {
+			return err
+		}
+		if w.Kinds[kind].Check(ctx, endpoint) != nil {
+			continue // not up yet: the step says so
+		}
+		a.Services[kind] = true
+		if a.Bound[kind], err = w.Kinds[kind].Bound(ctx, endpoint, b); err != nil {
+			return fmt.Errorf("look for the site's part of %s: %w", kind, err)
+		}
+	}
+	return nil
+}
+
+func (r *Reconciler) endpoint(ctx context.Context, s Service) (Endpoint, error) {
+	host, err := r.ServiceAddress(ctx)
+	if err != nil {
+		return Endpoint{}, fmt.Errorf("find the address of the shared services: %w", err)
+	}
+	return Endpoint{Host: host, Port: s.Port, Password: s.Password}, nil
+}
+
+// answered asks the site's address, once all that is behind it is well.
+func (w *worker) answered(ctx context.Context, a Actual) bool {
+	if w.spec.Deployment.Kind == Remove || !a.Routed || a.Workload == nil || !a.Workload.Well(w.spec.Deployment.Mark()) {
+		return false
+	}
+	answer := w.Router.Ask(ctx, w.spec.Addresses[0].Host)
+	w.Board.answer(w.spec.Site.ID, answer)
+	return answer.OK()
+}

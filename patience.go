@@ -1,0 +1,121 @@
+package seedbed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// giveUpIfLate ends the deployment if the step has been failing with err for
+// longer than anyone should wait. Until then it is tried again.
+func (w *worker) giveUpIfLate(ctx context.Context, err error) (over bool, _ error) {
+	if ctx.Err() != nil || w.Now().Sub(w.since) < stepPatience {
+		return false, err
+	}
+	return true, errors.Join(err, w.finish(ctx, Failed, lateCause(w.current(), err), ""))
+}
+
+func lateCause(step StepName, err error) string {
+	var known *Error
+	if errors.As(err, &known) {
+		return known.Message
+	}
+	return "We tried for 2 minutes to " + purpose(step) + ", and it did not work. The log has the details."
+}
+
+// giveUpIfHopeless ends the deployment if waiting for the step is no use: the
+// containers end by themselves again and again, or it takes too long.
+func (w *worker) giveUpIfHopeless(ctx context.Context, step StepName, a Actual) (over bool, err error) {
+	failure := w.failure(step, a)
+	if len(w.failures) >= maxFailures {
+		return true, w.finish(ctx, Failed, stoppedCause(step), failure.Message)
+	}
+	if patience := w.patience(step); w.Now().Sub(w.since) > patience {
+		return true, w.finish(ctx, Failed, slowCause(step, patience), failure.Message)
+	}
+	return false, nil
+}
+
+// failure notes and returns the newest failure of what the step waits for.
+func (w *worker) failure(step StepName, a Actual) Failure {
+	id := w.spec.Site.WorkloadID()
+	if step.Base() == StepService {
+		id = w.binding(step).Service.WorkloadID()
+	}
+	f := a.Engine[id].Failure
+	if f == nil || f.At.Before(w.spec.Deployment.Started) {
+		return Failure{}
+	}
+	w.failures[f.At] = *f
+	return *f
+}
+
+// patience is how long the step may take.
+func (w *worker) patience(step StepName) time.Duration {
+	name := w.spec.Site.Template
+	switch step.Base() {
+	case StepService:
+		name = step.Kind()
+	case StepWell:
+	default:
+		return stepPatience
+	}
+	t, err := w.Catalog.Template(name)
+	if err != nil || t.Patience <= 0 {
+		return defaultPatience
+	}
+	return t.Patience
+}
+
+func stoppedCause(step StepName) string {
+	if step.Base() == StepService {
+		return "The shared " + ServiceTitle(step.Kind()) + " stopped by itself each time it was started, so this site cannot have its part of it."
+	}
+	return "The site’s program stopped by itself each time it was started."
+}
+
+func slowCause(step StepName, patience time.Duration) string {
+	return fmt.Sprintf("We waited %d minutes to %s, and it did not happen.", int(patience.Minutes()), purpose(step))
+}
+
+// purpose says what a step is for, after "to".
+func purpose(step StepName) string {
+	service := ServiceTitle(step.Kind())
+	switch step.Base() {
+	case StepVolumes:
+		return "make a place for its files"
+	case StepService:
+		return "reach the shared " + service
+	case StepBinding:
+		return "make its part of the shared " + service
+	case StepApply:
+		return "hand it to the engine"
+	case StepWell:
+		return "see it become well"
+	case StepRoute:
+		return "lead its address to it"
+	case StepAnswer:
+		return "get an answer from its address"
+	case StepStop:
+		return "stop it"
+	case StepUnroute:
+		return "take its address away"
+	case StepUnbind:
+		return "remove its part of the shared " + service
+	case StepDiscard:
+		return "remove its files"
+	default:
+		return "look at it"
+	}
+}
+
+// ServiceTitle returns a kind of service as people write it.
+func ServiceTitle(kind string) string {
+	switch kind {
+	case "postgres":
+		return "PostgreSQL"
+	default:
+		return kind
+	}
+}

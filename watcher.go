@@ -1,0 +1,194 @@
+package seedbed
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// How often the Watcher looks, and asks addresses.
+const (
+	lookEvery      = 5 * time.Second
+	askWellEvery   = 30 * time.Second
+	askBrokenEvery = 4 * time.Second
+	askersAtOnce   = 4
+)
+
+// Watcher looks at everything at short intervals, and whenever the engine or
+// the router say that something may have changed, and writes what it saw on the
+// Board. It also hands a workload to the engine again if the engine has surely
+// lost it; it never removes anything.
+type Watcher struct {
+	*Reconciler
+	Parts []Part
+
+	lost map[WorkloadID]bool // not at the engine at the last look
+}
+
+// Run watches until ctx ends.
+func (w *Watcher) Run(ctx context.Context) {
+	var watches sync.WaitGroup
+	watches.Go(func() { w.Engine.Watch(ctx, w.Board.Engine.Tell) })
+	watches.Go(func() { w.Router.Watch(ctx, w.Board.Engine.Tell) })
+	defer watches.Wait()
+	for ctx.Err() == nil {
+		wake := w.Board.Engine.Wait()
+		if err := w.round(ctx); err != nil && ctx.Err() == nil {
+			w.Log.Warn("look at all sites", "error", err)
+		}
+		w.sleep(ctx, wake, lookEvery)
+		w.sleep(ctx, nil, 100*time.Millisecond) // gather what comes together
+	}
+}
+
+// round looks at everything once.
+func (w *Watcher) round(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	specs, err := w.Store.SiteSpecs(ctx)
+	if err != nil {
+		return err
+	}
+	services, err := w.Store.Services(ctx)
+	if err != nil {
+		return err
+	}
+	view := w.view(ctx)
+	w.askAll(ctx, specs, view)
+	if !view.blind {
+		w.restore(ctx, specs, services, view.engine)
+	}
+	parts := w.checkParts(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	w.Board.post(w.judgeSites(specs, view), w.judgeServices(ctx, services, view), parts, w.Now())
+	return nil
+}
+
+// view is one look at the engine and the router.
+type view struct {
+	engine map[WorkloadID]Observed
+	blind  bool
+	routes Routes
+}
+
+func (w *Watcher) view(ctx context.Context) view {
+	engine, err := w.Engine.Observe(ctx)
+	routes, routesErr := w.Router.Routes(ctx)
+	if routesErr != nil {
+		routes = Routes{}
+	}
+	return view{engine: engine, blind: err != nil, routes: routes}
+}
+
+func (v view) workload(id WorkloadID) *Observed {
+	if o, ok := v.engine[id]; ok {
+		return &o
+	}
+	return nil
+}
+
+// askAll asks the addresses whose last answer is too old, a few at a time.
+func (w *Watcher) askAll(ctx context.Context, specs []SiteSpec, v view) {
+	var wg sync.WaitGroup
+	places := make(chan struct{}, askersAtOnce)
+	for _, spec := range specs {
+		if !w.isDue(spec, v) {
+			continue
+		}
+		wg.Go(func() {
+			places <- struct{}{}
+			defer func() { <-places }()
+			w.Board.answer(spec.Site.ID, w.Router.Ask(ctx, spec.Addresses[0].Host))
+		})
+	}
+	wg.Wait()
+}
+
+func (w *Watcher) isDue(spec SiteSpec, v view) bool {
+	if spec.Deployment.State == Working || len(spec.Addresses) == 0 {
+		return false // its worker asks
+	}
+	last := w.Board.lastAnswer(spec.Site.ID)
+	well := last.OK() && wellInAnyForm(v.workload(spec.Site.WorkloadID())) && v.routes.Hosts[spec.Addresses[0].Host].Instances > 0
+	age := w.Now().Sub(last.At)
+	return age > askWellEvery || !well && age > askBrokenEvery
+}
+
+func (w *Watcher) judgeSites(specs []SiteSpec, v view) map[int64]Status {
+	statuses := make(map[int64]Status, len(specs))
+	for _, spec := range specs {
+		sight := Sight{Workload: v.workload(spec.Site.WorkloadID()), Blind: v.blind, Answer: w.Board.lastAnswer(spec.Site.ID)}
+		for _, a := range spec.Addresses {
+			sight.Routed = v.routes.Hosts[a.Host].Instances > 0
+		}
+		statuses[spec.Site.ID] = JudgeSite(spec, sight)
+	}
+	return statuses
+}
+
+func (w *Watcher) judgeServices(ctx context.Context, services []Service, v view) map[int64]Status {
+	statuses := make(map[int64]Status, len(services))
+	for _, s := range services {
+		sight := Sight{Workload: v.workload(s.WorkloadID()), Blind: v.blind, Routed: v.routes.Ports[s.Port].Instances > 0}
+		statuses[s.ID] = JudgeService(s, sight, w.checkService(ctx, s, sight))
+	}
+	return statuses
+}
+
+func (w *Watcher) checkService(ctx context.Context, s Service, sight Sight) error {
+	if !sight.Routed {
+		return nil // it is judged by that alone
+	}
+	endpoint, err := w.endpoint(ctx, s)
+	if err != nil {
+		return err
+	}
+	return w.Kinds[s.Kind].Check(ctx, endpoint)
+}
+
+func (w *Watcher) checkParts(ctx context.Context) []PartStatus {
+	statuses := make([]PartStatus, len(w.Parts))
+	var wg sync.WaitGroup
+	for i, p := range w.Parts {
+		wg.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+			defer cancel()
+			statuses[i] = PartStatus{Name: p.Name, OK: true}
+			if err := p.Check(ctx); err != nil {
+				statuses[i] = PartStatus{Name: p.Name, Trouble: p.Trouble, Words: err.Error()}
+			}
+		})
+	}
+	wg.Wait()
+	return statuses
+}
+
+// restore hands over again what the engine did not have at two looks in a row,
+// although it should: an engine that lost its memory is given it back.
+func (w *Watcher) restore(ctx context.Context, specs []SiteSpec, services []Service, engine map[WorkloadID]Observed) {
+	lost := map[WorkloadID]bool{}
+	again := func(id WorkloadID, apply func() error) {
+		if _, there := engine[id]; there {
+			return
+		}
+		lost[id] = true
+		if !w.lost[id] {
+			return
+		}
+		w.Log.Warn("hand over again what the engine lost", "workload", id)
+		if err := apply(); err != nil {
+			w.Log.Warn("hand over again", "workload", id, "error", err)
+		}
+	}
+	for _, s := range services {
+		again(s.WorkloadID(), func() error { return w.applyService(ctx, s) })
+	}
+	for _, spec := range specs {
+		if spec.Deployment.State == Done && spec.Deployment.Kind != Remove {
+			again(spec.Site.WorkloadID(), func() error { return w.applySite(ctx, spec) })
+		}
+	}
+	w.lost = lost
+}

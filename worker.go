@@ -1,0 +1,149 @@
+package seedbed
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// How long a worker goes on with one step before it gives up into a state that
+// a person can see. They count only time in which the portal ran.
+const (
+	stepPatience    = 2 * time.Minute
+	defaultPatience = 5 * time.Minute
+	maxFailures     = 3 // of containers, in one deployment
+)
+
+// worker carries one deployment through.
+type worker struct {
+	*Reconciler
+	spec     SiteSpec
+	since    time.Time // when the worker began with the current step
+	failures map[time.Time]Failure
+}
+
+// work carries a deployment through until it is done, has failed or is
+// superseded, or until ctx ends.
+func (r *Reconciler) work(ctx context.Context, d Deployment) {
+	w := &worker{Reconciler: r, failures: map[time.Time]Failure{}, since: r.Now()}
+	log := r.Log.With("site", d.SiteID, "deployment", d.ID)
+	for ctx.Err() == nil {
+		over, err := w.advance(ctx, d)
+		if over {
+			return
+		}
+		if err != nil && ctx.Err() == nil {
+			log.Warn("deployment waits", "step", w.current(), "error", err)
+		}
+		r.sleep(ctx, r.Board.Engine.Wait(), time.Second)
+	}
+}
+
+// advance does one round: look, compare, act. It reports whether the
+// deployment is over.
+func (w *worker) advance(ctx context.Context, d Deployment) (over bool, err error) {
+	spec, err := w.Store.SiteSpec(ctx, d.SiteID)
+	if IsNotFound(err) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if spec.Deployment.ID != d.ID || spec.Deployment.State != Working {
+		return true, nil
+	}
+	w.spec = spec
+
+	actual, err := w.look(ctx)
+	if err != nil {
+		return w.giveUpIfLate(ctx, err)
+	}
+	plan := Plan(w.spec, actual)
+	step := next(plan)
+	if err := w.record(ctx, plan, step); err != nil {
+		return false, err
+	}
+	if step == "" {
+		return true, w.finish(ctx, Done, "", "")
+	}
+	if err := w.act(ctx, step, actual); err != nil {
+		return w.giveUpIfLate(ctx, fmt.Errorf("%s: %w", step, err))
+	}
+	return w.giveUpIfHopeless(ctx, step, actual)
+}
+
+// current returns the step that is being worked at.
+func (w *worker) current() StepName {
+	for _, s := range w.spec.Deployment.Steps {
+		if s.Ended.IsZero() {
+			return s.Name
+		}
+	}
+	return ""
+}
+
+// record writes down which steps are done and which one is begun, before it is
+// acted on. Steps that have once been done stay so on the page.
+func (w *worker) record(ctx context.Context, plan []Planned, step StepName) error {
+	now, changed := w.Now(), false
+	steps := merge(w.spec.Deployment.Steps, plan)
+	for i := range steps {
+		s := &steps[i]
+		if s.Name == step {
+			if s.Started.IsZero() {
+				s.Started, changed, w.since = now, true, now
+			}
+			break
+		}
+		if s.Ended.IsZero() {
+			s.Ended, changed = now, true
+			if s.Started.IsZero() {
+				s.Started = now
+			}
+			w.since = now
+		}
+	}
+	w.spec.Deployment.Steps = steps
+	if !changed {
+		return nil
+	}
+	defer w.Board.Tell()
+	w.Log.Info("step", "site", w.spec.Site.ID, "deployment", w.spec.Deployment.ID, "step", step)
+	return w.Store.SaveSteps(ctx, w.spec.Deployment)
+}
+
+// merge gives the planned steps their recorded times.
+func merge(recorded []Step, plan []Planned) []Step {
+	known := make(map[StepName]Step, len(recorded))
+	for _, s := range recorded {
+		known[s.Name] = s
+	}
+	steps := make([]Step, len(plan))
+	for i, p := range plan {
+		steps[i] = known[p.Name]
+		steps[i].Name = p.Name
+	}
+	return steps
+}
+
+// finish ends the deployment in the given state.
+func (w *worker) finish(ctx context.Context, state DeploymentState, cause, words string) error {
+	d := w.spec.Deployment
+	d.State, d.Cause, d.Words, d.Ended = state, cause, words, w.Now()
+	if err := w.Store.FinishDeployment(ctx, d); err != nil {
+		return err
+	}
+	w.Log.Info("deployment ended", "site", d.SiteID, "deployment", d.ID, "state", state, "cause", cause)
+	w.Board.Tell()
+	w.Board.Engine.Tell() // the Watcher judges it anew
+	return w.Store.AddEvent(ctx, Event{At: d.Ended, Who: "Seedbed", What: told(w.spec, state, cause), Subject: w.spec.Site.Key()})
+}
+
+// told is the Event's sentence about the end of a deployment.
+func told(spec SiteSpec, state DeploymentState, cause string) string {
+	title := string(spec.Revision.Title)
+	if state == Failed {
+		return "gave up " + map[DeploymentKind]string{Make: "making ", Change: "changing ", Remove: "deleting "}[spec.Deployment.Kind] + title + ": " + cause
+	}
+	return map[DeploymentKind]string{Make: "made ", Change: "changed ", Remove: "deleted "}[spec.Deployment.Kind] + title
+}
