@@ -1,0 +1,183 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"seedbed"
+)
+
+const siteColumns = `s.id, p.name, s.name, s.title, s.template, s.created, s.deleted, s.sign_in_shown`
+
+// Site returns a site by its id, also one that was deleted, or a NotFound
+// error.
+func (d *DB) Site(ctx context.Context, id int64) (seedbed.Site, error) {
+	row, err := scanSite(d.sql.QueryRowContext(ctx, `
+		SELECT `+siteColumns+` FROM sites s JOIN projects p ON p.id = s.project_id WHERE s.id = ?`, id))
+	return row.site, siteError(err)
+}
+
+// siteRow is a site with the one column that belongs to its spec.
+type siteRow struct {
+	site  seedbed.Site
+	shown bool
+}
+
+func scanSite(s scanner) (row siteRow, err error) {
+	var created, deleted sql.NullInt64
+	site := &row.site
+	err = s.Scan(&site.ID, &site.Project, &site.Name, &site.Title, &site.Template, &created, &deleted, &row.shown)
+	site.Created, site.Deleted = moment(created), moment(deleted)
+	return row, err
+}
+
+func siteError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, sql.ErrNoRows):
+		return seedbed.Missing("There is no such site, or not any more.")
+	default:
+		return fmt.Errorf("read a site: %w", err)
+	}
+}
+
+// CreateSite writes a site with its first revision, all that it is to have and
+// the deployment that makes it, in one transaction. A name or address that is
+// taken is a Conflict beside the field "name" or "address".
+func (d *DB) CreateSite(ctx context.Context, n seedbed.NewSite) (dep seedbed.Deployment, err error) {
+	err = d.inTx(ctx, func(tx *sql.Tx) error {
+		if err := checkFree(ctx, tx, n); err != nil {
+			return err
+		}
+		site, err := d.insertSite(ctx, tx, n)
+		if err != nil {
+			return err
+		}
+		if err := d.insertBelongings(ctx, tx, site, n); err != nil {
+			return err
+		}
+		revision, err := d.insertRevision(ctx, tx, seedbed.Revision{SiteID: site.ID, Title: n.Title, Settings: n.Settings, By: n.By})
+		if err != nil {
+			return err
+		}
+		dep, err = d.startDeployment(ctx, tx, seedbed.Deployment{SiteID: site.ID, RevisionID: revision, Kind: seedbed.Make, By: n.By})
+		if err != nil {
+			return err
+		}
+		return addEvent(ctx, tx, seedbed.Event{At: dep.Started, Who: n.By, What: "asked for the site " + string(n.Title), Subject: site.Key()})
+	})
+	return dep, err
+}
+
+func checkFree(ctx context.Context, q querier, n seedbed.NewSite) error {
+	taken := func(field, message, query string, arg any) error {
+		var one int
+		err := q.QueryRowContext(ctx, query, arg).Scan(&one)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return nil
+		case err != nil:
+			return fmt.Errorf("look for a taken %s: %w", field, err)
+		default:
+			return &seedbed.Error{Code: seedbed.Conflict, Field: field, Message: message}
+		}
+	}
+	return errors.Join(
+		taken("name", "There is already a site called “"+string(n.Title)+"”. Please choose another name.",
+			`SELECT 1 FROM sites WHERE title_folded = ? AND deleted IS NULL`, folded(n.Title)),
+		taken("address", "The address “"+string(n.Name)+"” is taken by another site. Please choose another one.",
+			`SELECT 1 FROM sites WHERE name = ? AND deleted IS NULL`, n.Name),
+		taken("address", "The address “"+string(n.Host)+"” is taken by another site. Please choose another one.",
+			`SELECT 1 FROM addresses WHERE host = ?`, n.Host))
+}
+
+// folded is a title as it is compared: capitals do not tell titles apart.
+func folded(t seedbed.Title) string { return strings.ToLower(string(t)) }
+
+func (d *DB) insertSite(ctx context.Context, tx *sql.Tx, n seedbed.NewSite) (seedbed.Site, error) {
+	site := seedbed.Site{Name: n.Name, Title: n.Title, Template: n.Template.Name, Created: d.Now()}
+	err := tx.QueryRowContext(ctx, `
+		INSERT INTO sites (project_id, name, title, title_folded, template, created)
+		VALUES ((SELECT id FROM projects WHERE name = 'main'), ?, ?, ?, ?, ?) RETURNING id`,
+		site.Name, site.Title, folded(site.Title), site.Template, millis(site.Created)).Scan(&site.ID)
+	if err != nil {
+		return site, fmt.Errorf("insert site %q: %w", n.Name, err)
+	}
+	return site, nil
+}
+
+// insertBelongings writes the address, volumes, bindings and secrets of a new
+// site.
+func (d *DB) insertBelongings(ctx context.Context, tx *sql.Tx, site seedbed.Site, n seedbed.NewSite) error {
+	if _, err := tx.ExecContext(ctx, `INSERT INTO addresses (host, site_id) VALUES (?, ?)`, n.Host, site.ID); err != nil {
+		return fmt.Errorf("insert address %q: %w", n.Host, err)
+	}
+	for _, v := range n.Template.Volumes {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO volumes (site_id, name) VALUES (?, ?)`, site.ID, v.Name); err != nil {
+			return fmt.Errorf("insert volume %q: %w", v.Name, err)
+		}
+	}
+	for _, name := range n.Template.Secrets {
+		if err := d.insertSecret(ctx, tx, site.ID, name); err != nil {
+			return err
+		}
+	}
+	for _, kind := range n.Template.Needs {
+		if err := d.insertBinding(ctx, tx, site, kind); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *DB) insertSecret(ctx context.Context, tx *sql.Tx, site int64, name string) error {
+	sealed, err := d.newSealed(secretPurpose(site, name))
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO secrets (site_id, name, value) VALUES (?, ?, ?)`, site, name, sealed); err != nil {
+		return fmt.Errorf("insert secret %q: %w", name, err)
+	}
+	return nil
+}
+
+func secretPurpose(site int64, name string) string { return fmt.Sprintf("secret %d %s", site, name) }
+
+func (d *DB) insertBinding(ctx context.Context, tx *sql.Tx, site seedbed.Site, kind string) error {
+	service, err := d.wantService(ctx, tx, kind)
+	if err != nil {
+		return err
+	}
+	sealed, err := d.newSealed(bindingPurpose(site.ID, service))
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO bindings (site_id, service_id, name, password) VALUES (?, ?, ?, ?)`,
+		site.ID, service, site.Key(), sealed)
+	if err != nil {
+		return fmt.Errorf("insert binding to %s: %w", kind, err)
+	}
+	return nil
+}
+
+func bindingPurpose(site, service int64) string { return fmt.Sprintf("binding %d %d", site, service) }
+
+func (d *DB) insertRevision(ctx context.Context, tx *sql.Tx, r seedbed.Revision) (id int64, err error) {
+	settings, err := json.Marshal(r.Settings)
+	if err != nil {
+		return 0, fmt.Errorf("write settings: %w", err)
+	}
+	err = tx.QueryRowContext(ctx, `
+		INSERT INTO revisions (site_id, number, title, settings, created, by)
+		VALUES (?1, (SELECT coalesce(max(number), 0) + 1 FROM revisions WHERE site_id = ?1), ?2, ?3, ?4, ?5) RETURNING id`,
+		r.SiteID, r.Title, string(settings), millis(d.Now()), r.By).Scan(&id)
+	if err != nil {
+		return 0, fmt.Errorf("insert revision: %w", err)
+	}
+	return id, nil
+}

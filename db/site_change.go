@@ -1,0 +1,130 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"seedbed"
+)
+
+// ChangeSite writes a new revision of a site and the deployment that carries it
+// out. A title that another site has is a Conflict beside the field "name"; a
+// site that is being deleted is a Conflict.
+func (d *DB) ChangeSite(ctx context.Context, id int64, title seedbed.Title, settings map[string]string, by string) (seedbed.Deployment, error) {
+	return d.deploy(ctx, id, by, "changed the settings of", func(tx *sql.Tx, spec seedbed.SiteSpec) (seedbed.Deployment, error) {
+		if err := checkChangeable(spec); err != nil {
+			return seedbed.Deployment{}, err
+		}
+		if err := retitle(ctx, tx, spec.Site.ID, title); err != nil {
+			return seedbed.Deployment{}, err
+		}
+		revision, err := d.insertRevision(ctx, tx, seedbed.Revision{SiteID: id, Title: title, Settings: settings, By: by})
+		return seedbed.Deployment{RevisionID: revision, Kind: kindOfRetry(spec.Deployment)}, err
+	})
+}
+
+// RetrySite starts another deployment of the newest revision, for the same
+// purpose as the last one.
+func (d *DB) RetrySite(ctx context.Context, id int64, by string) (seedbed.Deployment, error) {
+	return d.deploy(ctx, id, by, "tried again to deploy", func(_ *sql.Tx, spec seedbed.SiteSpec) (seedbed.Deployment, error) {
+		return seedbed.Deployment{RevisionID: spec.Revision.ID, Kind: kindOfRetry(spec.Deployment)}, nil
+	})
+}
+
+// DeleteSite starts the deployment that removes a site with all that is its
+// own. If that is under way already, it returns the one that is.
+func (d *DB) DeleteSite(ctx context.Context, id int64, by string) (seedbed.Deployment, error) {
+	return d.deploy(ctx, id, by, "asked to delete", func(_ *sql.Tx, spec seedbed.SiteSpec) (seedbed.Deployment, error) {
+		if spec.Deployment.Kind == seedbed.Remove && spec.Deployment.State == seedbed.Working {
+			return spec.Deployment, nil
+		}
+		return seedbed.Deployment{RevisionID: spec.Revision.ID, Kind: seedbed.Remove}, nil
+	})
+}
+
+// deploy starts the deployment that order chooses, and records who asked for
+// it. An order that has an ID is under way already.
+func (d *DB) deploy(ctx context.Context, site int64, by, did string,
+	order func(*sql.Tx, seedbed.SiteSpec) (seedbed.Deployment, error)) (dep seedbed.Deployment, err error) {
+	err = d.inTx(ctx, func(tx *sql.Tx) error {
+		spec, err := d.siteSpec(ctx, tx, site)
+		if err != nil {
+			return err
+		}
+		dep, err = order(tx, spec)
+		if err != nil || dep.ID != 0 {
+			return err
+		}
+		dep.SiteID, dep.By = site, by
+		if dep, err = d.startDeployment(ctx, tx, dep); err != nil {
+			return err
+		}
+		return addEvent(ctx, tx, seedbed.Event{At: dep.Started, Who: by, What: did + " " + string(spec.Site.Title), Subject: spec.Site.Key()})
+	})
+	return dep, err
+}
+
+// kindOfRetry is what a deployment after last is for: a site that never came
+// to be is still being made, one that is being removed is still removed.
+func kindOfRetry(last seedbed.Deployment) seedbed.DeploymentKind {
+	if last.State == seedbed.Done {
+		return seedbed.Change
+	}
+	return last.Kind
+}
+
+func checkChangeable(spec seedbed.SiteSpec) error {
+	if spec.Deployment.Kind == seedbed.Remove {
+		return &seedbed.Error{Code: seedbed.Conflict, Message: string(spec.Site.Title) + " is being deleted, so its settings can no longer be changed."}
+	}
+	return nil
+}
+
+func retitle(ctx context.Context, tx *sql.Tx, site int64, title seedbed.Title) error {
+	var other int64
+	err := tx.QueryRowContext(ctx, `SELECT id FROM sites WHERE title_folded = ? AND deleted IS NULL AND id <> ?`, folded(title), site).Scan(&other)
+	switch {
+	case err == nil:
+		return &seedbed.Error{Code: seedbed.Conflict, Field: "name", Message: "There is already a site called “" + string(title) + "”. Please choose another name."}
+	case !errors.Is(err, sql.ErrNoRows):
+		return fmt.Errorf("look for a taken title: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE sites SET title = ?, title_folded = ? WHERE id = ?`, title, folded(title), site); err != nil {
+		return fmt.Errorf("change the title of site %d: %w", site, err)
+	}
+	return nil
+}
+
+// MarkBinding records that a site's part of a service is about to be made.
+func (d *DB) MarkBinding(ctx context.Context, b seedbed.Binding) error {
+	_, err := d.sql.ExecContext(ctx, `UPDATE bindings SET made = 1 WHERE site_id = ? AND service_id = ?`, b.SiteID, b.Service.ID)
+	if err != nil {
+		return fmt.Errorf("mark the binding of site %d: %w", b.SiteID, err)
+	}
+	return nil
+}
+
+// RevealSignIn returns the secret of that name of a site and notes that it was
+// shown. The second time it is a Conflict.
+func (d *DB) RevealSignIn(ctx context.Context, site int64, name, by string) (secret seedbed.Secret, err error) {
+	err = d.inTx(ctx, func(tx *sql.Tx) error {
+		spec, err := d.siteSpec(ctx, tx, site)
+		if err != nil {
+			return err
+		}
+		if spec.SignInShown {
+			return &seedbed.Error{Code: seedbed.Conflict, Message: "The first sign-in of " + string(spec.Site.Title) + " was shown before; it is shown only once."}
+		}
+		secret = spec.Secrets[name]
+		if secret == "" {
+			return seedbed.Missing("This site has no sign-in of its own.")
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE sites SET sign_in_shown = 1 WHERE id = ?`, site); err != nil {
+			return fmt.Errorf("note that the sign-in was shown: %w", err)
+		}
+		return addEvent(ctx, tx, seedbed.Event{At: d.Now(), Who: by, What: "looked at the first sign-in of " + string(spec.Site.Title), Subject: spec.Site.Key()})
+	})
+	return secret, err
+}

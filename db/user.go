@@ -1,0 +1,103 @@
+package db
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"seedbed"
+)
+
+// SetSetupCode stores the hash of the one-time code with which the first user
+// is made. It takes the place of an earlier one.
+func (d *DB) SetSetupCode(ctx context.Context, code string) error {
+	hash := sha256.Sum256([]byte(code))
+	_, err := d.sql.ExecContext(ctx, `
+		INSERT INTO setup_code (only_one, hash) VALUES (1, ?)
+		ON CONFLICT (only_one) DO UPDATE SET hash = excluded.hash`, hash[:])
+	if err != nil {
+		return fmt.Errorf("store the setup code: %w", err)
+	}
+	return nil
+}
+
+// HasUsers reports whether anyone can sign in.
+func (d *DB) HasUsers(ctx context.Context) (bool, error) {
+	var n int
+	if err := d.sql.QueryRowContext(ctx, `SELECT count(*) FROM users`).Scan(&n); err != nil {
+		return false, fmt.Errorf("count users: %w", err)
+	}
+	return n > 0, nil
+}
+
+// CheckSetupCode returns nil if the code would let somebody make the first
+// user, else a Forbidden error.
+func (d *DB) CheckSetupCode(ctx context.Context, code string) error {
+	return checkSetupCode(ctx, d.sql, code)
+}
+
+// CreateFirstUser uses the code up and makes the first user, both or neither.
+// A wrong or used code is a Forbidden error.
+func (d *DB) CreateFirstUser(ctx context.Context, code string, u seedbed.User) (seedbed.User, error) {
+	err := d.inTx(ctx, func(tx *sql.Tx) error {
+		if err := checkSetupCode(ctx, tx, code); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM setup_code`); err != nil {
+			return fmt.Errorf("use up the setup code: %w", err)
+		}
+		u.Created = d.Now()
+		err := tx.QueryRowContext(ctx, `
+			INSERT INTO users (name, password_hash, created) VALUES (?, ?, ?) RETURNING id`,
+			u.Name, u.PasswordHash, millis(u.Created)).Scan(&u.ID)
+		if err != nil {
+			return fmt.Errorf("create the first user: %w", err)
+		}
+		return addEvent(ctx, tx, seedbed.Event{At: u.Created, Who: u.Name, What: "became the first administrator"})
+	})
+	return u, err
+}
+
+func checkSetupCode(ctx context.Context, q querier, code string) error {
+	wrong := &seedbed.Error{Code: seedbed.Forbidden, Message: "This link cannot be used, or not any more. The right one is in the terminal where Seedbed was started; each start prints a new one until there is an administrator."}
+	var users int
+	var stored []byte
+	err := q.QueryRowContext(ctx, `SELECT hash, (SELECT count(*) FROM users) FROM setup_code`).Scan(&stored, &users)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && users > 0 {
+		return wrong
+	}
+	if err != nil {
+		return fmt.Errorf("check the setup code: %w", err)
+	}
+	hash := sha256.Sum256([]byte(code))
+	if subtle.ConstantTimeCompare(hash[:], stored) != 1 {
+		return wrong
+	}
+	return nil
+}
+
+// UserByName returns the user of that name, in capitals or not.
+func (d *DB) UserByName(ctx context.Context, name string) (seedbed.User, error) {
+	return d.user(ctx, `SELECT id, name, password_hash, created FROM users WHERE name = ?`, name)
+}
+
+// User returns the user of that id.
+func (d *DB) User(ctx context.Context, id int64) (seedbed.User, error) {
+	return d.user(ctx, `SELECT id, name, password_hash, created FROM users WHERE id = ?`, id)
+}
+
+func (d *DB) user(ctx context.Context, query string, arg any) (u seedbed.User, err error) {
+	var created sql.NullInt64
+	err = d.sql.QueryRowContext(ctx, query, arg).Scan(&u.ID, &u.Name, &u.PasswordHash, &created)
+	if errors.Is(err, sql.ErrNoRows) {
+		return u, seedbed.Missing("There is no such user.")
+	}
+	if err != nil {
+		return u, fmt.Errorf("read a user: %w", err)
+	}
+	u.Created = moment(created)
+	return u, nil
+}
