@@ -1,0 +1,3 @@
+#!/bin/sh
+# No package may start a server while an image is built.
+exit 101
