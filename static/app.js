@@ -1,0 +1,59 @@
+// What the pages do better with a script. All of them work without it.
+(() => {
+  "use strict";
+  const one = (selector) => document.querySelector(selector);
+
+  // The address follows the name until somebody types an address.
+  const name = one("[data-suggests]");
+  const address = name && document.getElementById(name.dataset.suggests);
+  if (address) {
+    const suggest = (text) => text.toLowerCase()
+      .replace(/æ/g, "ae").replace(/œ/g, "oe").replace(/ø/g, "o").replace(/ß/g, "ss")
+      .normalize("NFD").replace(/[\u0300-\u036f'’]/g, "")
+      .replace(/[^a-z0-9]+/g, "-").replace(/^-/, "").slice(0, 40).replace(/-$/, "");
+    let follows = address.value === "" || address.value === suggest(name.value);
+    name.addEventListener("input", () => { if (follows) address.value = suggest(name.value); });
+    address.addEventListener("input", () => { follows = address.value === ""; });
+  }
+
+  // Progress arrives as it happens; a connection that drops is made again.
+  const progress = one("[data-events]");
+  if (progress && window.EventSource) {
+    const events = new EventSource(progress.dataset.events);
+    let shown = "";
+    events.addEventListener("progress", (event) => {
+      if (event.data === shown) return;
+      shown = event.data;
+      progress.innerHTML = shown;
+      const says = progress.firstElementChild.dataset.says;
+      if (one("#said").textContent !== says) one("#said").textContent = says;
+      document.title = one("h1").textContent + " · Seedbed";
+    });
+    events.addEventListener("end", () => events.close());
+    // Refused for good, perhaps because the sign-in ran out: ask for the page again.
+    events.addEventListener("error", () => {
+      if (events.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
+    });
+  }
+
+  // A form is sent once, however often its button is pressed.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.sent) return event.preventDefault();
+    form.dataset.sent = "yes";
+    form.setAttribute("aria-busy", "true");
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.forms) { delete form.dataset.sent; form.removeAttribute("aria-busy"); }
+  });
+
+  // Copying what is shown once.
+  for (const button of document.querySelectorAll("[data-copies]")) {
+    if (!navigator.clipboard) continue;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent);
+      button.textContent = "Copied";
+    });
+  }
+})();
