@@ -6,10 +6,10 @@ type Actual struct {
 	Services map[string]bool // by kind: the shared service is well and can be reached
 	Bound    map[string]bool // by kind: the site's own part is there and works
 	Engine   map[WorkloadID]Observed
-	Workload *Observed       // the site's own in Engine; nil if the engine surely has none
-	Routed   bool            // nginx leads its address to at least one instance
-	Known    bool            // nginx knows its address, with or without instances
-	Answered bool            // the address answered since its containers were last well
+	Workload *Observed // the site's own in Engine; nil if the engine surely has none
+	Routed   bool      // nginx leads its address to at least one instance
+	Known    bool      // nginx knows its address, with or without instances
+	Answered bool      // the address answered since its containers were last well
 }
 
 // Planned is one step of a plan and whether what was found shows it to be done.

@@ -1,0 +1,74 @@
+# make run     from a fresh Debian 12 machine to a running portal
+# make test    everything that CI runs
+# make check   the quick gate before a commit
+# make e2e     a browser against the real thing
+# make bench   how fast it is
+
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -ec
+.DEFAULT_GOAL := run
+MAKEFLAGS += --no-print-directory
+
+# Docker, ports and packages belong to root; building does not need it.
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+
+SOURCES := go.mod go.sum $(shell find . -path ./var -prune -o -path ./bin -prune -o -path ./tools -prune -o -type f \
+	\( -name '*.go' -o -name '*.sql' -o -name '*.yaml' -o -path './static/*' -o -path './catalog/*' -o -path './nginxconf/*' \) -print)
+INTEGRATION := -tags integration -timeout 15m
+
+# Counts packages while Go builds, so that nobody wonders whether it hangs.
+progress = 2>&1 | awk -v what=$(1) '/^[A-Za-z0-9._\/~-]+$$/ { if (++n % 150 == 0) print "   " what ": " n " packages compiled"; next } { print }'
+
+.PHONY: run
+run: ## install what is missing, build, start
+	@$(MAKE) -j2 bin/consul prepared
+	@exec $(SUDO) bin/seedbed serve
+
+.PHONY: prepared
+prepared: bin/seedbed
+	@$(SUDO) bin/seedbed prepare
+
+bin/seedbed: $(SOURCES)
+	@echo "Building Seedbed (about 2 minutes the first time)"
+	@go build -v -trimpath -o $@ ./cmd/server $(call progress,Seedbed)
+
+bin/consul: tools/consul/go.mod tools/consul/go.sum
+	@echo "Building Consul (about 4 minutes, only the first time)"
+	@cd tools/consul && go build -v -trimpath -ldflags '-s -w' -o $(CURDIR)/$@.new github.com/hashicorp/consul $(call progress,Consul)
+	@mv $@.new $@ && touch $@
+
+.PHONY: generate
+generate: ## templates/*.templ → templates/*_templ.go
+	@go tool templ generate -path . -log-level error
+
+.PHONY: check
+check: generate ## the quick gate
+	@git diff --exit-code --stat -- '*_templ.go' || { echo "Generated code differs: run 'make generate' and commit it."; exit 1; }
+	@test -z "$$(gofmt -l . )" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
+	@go vet ./... && go vet -tags integration ./... && go vet -tags e2e ./e2e/
+	@go tool staticcheck -tags integration ./... && go tool staticcheck -tags e2e ./e2e/
+	@go test -race ./...
+
+.PHONY: test-packages
+test-packages: bin/seedbed
+	@$(SUDO) bin/seedbed prepare --for-tests
+
+.PHONY: integration
+integration: ## the adapters against the real Docker, Consul and nginx
+	@scripts/with-docker go test $(INTEGRATION) ./consul/... ./nginxconf/... ./marathon/... ./catalog/... ./storage/...
+
+.PHONY: e2e
+e2e: bin/consul test-packages ## the whole in Chromium
+	@scripts/with-docker go test -tags e2e -timeout 20m -count 1 -v ./e2e/
+
+.PHONY: bench
+bench: ## speed, as ratios within one run
+	@go test -run '^$$' -bench . -benchtime 1x ./...
+
+.PHONY: test
+test: ## everything that CI runs
+	@scripts/test
+
+.PHONY: clean
+clean: ## forget what was built; what runs and var/ stay
+	rm -rf bin

@@ -1,0 +1,82 @@
+package seedbed_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"seedbed"
+)
+
+var (
+	bound  = seedbed.Binding{Service: seedbed.Service{Kind: "postgres"}, Made: true}
+	wanted = seedbed.SiteSpec{
+		Deployment: seedbed.Deployment{ID: 7, Kind: seedbed.Make},
+		Volumes:    []seedbed.Volume{{Name: "files"}},
+		Bindings:   []seedbed.Binding{bound},
+	}
+	well = seedbed.Observed{Deployment: "d7", Instances: 1, Running: 1, Healthy: 1, Settled: true}
+)
+
+func actual(change func(*seedbed.Actual)) seedbed.Actual {
+	w := well
+	a := seedbed.Actual{Volumes: 1, Services: map[string]bool{"postgres": true}, Bound: map[string]bool{"postgres": true},
+		Workload: &w, Routed: true, Known: true, Answered: true}
+	change(&a)
+	return a
+}
+
+func firstUndone(plan []seedbed.Planned) seedbed.StepName {
+	for _, p := range plan {
+		if !p.Done {
+			return p.Name
+		}
+	}
+	return ""
+}
+
+func TestPlan_FindsTheFirstThingThatIsNotSo(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		want   seedbed.StepName
+		change func(*seedbed.Actual)
+	}{
+		{"all is well", "", func(*seedbed.Actual) {}},
+		{"no volume", seedbed.StepVolumes, func(a *seedbed.Actual) { a.Volumes = 0 }},
+		{"service is down", "service:postgres", func(a *seedbed.Actual) { a.Services = nil; a.Bound = nil }},
+		{"no database", "binding:postgres", func(a *seedbed.Actual) { a.Bound = nil }},
+		{"engine has nothing", seedbed.StepApply, func(a *seedbed.Actual) { a.Workload = nil; a.Routed = false }},
+		{"engine has an older one, which is well", seedbed.StepApply, func(a *seedbed.Actual) { a.Workload.Deployment = "d6" }},
+		{"engine is at it", seedbed.StepWell, func(a *seedbed.Actual) { a.Workload.Settled = false }},
+		{"not healthy", seedbed.StepWell, func(a *seedbed.Actual) { a.Workload.Healthy = 0 }},
+		{"out of sight", seedbed.StepWell, func(a *seedbed.Actual) { a.Workload.Unseen = true }},
+		{"no route", seedbed.StepRoute, func(a *seedbed.Actual) { a.Routed = false; a.Answered = false }},
+		{"no answer", seedbed.StepAnswer, func(a *seedbed.Actual) { a.Answered = false }},
+	} {
+		if got := firstUndone(seedbed.Plan(wanted, actual(c.change))); got != c.want {
+			t.Errorf("%s: next is %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestPlan_RemovesWorkLast(t *testing.T) {
+	spec := wanted
+	spec.Deployment.Kind = seedbed.Remove
+	var names []seedbed.StepName
+	for _, p := range seedbed.Plan(spec, actual(func(*seedbed.Actual) {})) {
+		names = append(names, p.Name)
+	}
+	want := []seedbed.StepName{"stop", "unroute", "service:postgres", "unbind:postgres", "discard"}
+	if diff := cmp.Diff(want, names); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestPlan_DoesNotTakeAnUnseenDatabaseForGone(t *testing.T) {
+	spec := wanted
+	spec.Deployment.Kind = seedbed.Remove
+	plan := seedbed.Plan(spec, actual(func(a *seedbed.Actual) { a.Workload, a.Known, a.Services, a.Bound = nil, false, nil, nil }))
+	if got := firstUndone(plan); got != "service:postgres" {
+		t.Errorf("next is %q, want the service to be looked at first", got)
+	}
+}

@@ -1,0 +1,213 @@
+package seedbed_test
+
+import (
+	"context"
+	"crypto/rand"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"seedbed"
+	"seedbed/db"
+	"seedbed/seedbedtest"
+)
+
+// stage is a reconciler with a real database in a made-up world.
+type stage struct {
+	t     *testing.T
+	world *seedbedtest.World
+	store *db.DB
+	board *seedbed.Board
+	now   func() time.Time
+	stop  func()
+	poke  func()
+}
+
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	store, err := db.Open(t.Context(), db.Config{
+		Path: filepath.Join(t.TempDir(), "seedbed.db"), FirstServicePort: 8451, Rand: rand.Reader, Now: time.Now,
+		NewSecret: func(io.Reader) (seedbed.Secret, error) { return seedbed.Secret(rand.Text()), nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	s := &stage{t: t, world: seedbedtest.New(), store: store, now: time.Now}
+	s.start()
+	t.Cleanup(func() { s.stop() })
+	return s
+}
+
+// start runs reconciler and watcher as a new process would.
+func (s *stage) start() {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.board = &seedbed.Board{}
+	r := seedbed.NewReconciler(seedbed.ReconcilerConfig{
+		Engine: seedbedtest.Engine{World: s.world}, Router: s.world, Volumes: seedbedtest.Volumes{World: s.world}, Catalog: s.world,
+		Kinds: map[string]seedbed.ServiceKind{"postgres": seedbedtest.Kind{World: s.world}}, Store: s.store, Board: s.board,
+		ServiceAddress: func(context.Context) (string, error) { return "127.0.0.1", nil }, Now: s.now, Log: slog.New(slog.DiscardHandler),
+	})
+	w := &seedbed.Watcher{Reconciler: r, Parts: []seedbed.Part{{Name: "engine", Trouble: "It is down.", Check: func(ctx context.Context) error {
+		_, err := s.world.Observe(ctx)
+		return err
+	}}}}
+	s.poke = r.Poke
+	done := make(chan struct{}, 2)
+	go func() { r.Run(ctx); done <- struct{}{} }()
+	go func() { w.Run(ctx); done <- struct{}{} }()
+	s.stop = func() { cancel(); <-done; <-done; s.stop = func() {} }
+}
+
+func (s *stage) create(title string) seedbed.Deployment {
+	s.t.Helper()
+	label := seedbed.SuggestLabel(seedbed.Title(title))
+	d, err := s.store.CreateSite(s.t.Context(), seedbed.NewSite{Name: seedbed.Label(label), Title: seedbed.Title(title),
+		Host: seedbed.HostName(label + ".localhost"), Template: seedbedtest.Template, By: "amina"})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return d
+}
+
+// eventually waits for a condition, looking again whenever the board tells.
+func (s *stage) eventually(what string, holds func() bool) {
+	s.t.Helper()
+	deadline := time.After(30 * time.Second)
+	for !holds() {
+		select {
+		case <-s.board.Wait():
+		case <-time.After(50 * time.Millisecond):
+			s.poke()
+		case <-deadline:
+			s.t.Fatalf("it never came to this: %s", what)
+		}
+	}
+}
+
+func (s *stage) state(d seedbed.Deployment) seedbed.DeploymentState {
+	s.t.Helper()
+	got, err := s.store.Deployment(s.t.Context(), d.ID)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return got.State
+}
+
+func (s *stage) ends(d seedbed.Deployment, want seedbed.DeploymentState) seedbed.Deployment {
+	s.t.Helper()
+	s.eventually("the deployment is "+string(want), func() bool { return s.state(d) == want })
+	got, err := s.store.Deployment(s.t.Context(), d.ID)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return got
+}
+
+func TestReconciler_MakesASiteLive(t *testing.T) {
+	s := newStage(t)
+	d := s.ends(s.create("Guide"), seedbed.Done)
+	var names []seedbed.StepName
+	for _, step := range d.Steps {
+		names = append(names, step.Name)
+		if step.Started.IsZero() || step.Ended.Before(step.Started) {
+			t.Errorf("step %s has no true times: %+v", step.Name, step)
+		}
+	}
+	if len(names) != 7 || names[0] != seedbed.StepVolumes || names[1] != "service:postgres" || names[6] != seedbed.StepAnswer {
+		t.Errorf("the steps are %v", names)
+	}
+	s.eventually("the site is live", func() bool { return s.board.SiteStatus(d.SiteID).State == seedbed.Live })
+}
+
+func TestReconciler_RemovesAllThatIsTheSitesOwn(t *testing.T) {
+	s := newStage(t)
+	d := s.ends(s.create("Guide"), seedbed.Done)
+	removal, err := s.store.DeleteSite(t.Context(), d.SiteID, "amina")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.ends(removal, seedbed.Done)
+	workloads, volumes, bindings := s.world.Left()
+	if workloads != 1 || volumes != 1 || bindings != 0 {
+		t.Errorf("left are %d workloads, %d volumes, %d bindings; want the shared service's 1, 1, 0", workloads, volumes, bindings)
+	}
+}
+
+func TestReconciler_GoesOnAfterBeingKilledAtAnyStep(t *testing.T) {
+	s := newStage(t)
+	s.world.Set(func(w *seedbedtest.World) { w.Down = true })
+	first, second := s.create("First"), s.create("Second")
+	for range 5 {
+		s.stop()
+		s.world.Set(func(w *seedbedtest.World) { w.Down = !w.Down })
+		s.start()
+	}
+	s.world.Set(func(w *seedbedtest.World) { w.Down = false })
+	s.ends(first, seedbed.Done)
+	s.ends(second, seedbed.Done)
+	if workloads, volumes, bindings := s.world.Left(); workloads != 3 || volumes != 3 || bindings != 2 {
+		t.Errorf("there are %d workloads, %d volumes, %d bindings; want 3, 3, 2", workloads, volumes, bindings)
+	}
+	s.world.Set(func(w *seedbedtest.World) {
+		for name, n := range w.Ensured {
+			if n != 1 {
+				t.Errorf("the binding %s was made %d times", name, n)
+			}
+		}
+	})
+}
+
+func TestReconciler_GivesUpWithTheContainersWords(t *testing.T) {
+	s := newStage(t)
+	s.ends(s.create("Well"), seedbed.Done)
+	s.world.Set(func(w *seedbedtest.World) { w.Failing = "panic: no such table" })
+	d := s.ends(s.create("Ill"), seedbed.Failed)
+	if d.Words != "panic: no such table" || d.Cause == "" {
+		t.Errorf("it says %q and %q", d.Cause, d.Words)
+	}
+	s.eventually("the site is broken", func() bool { return s.board.SiteStatus(d.SiteID).State == seedbed.Broken })
+
+	s.world.Set(func(w *seedbedtest.World) { w.Failing = "" })
+	again, err := s.store.RetrySite(t.Context(), d.SiteID, "amina")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.ends(again, seedbed.Done)
+}
+
+func TestReconciler_DeletesASiteWhoseServiceNeverStarted(t *testing.T) {
+	s := newStage(t)
+	s.world.Set(func(w *seedbedtest.World) { w.Failing = "no space left" })
+	d := s.ends(s.create("Guide"), seedbed.Failed)
+	removal, err := s.store.DeleteSite(t.Context(), d.SiteID, "amina")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.ends(removal, seedbed.Done)
+}
+
+func TestWatcher_DoesNothingOnAFailedRead(t *testing.T) {
+	s := newStage(t)
+	d := s.ends(s.create("Guide"), seedbed.Done)
+	s.world.Set(func(w *seedbedtest.World) { w.Down = true; clear(w.Applied) })
+	s.eventually("the part is in trouble", func() bool { p := s.board.Parts(); return len(p) == 1 && !p[0].OK })
+	s.eventually("the site is not called live", func() bool { return s.board.SiteStatus(d.SiteID).State != seedbed.Live })
+	s.world.Set(func(w *seedbedtest.World) { w.Down = false })
+	s.eventually("the site is live again", func() bool { return s.board.SiteStatus(d.SiteID).State == seedbed.Live })
+	s.world.Set(func(w *seedbedtest.World) {
+		if len(w.Applied) != 0 {
+			t.Errorf("what could not be seen was handed over again: %v", w.Applied)
+		}
+	})
+}
+
+func TestWatcher_HandsOverAgainWhatTheEngineLost(t *testing.T) {
+	s := newStage(t)
+	d := s.ends(s.create("Guide"), seedbed.Done)
+	s.world.Forget()
+	s.eventually("both run again", func() bool { n, _, _ := s.world.Left(); return n == 2 })
+	s.eventually("the site is live again", func() bool { return s.board.SiteStatus(d.SiteID).State == seedbed.Live })
+}

@@ -1,0 +1,163 @@
+// Package seedbedtest is a small made-up world for tests of the reconciler: an
+// engine, a router, volumes and a shared service that do at once what they are
+// asked, keep count of it, and fail when told to. The database in those tests
+// is the real one. It is not for anything else.
+package seedbedtest
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"sync"
+	"time"
+
+	"seedbed"
+)
+
+// World is an Engine, a Router, Volumes, a Catalog and a ServiceKind in one.
+type World struct {
+	mu sync.Mutex
+
+	Down     bool   // nothing answers
+	Failing  string // containers end by themselves with these words; empty: they are well
+	Applied  map[seedbed.WorkloadID]int
+	Ensured  map[string]int // bindings, by name
+	running  map[seedbed.WorkloadID]seedbed.Workload
+	volumes  map[seedbed.Volume]bool
+	bindings map[string]bool
+	failures int
+}
+
+// Template is the only one that the World's catalog has, besides "postgres".
+var Template = seedbed.Template{
+	Name: "wiki", Kind: seedbed.SiteTemplate, Title: "Wiki", Needs: []string{"postgres"}, Secrets: []string{"admin"},
+	Volumes: []seedbed.TemplateVolume{{Name: "files", Path: "/files"}}, Patience: time.Minute,
+}
+
+// New returns a World in which nothing runs.
+func New() *World {
+	return &World{
+		Applied: map[seedbed.WorkloadID]int{}, Ensured: map[string]int{}, running: map[seedbed.WorkloadID]seedbed.Workload{},
+		volumes: map[seedbed.Volume]bool{}, bindings: map[string]bool{},
+	}
+}
+
+var errDown = errors.New("nothing answers")
+
+// do runs f unless the world is down.
+func (w *World) do(f func()) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.Down {
+		return errDown
+	}
+	f()
+	return nil
+}
+
+// Set changes the world while others use it.
+func (w *World) Set(f func(*World)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f(w)
+}
+
+// Forget makes the engine lose all that it runs, as if its memory were gone.
+func (w *World) Forget() { w.Set(func(w *World) { clear(w.running) }) }
+
+// Left counts what is there: workloads, volumes and bindings.
+func (w *World) Left() (workloads, volumes, bindings int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.running), len(w.volumes), len(w.bindings)
+}
+
+// Apply runs a workload.
+func (w *World) Apply(_ context.Context, workload seedbed.Workload) error {
+	return w.do(func() { w.running[workload.ID] = workload; w.Applied[workload.ID]++ })
+}
+
+// Observe tells what runs.
+func (w *World) Observe(context.Context) (all map[seedbed.WorkloadID]seedbed.Observed, err error) {
+	all = map[seedbed.WorkloadID]seedbed.Observed{}
+	err = w.do(func() {
+		for id, workload := range w.running {
+			o := seedbed.Observed{ID: id, Deployment: workload.Labels[seedbed.DeploymentLabel], Instances: 1, Settled: true}
+			if w.Failing == "" {
+				o.Running, o.Healthy = 1, 1
+			} else {
+				w.failures++
+				o.Failure = &seedbed.Failure{At: time.Now().Add(time.Duration(w.failures) * time.Millisecond), Message: w.Failing}
+			}
+			all[id] = o
+		}
+	})
+	return all, err
+}
+
+// Routes leads to all that is well.
+func (w *World) Routes(context.Context) (routes seedbed.Routes, err error) {
+	routes = seedbed.Routes{Hosts: map[seedbed.HostName]seedbed.Route{}, Ports: map[int]seedbed.Route{}}
+	err = w.do(func() {
+		for _, workload := range w.running {
+			route := seedbed.Route{Instances: 1}
+			if w.Failing != "" {
+				route.Instances = 0
+			}
+			if host := workload.Labels[seedbed.DomainLabel]; host != "" {
+				routes.Hosts[seedbed.HostName(host)] = route
+			}
+			if workload.ServicePort > 0 {
+				routes.Ports[workload.ServicePort] = route
+			}
+		}
+	})
+	return routes, err
+}
+
+// Ask answers for what is well.
+func (w *World) Ask(ctx context.Context, host seedbed.HostName) seedbed.Answer {
+	routes, err := w.Routes(ctx)
+	if err != nil || routes.Hosts[host].Instances == 0 {
+		return seedbed.Answer{At: time.Now(), Status: 503}
+	}
+	return seedbed.Answer{At: time.Now(), Status: 200, Took: 20 * time.Millisecond}
+}
+
+// Watch tells of a possible change many times a second, so that tests are
+// quick.
+func (w *World) Watch(ctx context.Context, changed func()) {
+	ticks := time.NewTicker(20 * time.Millisecond)
+	defer ticks.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticks.C:
+			changed()
+		}
+	}
+}
+
+// Template returns one of the two templates.
+func (w *World) Template(name string) (seedbed.Template, error) {
+	switch name {
+	case Template.Name:
+		return Template, nil
+	case "postgres":
+		return seedbed.Template{Name: name, Kind: seedbed.ServiceTemplate, Volumes: []seedbed.TemplateVolume{{Name: "data"}}, Patience: time.Minute}, nil
+	default:
+		return seedbed.Template{}, seedbed.Missing("There is no such template.")
+	}
+}
+
+// SiteWorkload makes a workload with the labels that matter.
+func (w *World) SiteWorkload(spec seedbed.SiteSpec, paths map[string]string) (seedbed.Workload, error) {
+	return seedbed.Workload{ID: spec.Site.WorkloadID(), Instances: 1, Env: maps.Clone(paths), Labels: map[string]string{
+		seedbed.DeploymentLabel: spec.Deployment.Mark(), seedbed.DomainLabel: string(spec.Addresses[0].Host)}}, nil
+}
+
+// ServiceWorkload makes a workload with the labels that matter.
+func (w *World) ServiceWorkload(s seedbed.Service, _ map[string]string) (seedbed.Workload, error) {
+	return seedbed.Workload{ID: s.WorkloadID(), Instances: 1, ServicePort: s.Port, Labels: map[string]string{seedbed.DeploymentLabel: s.Mark()}}, nil
+}
