@@ -144,7 +144,7 @@ func TestDeployments_OnlyTheNewestIsUnderWay(t *testing.T) {
 	if err := d.FinishDeployment(t.Context(), made); err != nil {
 		t.Fatal(err)
 	}
-	if old, err := d.Deployment(t.Context(), made.ID); err != nil || old.State != seedbed.Superseded {
+	if old, _, err := d.Deployment(t.Context(), made.ID); err != nil || old.State != seedbed.Superseded {
 		t.Errorf("the older deployment is %q (%v), want superseded for good", old.State, err)
 	}
 	if spec := specOf(t, d, made.SiteID); spec.Revision.Number != 2 || spec.Site.Title != "Guide Two" {
@@ -175,8 +175,8 @@ func TestDeleteSite_FreesItsNameAtTheEndOnly(t *testing.T) {
 	if _, err := d.SiteSpec(t.Context(), made.SiteID); !seedbed.IsNotFound(err) {
 		t.Errorf("the deleted site is still there: %v", err)
 	}
-	if site, err := d.Site(t.Context(), made.SiteID); err != nil || site.Deleted.IsZero() {
-		t.Errorf("the deleted site has no memory: %+v, %v", site, err)
+	if _, spec, err := d.Deployment(t.Context(), removal.ID); err != nil || spec.Site.Deleted.IsZero() || spec.Site.Title != "Guide" {
+		t.Errorf("the deleted site has no memory: %+v, %v", spec.Site, err)
 	}
 	again, spec := create(t, d, "Guide")
 	if again.SiteID == made.SiteID || spec.Bindings[0].Name == fmt.Sprintf("s%d-guide", made.SiteID) {
@@ -234,21 +234,20 @@ func TestSecrets_AreNotReadableInTheFile(t *testing.T) {
 func TestCreateFirstUser_UsesTheCodeUp(t *testing.T) {
 	d := open(t, folder(t))
 	ctx := t.Context()
-	user := seedbed.User{Name: "Amina", PasswordHash: "x"}
 	if err := d.SetSetupCode(ctx, "right"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.CreateFirstUser(ctx, "wrong", user); seedbed.CodeOf(err) != seedbed.Forbidden {
+	if _, err := d.CreateFirstUser(ctx, "wrong", "Amina", "x"); seedbed.CodeOf(err) != seedbed.Forbidden {
 		t.Errorf("a wrong code gives %v", err)
 	}
-	if _, err := d.CreateFirstUser(ctx, "right", user); err != nil {
+	if _, err := d.CreateFirstUser(ctx, "right", "Amina", "x"); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.SetSetupCode(ctx, "another"); err != nil {
 		t.Fatal(err)
 	}
 	for _, code := range []string{"right", "another"} {
-		if _, err := d.CreateFirstUser(ctx, code, seedbed.User{Name: "Eve"}); seedbed.CodeOf(err) != seedbed.Forbidden {
+		if _, err := d.CreateFirstUser(ctx, code, "Eve", "x"); seedbed.CodeOf(err) != seedbed.Forbidden {
 			t.Errorf("code %q makes a second first user: %v", code, err)
 		}
 	}
@@ -265,3 +264,38 @@ func TestOpen_KeepsWhatWasWritten(t *testing.T) {
 	}
 }
 
+func TestSessionUser_KnowsOnlySessionsThatAreNotTooOld(t *testing.T) {
+	d := open(t, folder(t))
+	ctx, start := t.Context(), time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	if err := d.SetSetupCode(ctx, "right"); err != nil {
+		t.Fatal(err)
+	}
+	user, err := d.CreateFirstUser(ctx, "right", "Amina", "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.StartSession(ctx, "abc", user.ID, start); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.TouchSession(ctx, "abc", start.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	got, seen, err := d.SessionUser(ctx, "abc", start, start.Add(time.Hour))
+	if err != nil || got.ID != user.ID || !seen.Equal(start.Add(time.Hour)) {
+		t.Errorf("the session is %+v, seen %v, %v", got, seen, err)
+	}
+	for name, limits := range map[string][2]time.Time{
+		"started too long ago": {start.Add(time.Millisecond), start},
+		"seen too long ago":    {start, start.Add(time.Hour + time.Millisecond)},
+	} {
+		if _, _, err := d.SessionUser(ctx, "abc", limits[0], limits[1]); !seedbed.IsNotFound(err) {
+			t.Errorf("a session %s is known: %v", name, err)
+		}
+	}
+	if err := d.ExpireSessions(ctx, start.Add(time.Millisecond), start); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := d.SessionUser(ctx, "abc", start, start); !seedbed.IsNotFound(err) {
+		t.Errorf("an expired session is known: %v", err)
+	}
+}

@@ -24,8 +24,8 @@ func (d *DB) SetSetupCode(ctx context.Context, code string) error {
 	return nil
 }
 
-// HasUsers reports whether anyone can sign in.
-func (d *DB) HasUsers(ctx context.Context) (bool, error) {
+// HasUser reports whether there is anyone who can sign in.
+func (d *DB) HasUser(ctx context.Context) (bool, error) {
 	var n int
 	if err := d.sql.QueryRowContext(ctx, `SELECT count(*) FROM users`).Scan(&n); err != nil {
 		return false, fmt.Errorf("count users: %w", err)
@@ -33,23 +33,20 @@ func (d *DB) HasUsers(ctx context.Context) (bool, error) {
 	return n > 0, nil
 }
 
-// CheckSetupCode returns nil if the code would let somebody make the first
-// user, else a Forbidden error.
-func (d *DB) CheckSetupCode(ctx context.Context, code string) error {
-	return checkSetupCode(ctx, d.sql, code)
+// SetupCodeValid reports whether the code would let somebody make the first
+// user.
+func (d *DB) SetupCodeValid(ctx context.Context, code string) (bool, error) {
+	return setupCodeValid(ctx, d.sql, code)
 }
 
 // CreateFirstUser uses the code up and makes the first user, both or neither.
 // A wrong or used code is a Forbidden error.
-func (d *DB) CreateFirstUser(ctx context.Context, code string, u seedbed.User) (seedbed.User, error) {
-	err := d.inTx(ctx, func(tx *sql.Tx) error {
-		if err := checkSetupCode(ctx, tx, code); err != nil {
+func (d *DB) CreateFirstUser(ctx context.Context, code, name, passwordHash string) (u seedbed.User, err error) {
+	u = seedbed.User{Name: name, PasswordHash: passwordHash, Created: d.Now()}
+	err = d.inTx(ctx, func(tx *sql.Tx) error {
+		if err := useSetupCode(ctx, tx, code); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM setup_code`); err != nil {
-			return fmt.Errorf("use up the setup code: %w", err)
-		}
-		u.Created = d.Now()
 		err := tx.QueryRowContext(ctx, `
 			INSERT INTO users (name, password_hash, created) VALUES (?, ?, ?) RETURNING id`,
 			u.Name, u.PasswordHash, millis(u.Created)).Scan(&u.ID)
@@ -61,37 +58,47 @@ func (d *DB) CreateFirstUser(ctx context.Context, code string, u seedbed.User) (
 	return u, err
 }
 
-func checkSetupCode(ctx context.Context, q querier, code string) error {
-	wrong := &seedbed.Error{Code: seedbed.Forbidden, Message: "This link cannot be used, or not any more. The right one is in the terminal where Seedbed was started; each start prints a new one until there is an administrator."}
-	var users int
-	var stored []byte
-	err := q.QueryRowContext(ctx, `SELECT hash, (SELECT count(*) FROM users) FROM setup_code`).Scan(&stored, &users)
-	if errors.Is(err, sql.ErrNoRows) || err == nil && users > 0 {
-		return wrong
-	}
+func useSetupCode(ctx context.Context, tx *sql.Tx, code string) error {
+	valid, err := setupCodeValid(ctx, tx, code)
 	if err != nil {
-		return fmt.Errorf("check the setup code: %w", err)
+		return err
 	}
-	hash := sha256.Sum256([]byte(code))
-	if subtle.ConstantTimeCompare(hash[:], stored) != 1 {
-		return wrong
+	if !valid {
+		return &seedbed.Error{Code: seedbed.Forbidden, Message: "This link cannot be used, or not any more. " +
+			"The right one is in the terminal where Seedbed was started; each start prints a new one until there is an administrator."}
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM setup_code`); err != nil {
+		return fmt.Errorf("use up the setup code: %w", err)
 	}
 	return nil
 }
 
-// UserByName returns the user of that name, in capitals or not.
+func setupCodeValid(ctx context.Context, q querier, code string) (bool, error) {
+	var users int
+	var stored []byte
+	err := q.QueryRowContext(ctx, `SELECT hash, (SELECT count(*) FROM users) FROM setup_code`).Scan(&stored, &users)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("check the setup code: %w", err)
+	}
+	hash := sha256.Sum256([]byte(code))
+	return users == 0 && subtle.ConstantTimeCompare(hash[:], stored) == 1, nil
+}
+
+// UserByName returns the user of that name, in capitals or not, or a NotFound
+// error.
 func (d *DB) UserByName(ctx context.Context, name string) (seedbed.User, error) {
-	return d.user(ctx, `SELECT id, name, password_hash, created FROM users WHERE name = ?`, name)
+	return scanUser(d.sql.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.name = ?`, name))
 }
 
-// User returns the user of that id.
-func (d *DB) User(ctx context.Context, id int64) (seedbed.User, error) {
-	return d.user(ctx, `SELECT id, name, password_hash, created FROM users WHERE id = ?`, id)
-}
+const userColumns = `u.id, u.name, u.password_hash, u.created`
 
-func (d *DB) user(ctx context.Context, query string, arg any) (u seedbed.User, err error) {
+// scanUser reads a user's columns, and more into the places after them.
+func scanUser(row scanner, more ...any) (u seedbed.User, err error) {
 	var created sql.NullInt64
-	err = d.sql.QueryRowContext(ctx, query, arg).Scan(&u.ID, &u.Name, &u.PasswordHash, &created)
+	err = row.Scan(append([]any{&u.ID, &u.Name, &u.PasswordHash, &created}, more...)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return u, seedbed.Missing("There is no such user.")
 	}

@@ -21,11 +21,10 @@ CREATE TABLE setup_code (
 );
 
 CREATE TABLE sessions (
-    id_hash BLOB PRIMARY KEY,
+    hash    TEXT PRIMARY KEY, -- of the id, which only the browser has
     user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-    created INTEGER NOT NULL,
-    seen    INTEGER NOT NULL,
-    values_ TEXT NOT NULL
+    started INTEGER NOT NULL,
+    seen    INTEGER NOT NULL
 );
 
 CREATE TABLE sites (
