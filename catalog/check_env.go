@@ -1,0 +1,81 @@
+package catalog
+
+import (
+	"slices"
+
+	"seedbed"
+)
+
+// Sources of environment variables, as EnvVar.From names them.
+const (
+	fromValue           = "value"
+	fromSetting         = "setting"
+	fromSecret          = "secret"
+	fromSiteTitle       = "site.title"
+	fromSiteURL         = "site.url"
+	fromSiteHost        = "site.host"
+	fromBindingURL      = "binding.url"
+	fromServicePassword = "service.password"
+)
+
+// sourcesOf returns the sources that templates of a kind can have.
+func sourcesOf(kind string) []string {
+	if kind == seedbed.ServiceTemplate {
+		return []string{fromValue, fromServicePassword}
+	}
+	return []string{fromValue, fromSetting, fromSecret, fromSiteTitle, fromSiteURL, fromSiteHost, fromBindingURL}
+}
+
+func checkEnv(t seedbed.Template) error {
+	for i, e := range t.Env {
+		if !envGrammar.MatchString(e.Name) {
+			return wrong(at("env", i, "name"), "%q is not the name of an environment variable; one has capitals, digits and _", e.Name)
+		}
+		same := func(other seedbed.EnvVar) bool { return other.Name == e.Name }
+		if slices.ContainsFunc(t.Env[:i], same) {
+			return wrong(at("env", i, "name"), "env has %s twice", e.Name)
+		}
+		if !slices.Contains(sourcesOf(t.Kind), e.From) {
+			return wrong(at("env", i, "from"), "%s is from %q; in a %s it is from one of %q", e.Name, e.From, t.Kind, sourcesOf(t.Kind))
+		}
+		if err := checkSource(t, i, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkSource makes sure that a variable has all that its source needs and
+// nothing that would be left unread.
+func checkSource(t seedbed.Template, i int, e seedbed.EnvVar) error {
+	if e.From != fromValue && e.Value != "" {
+		return wrong(at("env", i, "value"), "%s has two sources: a value, and %s", e.Name, e.From)
+	}
+	if e.From == fromValue && !isLine(e.Value) {
+		return wrong(at("env", i, "value"), "the value of %s has control characters", e.Name)
+	}
+	keys, takesKey := keysOf(t, e.From)
+	if !takesKey && e.Key != "" {
+		return wrong(at("env", i, "key"), "%s has a key, which %s does not use", e.Name, e.From)
+	}
+	if takesKey && !slices.Contains(keys, e.Key) {
+		return wrong(at("env", i, "key"), "%s is from the %s %q, which this template does not have", e.Name, e.From, e.Key)
+	}
+	return nil
+}
+
+// keysOf returns what the key of a source may name, and whether it takes one.
+func keysOf(t seedbed.Template, from string) (keys []string, takesKey bool) {
+	switch from {
+	case fromSetting:
+		for _, q := range t.Questions {
+			keys = append(keys, q.Name)
+		}
+		return keys, true
+	case fromSecret:
+		return t.Secrets, true
+	case fromBindingURL:
+		return t.Needs, true
+	}
+	return nil, false
+}
