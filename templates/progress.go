@@ -38,6 +38,9 @@ type Heading struct{ Before, After string }
 
 // Heading says in a few words what happens or has happened.
 func (p ProgressPage) Heading() Heading {
+	if p.Gone {
+		return Heading{"", " is deleted"}
+	}
 	headings := map[seedbed.DeploymentKind]map[seedbed.DeploymentState]Heading{
 		seedbed.Make: {
 			seedbed.Working: {"Making ", ""}, seedbed.Done: {"", " is ready"}, seedbed.Failed: {"", " could not be made"},
@@ -86,6 +89,9 @@ type stepRow struct {
 
 // rows are the steps: those done, the one at work or stopped at, those to come.
 func (p ProgressPage) rows(now time.Time) []stepRow {
+	if p.Gone && p.Deployment.Kind != seedbed.Remove {
+		return nil
+	}
 	rows := make([]stepRow, 0, len(p.Deployment.Steps))
 	reached := false
 	for _, step := range p.Deployment.Steps {

@@ -1,0 +1,102 @@
+package web
+
+import (
+	"sync"
+	"time"
+)
+
+// pauses makes guessing slow: after a few free tries under one key, each
+// further one has to wait longer. It remembers a bounded number of keys, each
+// until it was quiet for a while. Its methods may be called by any number of
+// goroutines.
+type pauses struct {
+	free int // tries before the first pause
+
+	mu    sync.Mutex
+	tries map[string]tries
+}
+
+type tries struct {
+	count int
+	last  time.Time
+	until time.Time // no further try before
+}
+
+const (
+	firstPause  = 2 * time.Second
+	longest     = 5 * time.Minute
+	forgetAfter = 30 * time.Minute
+	maxKeys     = 10_000
+)
+
+func newPauses(free int) *pauses { return &pauses{free: free, tries: map[string]tries{}} }
+
+// Try counts a try in advance, so that tries at the same time are counted too.
+// If one has to wait, nothing is counted and the time to wait is returned.
+func (p *pauses) Try(key string, now time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t, known := p.tries[key]
+	if known && now.Sub(t.last) > forgetAfter {
+		t = tries{}
+	}
+	if wait := t.until.Sub(now); wait > 0 {
+		return wait
+	}
+	if !known {
+		p.makeRoom(now)
+	}
+	t.count++
+	t.last, t.until = now, now.Add(pauseAfter(t.count-p.free))
+	p.tries[key] = t
+	return 0
+}
+
+// Forgive takes all tries back, after one that was right.
+func (p *pauses) Forgive(key string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.tries, key)
+}
+
+// TakeBack takes one try back, where a right one proves nothing of the others.
+func (p *pauses) TakeBack(key string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if t := p.tries[key]; t.count > 0 {
+		t.count--
+		t.until = t.last.Add(pauseAfter(t.count - p.free))
+		p.tries[key] = t
+	}
+}
+
+// makeRoom drops what is old and, if that is not enough, the one that was
+// quiet for longest.
+func (p *pauses) makeRoom(now time.Time) {
+	if len(p.tries) < maxKeys {
+		return
+	}
+	var oldest string
+	for key, t := range p.tries {
+		if now.Sub(t.last) > forgetAfter {
+			delete(p.tries, key)
+		}
+		if oldest == "" || t.last.Before(p.tries[oldest].last) {
+			oldest = key
+		}
+	}
+	if len(p.tries) >= maxKeys {
+		delete(p.tries, oldest)
+	}
+}
+
+// pauseAfter doubles with each try above the free ones.
+func pauseAfter(above int) time.Duration {
+	if above < 1 {
+		return 0
+	}
+	if above > 8 {
+		return longest
+	}
+	return min(firstPause<<(above-1), longest)
+}

@@ -1,0 +1,75 @@
+package web
+
+import (
+	"io"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"seedbed"
+	"seedbed/static"
+)
+
+// routes puts all handlers in their places. Everything outside isPublic needs
+// a signed-in user, also what is added here later.
+func (p *portal) routes() http.Handler {
+	r := chi.NewRouter()
+	r.Use(
+		secureHeaders,
+		middleware.Compress(5, "text/html", "text/css", "text/javascript", "image/svg+xml"),
+		p.recoverPanics,
+		p.refuseCrossSite,
+		limitBody,
+		p.identify,
+		p.demandUser,
+		middleware.GetHead,
+	)
+	r.NotFound(p.do(noSuchPage))
+	r.MethodNotAllowed(p.do(noSuchPage))
+
+	r.Get("/healthz", healthz)
+	r.Method(http.MethodGet, static.Prefix+"{hash}/{file}", p.assets)
+	r.Get("/setup", p.do(p.askSetup))
+	r.Post("/setup", p.do(p.setUp))
+	r.Get("/sign-in", p.do(p.askSignIn))
+	r.Post("/sign-in", p.do(p.signIn))
+	r.Post("/sign-out", p.do(p.signOut))
+
+	r.Get("/", p.do(p.showHome))
+	r.Get("/services", p.do(p.showServices))
+	r.Get("/activity", p.do(p.showActivity))
+	r.Get("/deployments/{id}", p.do(p.showDeployment))
+	r.Get("/deployments/{id}/events", p.do(p.tellDeployment))
+	r.Post("/sites", p.do(p.createSite))
+	r.Get("/sites/new", p.do(p.chooseTemplate))
+	r.Get("/sites/new/{template}", p.do(p.newSite))
+	r.Get("/sites/new/{template}/review", p.do(p.reviewSite))
+	r.Route("/sites/{name}", p.siteRoutes)
+	return r
+}
+
+// siteRoutes are those about one site that is there.
+func (p *portal) siteRoutes(r chi.Router) {
+	r.Get("/", p.do(p.showSite))
+	r.Post("/retry", p.do(p.retrySite))
+	r.Post("/sign-in", p.do(p.revealSignIn))
+	r.Get("/settings", p.do(p.askSettings))
+	r.Post("/settings", p.do(p.changeSite))
+	r.Get("/files", p.do(p.showFiles))
+	r.Post("/files", p.do(p.uploadFiles))
+	r.Post("/files/delete", p.do(p.deleteFile))
+	r.Get("/delete", p.do(p.askDelete))
+	r.Post("/delete", p.do(p.deleteSite))
+}
+
+// healthz handles GET /healthz. It says that the portal itself answers, and
+// nothing of what stands behind it.
+func healthz(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	io.WriteString(w, "ok\n") //nolint:errcheck // the one who asked has gone
+}
+
+func noSuchPage(http.ResponseWriter, *http.Request) error {
+	return seedbed.Missing("There is nothing at this address. It may have been deleted, or the link may be old.")
+}

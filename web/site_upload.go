@@ -1,0 +1,166 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"seedbed"
+	"seedbed/templates"
+)
+
+// uploadWithin is how long an upload may take: 512 MB on a line of one Mbit/s.
+const uploadWithin = 75 * time.Minute
+
+// uploadFiles handles POST /sites/{name}/files: single files, or zips of many.
+// The body is read as it arrives and never held in memory.
+func (p *portal) uploadFiles(w http.ResponseWriter, r *http.Request) error {
+	spec, err := p.siteAsked(r)
+	if err != nil {
+		return err
+	}
+	t, err := p.Catalog.Template(spec.Site.Template)
+	if err != nil {
+		return err
+	}
+	volume, err := uploadsOf(spec, t)
+	if err != nil {
+		return err
+	}
+	if err := p.receive(w, r, volume); err != nil {
+		var form templates.Form
+		if err := form.Fail(uploadTrouble(err)); err != nil {
+			return err
+		}
+		return p.showFilesOf(w, r, spec, form)
+	}
+	return seeOther(w, r, siteURL(spec.Site)+"/files?did=upload")
+}
+
+// receive takes an upload, unless too many are under way.
+func (p *portal) receive(w http.ResponseWriter, r *http.Request, volume seedbed.Volume) error {
+	select {
+	case p.uploads <- struct{}{}:
+		defer func() { <-p.uploads }()
+	default:
+		return &seedbed.Error{Code: seedbed.TooMany, Message: "Several uploads are under way already. Try again when one of them is done."}
+	}
+	allowTime(w)
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return unreadable(err)
+	}
+	upload := upload{files: p.Files, volume: volume, scratch: p.Scratch}
+	return upload.take(r.Context(), parts)
+}
+
+// allowTime gives an upload more time than other requests have.
+func allowTime(w http.ResponseWriter) {
+	c, until := http.NewResponseController(w), time.Now().Add(uploadWithin)
+	_ = c.SetReadDeadline(until)                   // where it cannot be set there is none
+	_ = c.SetWriteDeadline(until.Add(time.Minute)) // the same
+}
+
+// upload is one form with files on its way into a volume.
+type upload struct {
+	files   Files
+	volume  seedbed.Volume
+	scratch string
+	replace bool
+	taken   int
+}
+
+// take reads the parts in their order; the form sends its tick before its
+// files.
+func (u *upload) take(ctx context.Context, parts *multipart.Reader) error {
+	for {
+		part, err := parts.NextPart()
+		switch {
+		case errors.Is(err, io.EOF) && u.taken == 0:
+			return seedbed.Mistake("file", "Choose at least one file to upload.")
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return unreadable(err)
+		}
+		if err := u.takePart(ctx, part); err != nil {
+			return err
+		}
+	}
+}
+
+func (u *upload) takePart(ctx context.Context, part *multipart.Part) error {
+	name := part.FileName()
+	switch {
+	case part.FormName() == "replace":
+		u.replace = true
+		return nil
+	case part.FormName() != "file" || name == "":
+		return nil
+	}
+	u.taken++
+	if strings.HasSuffix(strings.ToLower(name), ".zip") {
+		return u.unpack(ctx, part)
+	}
+	return u.after(u.files.Put(ctx, u.volume, name, part))
+}
+
+// unpack keeps the zip in a file meanwhile: its table of contents is at its
+// end. The file has no name as soon as it is open, so that nothing of it is
+// left whatever happens.
+func (u *upload) unpack(ctx context.Context, zip io.Reader) error {
+	file, err := os.CreateTemp(u.scratch, "upload-*.zip")
+	if err != nil {
+		return fmt.Errorf("make a file for the upload: %w", err)
+	}
+	defer file.Close()
+	if err := os.Remove(file.Name()); err != nil {
+		return fmt.Errorf("unlink the upload: %w", err)
+	}
+	size, err := io.Copy(file, zip)
+	if err != nil {
+		return unreadable(err)
+	}
+	_, err = u.files.Unpack(ctx, u.volume, file, size, u.replace)
+	return u.after(err)
+}
+
+// after tells how many files are in place already when a later one is refused.
+func (u *upload) after(err error) error {
+	var e *seedbed.Error
+	if u.taken < 2 || !errors.As(err, &e) {
+		return err
+	}
+	told := *e
+	told.Message = fmt.Sprintf("%s The %d before it are in place.", e.Message, u.taken-1)
+	if u.taken == 2 {
+		told.Message = e.Message + " The one before it is in place."
+	}
+	told.Err = err
+	return &told
+}
+
+// uploadTrouble puts a body that is too large beside the field it came from.
+func uploadTrouble(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return &seedbed.Error{Code: seedbed.Invalid, Field: "file", Message: "This is more than 512 MB. Upload it in several parts.", Err: err}
+	}
+	return err
+}
+
+// unreadable is trouble with a form that did not come from one of our pages,
+// or did not arrive whole.
+func unreadable(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return err
+	}
+	return &seedbed.Error{Code: seedbed.Invalid, Message: "The form did not arrive whole. Go back and send it once more.", Err: err}
+}

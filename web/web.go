@@ -1,0 +1,97 @@
+// Package web is the portal: it lets people sign in, make sites, watch them
+// being made, change them and delete them, in a browser, with script or without.
+//
+// Every handler reads the request into domain types, makes one call and then
+// redirects or shows one page. Handlers return errors, and one place turns
+// them into pages. Whoever is not signed in gets nothing but the pages for
+// signing in: one middleware refuses everything else.
+//
+// It keeps nothing itself but sign-in attempts of the last minutes, starts no
+// site and draws no page: it asks the interfaces that it declares, and the
+// package templates.
+package web
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"seedbed"
+	"seedbed/static"
+)
+
+// Config is what the portal needs. All fields without a default must be set.
+type Config struct {
+	Store   Store
+	Board   Board
+	Catalog Catalog
+	Files   Files
+	// Poke says that what is wanted has changed: look now. It does not wait.
+	Poke func()
+
+	// SiteURL returns the address at which visitors find a host name.
+	SiteURL func(seedbed.HostName) string
+	// Domain is what every site's host name ends with: "localhost".
+	Domain string
+	// Secure is true if the portal is only reached by https. Its cookie is
+	// then never sent without.
+	Secure bool
+	// Scratch is a folder for uploads that are under way; empty means the
+	// system's own for temporary files.
+	Scratch string
+
+	Log  *slog.Logger
+	Now  func() time.Time // in the time zone that times are shown in
+	Rand io.Reader        // of cryptographic quality
+}
+
+func (c Config) validate() error {
+	switch {
+	case c.Store == nil, c.Board == nil, c.Catalog == nil, c.Files == nil:
+		return errors.New("web: Store, Board, Catalog and Files must be set")
+	case c.Poke == nil, c.SiteURL == nil, c.Log == nil, c.Now == nil, c.Rand == nil:
+		return errors.New("web: Poke, SiteURL, Log, Now and Rand must be set")
+	}
+	if _, err := seedbed.ParseHostName(c.Domain); err != nil {
+		return fmt.Errorf("web: domain %q: %w", c.Domain, err)
+	}
+	return nil
+}
+
+// portal is the handlers and what they share.
+type portal struct {
+	Config
+	assets   *static.Assets
+	sessions *sessionStore
+	doorman  *doorman
+	uploads  chan struct{} // holds one token for each upload under way
+}
+
+// maxUploads is how many uploads may be under way at once.
+const maxUploads = 4
+
+// New returns the portal as a handler. It fails if the Config is incomplete.
+func New(c Config) (http.Handler, error) {
+	if err := c.validate(); err != nil {
+		return nil, err
+	}
+	assets, err := static.New()
+	if err != nil {
+		return nil, fmt.Errorf("prepare static files: %w", err)
+	}
+	doorman, err := newDoorman(c.Now)
+	if err != nil {
+		return nil, err
+	}
+	p := &portal{
+		Config:   c,
+		assets:   assets,
+		sessions: newSessionStore(c),
+		doorman:  doorman,
+		uploads:  make(chan struct{}, maxUploads),
+	}
+	return p.routes(), nil
+}
