@@ -1,0 +1,252 @@
+// Package postgres administers shared PostgreSQL servers: it makes and deletes
+// each site's own database with the role that owns it, and makes sure that no
+// site can reach what is another's.
+//
+// Connections are made for one task and closed after it. The package starts no
+// server, keeps no pool and never reads or changes what sites store.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"seedbed"
+)
+
+const (
+	adminRole     = "postgres"
+	adminDatabase = "postgres"
+	// roleLimit is how many connections one site may have, so that one cannot
+	// take those of all.
+	roleLimit = 30
+
+	taskTimeout    = 90 * time.Second
+	connectTimeout = 5 * time.Second
+)
+
+// Error codes of PostgreSQL, appendix A of its manual.
+const (
+	invalidPassword      = "28P01"
+	invalidAuthorization = "28000"
+	noSuchDatabase       = "3D000"
+	notAllowed           = "42501"
+	notInState           = "55000" // a database that lets nobody in, or is half dropped
+	tooManyConnections   = "53300"
+)
+
+// halfDropped is what datconnlimit says of a database whose dropping was
+// interrupted. All that can be done with it is to drop it again.
+const halfDropped = -2
+
+// Kind is the PostgreSQL kind of shared service. It implements
+// seedbed.ServiceKind; all of it may be repeated and may be stopped in the
+// middle. Errors are Unavailable when the server does not answer.
+type Kind struct {
+	random io.Reader
+}
+
+var _ seedbed.ServiceKind = (*Kind)(nil)
+
+// New returns the kind. random is crypto/rand.Reader, but in tests; it salts
+// passwords.
+func New(random io.Reader) *Kind { return &Kind{random} }
+
+// Check returns nil if the server answers its administrator.
+func (k *Kind) Check(ctx context.Context, e seedbed.Endpoint) error {
+	return asAdmin(ctx, e, func(ctx context.Context, conn *pgx.Conn) error { return conn.Ping(ctx) })
+}
+
+// Ensure makes the site's database and role, with the password of b, and takes
+// from everybody else the right to connect to it. What an interrupted call has
+// left half done is completed.
+func (k *Kind) Ensure(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding) error {
+	if err := checkName(b.Name); err != nil {
+		return err
+	}
+	verifier, err := scramVerifier(k.random, b.Password.Reveal())
+	if err != nil {
+		return fmt.Errorf("password of role %q: %w", b.Name, err)
+	}
+	return asAdmin(ctx, e, func(ctx context.Context, conn *pgx.Conn) error {
+		if err := closeToPublic(ctx, conn); err != nil {
+			return err
+		}
+		if err := ensureRole(ctx, conn, b.Name, verifier); err != nil {
+			return fmt.Errorf("make role %q: %w", b.Name, err)
+		}
+		if err := ensureDatabase(ctx, conn, b.Name); err != nil {
+			return fmt.Errorf("make database %q: %w", b.Name, err)
+		}
+		return nil
+	})
+}
+
+// Bound reports whether the site's role can sign in to its database with its
+// password.
+func (k *Kind) Bound(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding) (bool, error) {
+	if err := checkName(b.Name); err != nil {
+		return false, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, taskTimeout)
+	defer cancel()
+	conn, err := connect(ctx, e, b.Name, b.Name, b.Password)
+	if err == nil {
+		return true, errors.Join(conn.Ping(ctx), conn.Close(ctx))
+	}
+	switch codeOf(err) {
+	case invalidPassword, invalidAuthorization, noSuchDatabase, notAllowed, notInState:
+		return false, nil
+	case tooManyConnections: // counted only after the password was right
+		return true, nil
+	}
+	return false, err
+}
+
+// Remove deletes the site's database, whoever is connected to it, and then its
+// role. What is not there is no error.
+func (k *Kind) Remove(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding) error {
+	if err := checkName(b.Name); err != nil {
+		return err
+	}
+	name := quote(b.Name)
+	return asAdmin(ctx, e, func(ctx context.Context, conn *pgx.Conn) error {
+		if _, err := conn.Exec(ctx, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"); err != nil {
+			return fmt.Errorf("delete database %q: %w", b.Name, err)
+		}
+		if _, err := conn.Exec(ctx, "DROP ROLE IF EXISTS "+name); err != nil {
+			return fmt.Errorf("delete role %q: %w", b.Name, err)
+		}
+		return nil
+	})
+}
+
+// siteKey is the form of Site.Key. Nothing else is ever made or deleted, so
+// that no mistake elsewhere can reach the server's own databases.
+var siteKey = regexp.MustCompile(`^s[0-9]+-[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
+
+// maxName is PostgreSQL's NAMEDATALEN less one. It would cut a longer name.
+const maxName = 63
+
+func checkName(name string) error {
+	if len(name) > maxName || !siteKey.MatchString(name) {
+		return fmt.Errorf("%q is not the name of a site's own database", name)
+	}
+	return nil
+}
+
+func quote(name string) string { return pgx.Identifier{name}.Sanitize() }
+
+// closeToPublic takes from everybody the databases that belong to no site.
+func closeToPublic(ctx context.Context, conn *pgx.Conn) error {
+	if _, err := conn.Exec(ctx, "REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC"); err != nil {
+		return fmt.Errorf("close the administrator's databases: %w", err)
+	}
+	return nil
+}
+
+func ensureRole(ctx context.Context, conn *pgx.Conn, name, verifier string) error {
+	var there bool
+	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", name).Scan(&there); err != nil {
+		return err
+	}
+	verb := "CREATE ROLE "
+	if there {
+		verb = "ALTER ROLE "
+	}
+	// A verifier has no character that means anything inside quotes.
+	_, err := conn.Exec(ctx, verb+quote(name)+" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT "+
+		strconv.Itoa(roleLimit)+" PASSWORD '"+verifier+"'")
+	return err
+}
+
+// ensureDatabase makes the database closed and opens it when only its owner can
+// get in, so that there is no moment at which others could.
+func ensureDatabase(ctx context.Context, conn *pgx.Conn, name string) error {
+	there, err := hasDatabase(ctx, conn, name)
+	if err != nil {
+		return err
+	}
+	steps := []string{
+		"ALTER DATABASE " + quote(name) + " OWNER TO " + quote(name),
+		"REVOKE ALL ON DATABASE " + quote(name) + " FROM PUBLIC",
+		"ALTER DATABASE " + quote(name) + " WITH ALLOW_CONNECTIONS true",
+	}
+	if !there {
+		steps = append([]string{"CREATE DATABASE " + quote(name) + " OWNER " + quote(name) + " ALLOW_CONNECTIONS false"}, steps...)
+	}
+	for _, step := range steps {
+		if _, err := conn.Exec(ctx, step); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hasDatabase reports whether there is a database that can be used. One that
+// was being dropped is dropped to the end.
+func hasDatabase(ctx context.Context, conn *pgx.Conn, name string) (bool, error) {
+	var limit int
+	err := conn.QueryRow(ctx, "SELECT datconnlimit FROM pg_database WHERE datname = $1", name).Scan(&limit)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil || limit != halfDropped {
+		return err == nil, err
+	}
+	_, err = conn.Exec(ctx, "DROP DATABASE "+quote(name)+" WITH (FORCE)")
+	return false, err
+}
+
+// asAdmin does a task with a connection of the administrator.
+func asAdmin(ctx context.Context, e seedbed.Endpoint, task func(context.Context, *pgx.Conn) error) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, taskTimeout)
+	defer cancel()
+	conn, err := connect(ctx, e, adminRole, adminDatabase, e.Password)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closed := conn.Close(ctx); err == nil && closed != nil {
+			err = fmt.Errorf("leave PostgreSQL: %w", closed)
+		}
+	}()
+	return task(ctx, conn)
+}
+
+// connect opens a connection. TLS is not asked for: the way to a shared service
+// never leaves the machine's own bridge.
+func connect(ctx context.Context, e seedbed.Endpoint, role, database string, password seedbed.Secret) (*pgx.Conn, error) {
+	config, err := pgx.ParseConfig("sslmode=disable")
+	if err != nil {
+		return nil, fmt.Errorf("prepare a connection to PostgreSQL: %w", err)
+	}
+	config.Host, config.Port = e.Host, uint16(e.Port)
+	config.User, config.Password, config.Database = role, password.Reveal(), database
+	config.ConnectTimeout = connectTimeout
+	config.RuntimeParams = map[string]string{"application_name": "seedbed", "lock_timeout": "10s", "statement_timeout": "80s"}
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil && codeOf(err) == "" {
+		return nil, &seedbed.Error{Code: seedbed.Unavailable, Message: "The database server does not answer. It may still be starting; try again in a minute.", Err: err}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("connect to PostgreSQL as %q: %w", role, err)
+	}
+	return conn, nil
+}
+
+// codeOf returns the server's own error code, or "" if it did not speak.
+func codeOf(err error) string {
+	var answer *pgconn.PgError
+	if errors.As(err, &answer) {
+		return answer.Code
+	}
+	return ""
+}
