@@ -29,7 +29,7 @@ func newStage(t *testing.T) *stage {
 	t.Helper()
 	store, err := db.Open(t.Context(), db.Config{
 		Path: filepath.Join(t.TempDir(), "seedbed.db"), FirstServicePort: 8451, Rand: rand.Reader, Now: time.Now,
-		NewSecret: func(io.Reader) (seedbed.Secret, error) { return seedbed.Secret(rand.Text()), nil },
+		NewSecret: func(io.Reader) seedbed.Secret { return seedbed.Secret(rand.Text()) },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -32,7 +32,7 @@ type Config struct {
 	// others follow it.
 	FirstServicePort int
 	// NewSecret makes a password from randomness.
-	NewSecret func(rand io.Reader) (seedbed.Secret, error)
+	NewSecret func(rand io.Reader) seedbed.Secret
 	Rand      io.Reader
 	Now       func() time.Time
 }

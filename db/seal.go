@@ -88,9 +88,5 @@ func (d *DB) cipher() (cipher.AEAD, error) {
 
 // newSealed makes a secret and seals it.
 func (d *DB) newSealed(purpose string) ([]byte, error) {
-	s, err := d.NewSecret(d.Rand)
-	if err != nil {
-		return nil, fmt.Errorf("make a secret: %w", err)
-	}
-	return d.seal(s, purpose)
+	return d.seal(d.NewSecret(d.Rand), purpose)
 }

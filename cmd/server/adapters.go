@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"io"
+
+	"seedbed"
+	"seedbed/storage"
+	"seedbed/web"
+)
+
+// statuses is what pages know of what was observed.
+type statuses struct {
+	*seedbed.Board
+	reconciler *seedbed.Reconciler
+}
+
+// Poke makes reconciler and watcher look now.
+func (s statuses) Poke() {
+	s.reconciler.Poke()
+	s.Board.Engine.Tell()
+}
+
+// files is the storage as the pages for uploads see it.
+type files struct{ *storage.Directory }
+
+// Unpack writes what a zip holds.
+func (f files) Unpack(ctx context.Context, v seedbed.Volume, r io.ReaderAt, size int64, replace bool) (int, error) {
+	return f.Directory.Unpack(ctx, v, r, size, storage.UnpackOptions{Replace: replace})
+}
+
+// Files lists the files of a volume.
+func (f files) Files(ctx context.Context, v seedbed.Volume) (list []web.File, cut bool, err error) {
+	stored, cut, err := f.Directory.Files(ctx, v)
+	for _, one := range stored {
+		list = append(list, web.File(one))
+	}
+	return list, cut, err
+}

@@ -1,0 +1,216 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/moby/moby/client"
+
+	"seedbed"
+	"seedbed/catalog"
+	"seedbed/catalog/postgres"
+	"seedbed/consul"
+	"seedbed/db"
+	"seedbed/marathon"
+	"seedbed/marathon/onebox"
+	"seedbed/nginxconf"
+	"seedbed/storage"
+	"seedbed/web"
+)
+
+// server is a whole installation on one box.
+type server struct {
+	config
+	log        *slog.Logger
+	logFile    *logFile
+	store      *db.DB
+	engine     *onebox.Engine
+	agent      *consul.Agent
+	bridge     *consul.Bridge
+	router     *nginxconf.Router
+	reconciler *seedbed.Reconciler
+	watcher    *seedbed.Watcher
+	portal     http.Handler
+}
+
+// assemble makes all parts and wires them; nothing runs yet.
+func assemble(ctx context.Context, c config) (_ *server, err error) {
+	s := &server{config: c}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	if err := s.openLog(); err != nil {
+		return nil, err
+	}
+	if s.store, err = s.openStore(ctx); err != nil {
+		return nil, err
+	}
+	docker, err := s.connectDocker(ctx)
+	if err != nil {
+		return nil, err
+	}
+	driver, err := s.makeEngine(docker)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.makeRouting(docker, driver); err != nil {
+		return nil, err
+	}
+	return s, s.makePortal(docker, driver)
+}
+
+// close ends what assemble opened.
+func (s *server) close() (err error) {
+	if s.engine != nil {
+		err = errors.Join(err, s.engine.Close())
+	}
+	if s.store != nil {
+		err = errors.Join(err, s.store.Close())
+	}
+	if s.logFile != nil {
+		err = errors.Join(err, s.logFile.Close())
+	}
+	return err
+}
+
+func (s *server) openStore(ctx context.Context) (*db.DB, error) {
+	key, err := db.LoadKey(s.path("secret.key"), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	return db.Open(ctx, db.Config{
+		Path: s.path("seedbed.db"), Key: key, FirstServicePort: s.Port + serviceOffset,
+		NewSecret: catalog.NewSecret, Rand: rand.Reader, Now: time.Now,
+	})
+}
+
+// connectDocker returns a client of Docker. A Docker that does not answer is
+// no error: pages say so, and sites come back when it does.
+func (s *server) connectDocker(ctx context.Context) (*client.Client, error) {
+	docker, host, err := ensureDocker(ctx, s.config, func(line string) { fmt.Println(line) })
+	if err == nil {
+		return docker, nil
+	}
+	s.log.Warn("Docker does not answer", "error", err)
+	return client.New(client.WithHost(host))
+}
+
+// makeEngine makes the engine of one box and the driver that speaks to it by
+// Marathon's API, as it would to any other.
+func (s *server) makeEngine(docker *client.Client) (*marathon.Client, error) {
+	installation, err := s.installation()
+	if err != nil {
+		return nil, err
+	}
+	first, last, err := s.taskPorts()
+	if err != nil {
+		return nil, err
+	}
+	password := catalog.NewSecret(rand.Reader)
+	s.engine, err = onebox.New(onebox.Config{
+		Dir: s.path("onebox"), Docker: docker, Installation: installation, PortMin: first, PortMax: last,
+		VolumeRoots: []string{s.path("volumes")}, User: "seedbed", Password: password, Log: s.log.With("part", "onebox"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return marathon.New(marathon.Config{
+		URLs: []string{"http://" + s.engineAddress()}, User: "seedbed", Password: password, Log: s.log.With("part", "marathon"),
+	})
+}
+
+// installation returns the name by which this installation's containers are
+// told from all others on the same Docker, making it at the first start.
+func (s *server) installation() (string, error) {
+	path := s.path("installation")
+	name, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		fresh := strings.ToLower(rand.Text()[:10])
+		return fresh, os.WriteFile(path, []byte(fresh), 0o600)
+	}
+	return string(name), err
+}
+
+func (s *server) makeRouting(docker *client.Client, driver *marathon.Client) (err error) {
+	s.agent, err = consul.NewAgent(consul.AgentConfig{
+		Binary: s.Consul, Dir: s.path("consul"), Log: s.log.With("part", "consul"),
+		HTTP: s.Port + consulOffset, Serf: s.Port + consulOffset + 1, RPC: s.Port + consulOffset + 2,
+	})
+	if err != nil {
+		return err
+	}
+	s.bridge, err = consul.New(consul.Config{Address: s.consulAddress(), Source: driver, Log: s.log.With("part", "bridge")})
+	if err != nil {
+		return err
+	}
+	s.router, err = nginxconf.New(nginxconf.Config{
+		Dir: s.path("nginx"), ConsulAddr: s.consulAddress(), Listen: s.siteAddress(), Nginx: s.Nginx, Log: s.log.With("part", "router"),
+		ServiceAddr: func(ctx context.Context) (netip.Addr, error) { return bridgeAddress(ctx, docker) },
+	})
+	return err
+}
+
+func (s *server) makePortal(docker *client.Client, driver *marathon.Client) error {
+	templates, err := catalog.New(catalog.Config{SiteURL: s.siteURL})
+	if err != nil {
+		return err
+	}
+	volumes, err := storage.New(s.path("volumes"))
+	if err != nil {
+		return err
+	}
+	board := &seedbed.Board{}
+	s.reconciler = seedbed.NewReconciler(seedbed.ReconcilerConfig{
+		Engine: driver, Router: s.router, Volumes: volumes, Catalog: templates, Store: s.store, Board: board,
+		Kinds: map[string]seedbed.ServiceKind{"postgres": postgres.New()}, Now: time.Now, Log: s.log.With("part", "reconciler"),
+		ServiceAddress: func(ctx context.Context) (string, error) {
+			address, err := bridgeAddress(ctx, docker)
+			return address.String(), err
+		},
+	})
+	s.watcher = &seedbed.Watcher{Reconciler: s.reconciler, Parts: s.parts(driver)}
+	s.portal, err = web.New(web.Config{
+		Store: s.store, Catalog: templates, Statuses: statuses{board, s.reconciler}, Files: files{volumes},
+		SiteURL: s.siteURL, Domain: s.Domain, Log: s.log.With("part", "portal"), Now: time.Now, Rand: rand.Reader,
+	})
+	return err
+}
+
+// parts lists what pages tell people about if it does not answer.
+func (s *server) parts(driver *marathon.Client) []seedbed.Part {
+	return []seedbed.Part{
+		{Name: "Docker", Check: s.engine.CheckDocker,
+			Trouble: "Docker does not answer, so sites cannot be started, changed or seen. Start Docker again, or run “make run” once more; the sites then come back by themselves."},
+		{Name: "The engine", Check: driver.Check,
+			Trouble: "The engine that runs the sites does not answer. Sites that run go on; changes wait."},
+		{Name: "Consul", Check: s.agent.Check,
+			Trouble: "Consul does not answer. Sites that run go on being served; new ones get no address until it is back. We are starting it again."},
+		{Name: "nginx", Check: s.router.Check,
+			Trouble: "nginx does not serve, so visitors reach no site. We are starting it again."},
+	}
+}
+
+// setupLink makes a new one-time link for the first administrator, or returns
+// "" if there is one already.
+func (s *server) setupLink(ctx context.Context) (string, error) {
+	has, err := s.store.HasUser(ctx)
+	if err != nil || has {
+		return "", err
+	}
+	code := rand.Text()
+	if err := s.store.SetSetupCode(ctx, code); err != nil {
+		return "", err
+	}
+	return s.portalURL() + "/setup?" + url.Values{"code": {code}}.Encode(), nil
+}

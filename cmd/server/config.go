@@ -1,0 +1,140 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"seedbed"
+)
+
+// config is what an installation can choose. A flag wins over the environment
+// (SEEDBED_PORT for -port), which wins over the default.
+type config struct {
+	Dir       string // keeps everything
+	Listen    string // address of the portal and of the sites
+	Port      int    // the first of the ports; see the methods below
+	Domain    string // sites are <name>.<Domain>
+	Consul    string // program
+	Nginx     string // program
+	TaskPorts string // "31000-31999": ports for containers, on the loopback address
+}
+
+// parseConfig reads the flags of a command.
+func parseConfig(command string, args []string, more ...func(*flag.FlagSet)) (config, error) {
+	var c config
+	flags := flag.NewFlagSet("seedbed "+command, flag.ContinueOnError)
+	text := func(to *string, name, value, about string) {
+		flags.StringVar(to, name, fromEnv(name, value), about)
+	}
+	text(&c.Dir, "dir", "var", "folder that keeps everything")
+	text(&c.Listen, "listen", "127.0.0.1", "address on which portal and sites are served")
+	text(&c.Domain, "domain", "localhost", "sites are served at <name>.<domain>")
+	text(&c.Consul, "consul", besides("consul"), "Consul's program")
+	text(&c.Nginx, "nginx", "/usr/sbin/nginx", "nginx's program")
+	text(&c.TaskPorts, "task-ports", "31000-31999", "ports for containers, on the loopback address")
+	port := fromEnv("port", "8400")
+	flags.StringVar(&port, "port", port, "port of the portal; sites are 80 above it, and others follow (docs/design.md)")
+	for _, f := range more {
+		f(flags)
+	}
+	if err := flags.Parse(args); err != nil {
+		return c, err
+	}
+	if flags.NArg() > 0 {
+		return c, fmt.Errorf("%q is too much; 'seedbed %s -h' lists the options", flags.Arg(0), command)
+	}
+	var err error
+	if c.Port, err = strconv.Atoi(port); err != nil {
+		return c, fmt.Errorf("-port: %q is not a number", port)
+	}
+	return c, c.complete()
+}
+
+// fromEnv returns what the environment says of an option.
+func fromEnv(name, value string) string {
+	if v := os.Getenv("SEEDBED_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))); v != "" {
+		return v
+	}
+	return value
+}
+
+// besides returns the path of a program that lies beside this one.
+func besides(name string) string {
+	self, err := os.Executable()
+	if err != nil {
+		return name
+	}
+	return filepath.Join(filepath.Dir(self), name)
+}
+
+// complete checks the values and makes paths absolute.
+func (c *config) complete() (err error) {
+	if c.Dir, err = filepath.Abs(c.Dir); err != nil {
+		return fmt.Errorf("-dir: %w", err)
+	}
+	if net.ParseIP(c.Listen) == nil {
+		return fmt.Errorf("-listen: %q is not an IP address", c.Listen)
+	}
+	if c.Port < 1024 || c.Port+serviceOffset+maxServices > 65535 {
+		return fmt.Errorf("-port: %d is not between 1024 and %d", c.Port, 65535-serviceOffset-maxServices)
+	}
+	if _, err := seedbed.ParseHostName(c.Domain); err != nil {
+		return fmt.Errorf("-domain: %q is not a host name", c.Domain)
+	}
+	_, _, err = c.taskPorts()
+	return err
+}
+
+// The ports are counted from Port, so that a second installation on the same
+// machine needs one option only.
+const (
+	consulOffset  = 10 // HTTP; Serf and RPC are the two after it
+	engineOffset  = 20
+	siteOffset    = 80
+	serviceOffset = 100 // of the first shared service
+	maxServices   = 20
+)
+
+func (c config) portalAddress() string { return c.address(c.Listen, 0) }
+func (c config) siteAddress() string   { return c.address(c.Listen, siteOffset) }
+func (c config) consulAddress() string { return c.address("127.0.0.1", consulOffset) }
+func (c config) engineAddress() string { return c.address("127.0.0.1", engineOffset) }
+
+func (c config) address(host string, offset int) string {
+	return net.JoinHostPort(host, strconv.Itoa(c.Port+offset))
+}
+
+// portalURL is where people reach the portal from this machine.
+func (c config) portalURL() string {
+	host := "localhost"
+	if !net.ParseIP(c.Listen).IsLoopback() && !net.ParseIP(c.Listen).IsUnspecified() {
+		host = c.Listen
+	}
+	return "http://" + c.address(host, 0)
+}
+
+// siteURL is where visitors reach a site.
+func (c config) siteURL(host seedbed.HostName) string {
+	return "http://" + c.address(string(host), siteOffset)
+}
+
+func (c config) taskPorts() (first, last int, err error) {
+	from, to, ok := strings.Cut(c.TaskPorts, "-")
+	first, err1 := strconv.Atoi(from)
+	last, err2 := strconv.Atoi(to)
+	if !ok || errors.Join(err1, err2) != nil || first < 1024 || last > 65535 || first > last {
+		return 0, 0, fmt.Errorf("-task-ports: %q is not a range such as 31000-31999", c.TaskPorts)
+	}
+	return first, last, nil
+}
+
+// path returns a path below Dir.
+func (c config) path(names ...string) string {
+	return filepath.Join(append([]string{c.Dir}, names...)...)
+}

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/moby/moby/client"
+
+	"seedbed"
+)
+
+// maxSocketPath is what Linux allows for the name of a unix socket (unix(7)),
+// less what containerd puts behind ours.
+const maxSocketPath = 108 - len("/containerd/containerd-debug.sock")
+
+// ownDocker is the Docker daemon that Seedbed starts where none answers. It
+// keeps everything below its folder, and outlives the portal, as sites do.
+type ownDocker struct{ dir string }
+
+func (c config) ownDocker() ownDocker { return ownDocker{c.path("docker")} }
+
+func (o ownDocker) host() string    { return "unix://" + filepath.Join(o.dir, "docker.sock") }
+func (o ownDocker) pidFile() string { return filepath.Join(o.dir, "docker.pid") }
+
+// findDocker returns a client of the Docker that answers: the one that the
+// environment names or the machine runs, else the one that Seedbed started
+// earlier. With none it is an Unavailable error, and the client is of the one
+// that would be used.
+func findDocker(ctx context.Context, c config) (docker *client.Client, host string, err error) {
+	for _, host = range []string{machineDocker(), c.ownDocker().host()} {
+		if docker, err = client.New(client.WithHost(host)); err != nil {
+			return nil, host, fmt.Errorf("use Docker at %s: %w", host, err)
+		}
+		if err = pingDocker(ctx, docker); err == nil {
+			return docker, host, nil
+		}
+	}
+	return docker, host, &seedbed.Error{Code: seedbed.Unavailable, Message: "Docker does not answer.", Err: err}
+}
+
+// machineDocker is the address of the Docker that the environment names, or
+// else of the machine's own.
+func machineDocker() string {
+	if host := os.Getenv("DOCKER_HOST"); host != "" {
+		return host
+	}
+	return client.DefaultDockerHost
+}
+
+func pingDocker(ctx context.Context, docker *client.Client) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	_, err := docker.Ping(ctx, client.PingOptions{})
+	return err
+}
+
+// ensureDocker returns a client of a Docker that answers, starting one if none
+// does: the machine's own where systemd can, else one of ours.
+func ensureDocker(ctx context.Context, c config, say func(string)) (*client.Client, string, error) {
+	docker, host, err := findDocker(ctx, c)
+	if err == nil {
+		return docker, host, nil
+	}
+	if os.Getenv("DOCKER_HOST") != "" {
+		return nil, host, fmt.Errorf("the Docker that DOCKER_HOST names does not answer: %w", err)
+	}
+	say("Starting Docker")
+	if err := startDocker(ctx, c); err != nil {
+		return nil, host, err
+	}
+	return waitForDocker(ctx, c)
+}
+
+func startDocker(ctx context.Context, c config) error {
+	if _, err := os.Stat("/run/systemd/system"); err == nil {
+		if out, err := exec.CommandContext(ctx, "systemctl", "start", "docker").CombinedOutput(); err != nil {
+			return fmt.Errorf("systemctl start docker: %w: %s", err, out)
+		}
+		return nil
+	}
+	return c.ownDocker().start()
+}
+
+func waitForDocker(ctx context.Context, c config) (docker *client.Client, host string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for {
+		if docker, host, err = findDocker(ctx, c); err == nil {
+			return docker, host, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, host, fmt.Errorf("docker was started but does not answer within a minute; %s tells more: %w", filepath.Join(c.ownDocker().dir, "dockerd.log"), err)
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+// start starts the daemon in a session of its own, so that neither Ctrl-C nor
+// an end of the portal reaches it.
+func (o ownDocker) start() error {
+	if len(o.dir) > maxSocketPath {
+		return fmt.Errorf("the folder %s has too long a name for Docker's socket; use -dir with a shorter one", o.dir)
+	}
+	if err := os.MkdirAll(o.dir, 0o711); err != nil {
+		return fmt.Errorf("make Docker's folder: %w", err)
+	}
+	log, err := os.Create(filepath.Join(o.dir, "dockerd.log"))
+	if err != nil {
+		return fmt.Errorf("make Docker's log: %w", err)
+	}
+	defer log.Close()
+	cmd := exec.Command("dockerd", "--host", o.host(), "--pidfile", o.pidFile(),
+		"--data-root", filepath.Join(o.dir, "data"), "--exec-root", filepath.Join(o.dir, "run"))
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start dockerd: %w", err)
+	}
+	go cmd.Wait() // so that an early end leaves no zombie
+	return nil
+}
+
+// stop ends the daemon that start started, if it runs, and waits for its end.
+func (o ownDocker) stop(ctx context.Context) error {
+	pid, running := o.pid()
+	if !running {
+		return nil
+	}
+	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
+		return fmt.Errorf("end dockerd: %w", err)
+	}
+	for running {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+			_, running = o.pid()
+		}
+	}
+	return nil
+}
+
+// pid returns the daemon's process, if it runs and is ours.
+func (o ownDocker) pid() (pid int, running bool) {
+	text, err := os.ReadFile(o.pidFile())
+	if err != nil {
+		return 0, false
+	}
+	if pid, err = strconv.Atoi(strings.TrimSpace(string(text))); err != nil {
+		return 0, false
+	}
+	command, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	return pid, err == nil && strings.Contains(string(command), o.pidFile())
+}
+
+// dockerCommand is `seedbed docker [stop]`.
+func dockerCommand(ctx context.Context, args []string) error {
+	stop := len(args) > 0 && args[0] == "stop"
+	if stop {
+		args = args[1:]
+	}
+	c, err := parseConfig("docker", args)
+	if err != nil {
+		return err
+	}
+	if stop {
+		ctx, cancel := context.WithTimeout(ctx, time.Minute)
+		defer cancel()
+		return c.ownDocker().stop(ctx)
+	}
+	_, host, err := ensureDocker(ctx, c, func(line string) { fmt.Fprintln(os.Stderr, line) })
+	if err != nil {
+		return err
+	}
+	fmt.Println(host)
+	return nil
+}
+
+// bridgeAddress returns the machine's address on Docker's default bridge, by
+// which containers reach it.
+func bridgeAddress(ctx context.Context, docker *client.Client) (netip.Addr, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	result, err := docker.NetworkInspect(ctx, "bridge", client.NetworkInspectOptions{})
+	if err != nil {
+		return netip.Addr{}, fmt.Errorf("ask Docker for its bridge: %w", err)
+	}
+	for _, pool := range result.Network.IPAM.Config {
+		if pool.Gateway.Is4() {
+			return pool.Gateway, nil
+		}
+	}
+	return netip.Addr{}, errors.New("docker's bridge has no IPv4 address")
+}

@@ -1,0 +1,65 @@
+// Command server is the binary `seedbed`: it wires all parts of Seedbed
+// together. It holds no rules and no knowledge of any part.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"seedbed"
+)
+
+const usage = `Seedbed runs websites and shared services on machines of your own.
+
+  seedbed prepare   install what is missing, start Docker, build the images
+  seedbed serve     start the portal and all behind it
+  seedbed docker    print the address of the Docker in use, starting one if none answers
+  seedbed docker stop
+                    end the Docker that Seedbed started itself, with all in it
+
+Each has its options: seedbed serve -h
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "seedbed:", sentence(err))
+		os.Exit(1)
+	}
+}
+
+// run does what the arguments say.
+func run(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		fmt.Print(usage)
+		return nil
+	}
+	switch command, rest := args[0], args[1:]; command {
+	case "serve":
+		return serve(ctx, rest)
+	case "prepare":
+		return prepare(ctx, rest)
+	case "docker":
+		return dockerCommand(ctx, rest)
+	case "help", "-h", "--help":
+		fmt.Print(usage)
+		return nil
+	default:
+		return fmt.Errorf("there is no command %q; 'seedbed help' lists them", command)
+	}
+}
+
+// sentence is an error as the person at the terminal reads it: the sentence
+// for people, where there is one, and the whole chain otherwise.
+func sentence(err error) string {
+	var known *seedbed.Error
+	if errors.As(err, &known) {
+		return known.Error()
+	}
+	return err.Error()
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"seedbed"
+)
+
+// serve is `seedbed serve`: it runs until it is interrupted. nginx and Consul
+// end with it when it is asked to end, but not when it is killed; containers
+// go on in any case, and the next serve finds all of them again.
+func serve(ctx context.Context, args []string) error {
+	c, err := parseConfig("serve", args)
+	if err != nil {
+		return err
+	}
+	unlock, err := lock(c)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	fmt.Println("Starting Seedbed")
+	s, err := assemble(ctx, c)
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.run(ctx), s.close())
+}
+
+// run starts everything and returns when all of it has ended.
+func (s *server) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	portal, err := listen(s.portalAddress())
+	if err != nil {
+		return err
+	}
+	engine, err := listen(s.engineAddress())
+	if err != nil {
+		return errors.Join(err, portal.Close())
+	}
+	if err := s.agent.Start(ctx); err != nil {
+		return errors.Join(err, portal.Close(), engine.Close())
+	}
+	parts, ctx := errgroup.WithContext(ctx)
+	parts.Go(func() error { return serveHTTP(ctx, engine, s.engine) })
+	parts.Go(func() error { return serveHTTP(ctx, portal, s.portal) })
+	parts.Go(func() error { return s.engine.Run(ctx) })
+	parts.Go(func() error { return s.agent.Run(ctx) })
+	parts.Go(func() error { return s.bridge.Run(ctx) })
+	parts.Go(func() error { return s.router.Run(ctx) })
+	parts.Go(func() error { s.reconciler.Run(ctx); return nil })
+	parts.Go(func() error { s.watcher.Run(ctx); return nil })
+	parts.Go(func() error { return s.greet(ctx) })
+	err = parts.Wait()
+	if errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	return errors.Join(err, s.stopChildren())
+}
+
+// stopChildren ends nginx and Consul, in the order in which visitors notice
+// least.
+func (s *server) stopChildren() error {
+	fmt.Println("Stopping. The containers of your sites go on running.")
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	return errors.Join(s.router.Stop(ctx), s.agent.Stop(ctx))
+}
+
+// greet tells the person at the terminal where to go, once nginx serves.
+func (s *server) greet(ctx context.Context) error {
+	if err := s.untilRouted(ctx); err != nil {
+		fmt.Println("nginx does not serve yet; the portal will tell. It says:", err)
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	fmt.Printf("\nSeedbed is running.\n\n  Portal  %s\n  Sites   http://<name>.%s\n", s.portalURL(), s.address(s.Domain, siteOffset))
+	link, err := s.setupLink(ctx)
+	if err != nil {
+		return err
+	}
+	if link != "" {
+		fmt.Printf("\nMake the first administrator with this link; it works once:\n\n  %s\n", link)
+	}
+	fmt.Println("\nCtrl-C stops Seedbed. Sites go on in Docker, and the next start finds them again.")
+	return nil
+}
+
+func (s *server) untilRouted(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	for {
+		_, err := s.router.Routes(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// listen takes a port, or says which one is taken.
+func listen(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		_, port, _ := net.SplitHostPort(address)
+		return nil, &seedbed.Error{Code: seedbed.Unavailable, Err: err,
+			Message: "Port " + port + " is in use by another program. End that program, or give Seedbed other ports with SEEDBED_PORT."}
+	}
+	return l, nil
+}
+
+// serveHTTP serves until ctx ends; requests that are under way then get a
+// moment to end.
+func serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
+	server := &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		BaseContext: func(net.Listener) context.Context { return ctx },
+	}
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		<-ctx.Done()
+		grace, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+		defer cancel()
+		if server.Shutdown(grace) != nil {
+			server.Close()
+		}
+	}()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve %s: %w", l.Addr(), err)
+	}
+	<-stopped
+	return nil
+}
+
+// lock makes sure that one process at a time works in the folder.
+func lock(c config) (unlock func(), err error) {
+	if err := os.MkdirAll(c.Dir, 0o711); err != nil {
+		return nil, fmt.Errorf("make the folder that keeps everything: %w", err)
+	}
+	f, err := os.OpenFile(c.path("lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the lock: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil { // ends with the process, however that ends
+		return nil, errors.Join(fmt.Errorf("another Seedbed is running in %s", c.Dir), f.Close())
+	}
+	return func() { f.Close() }, nil
+}
