@@ -55,11 +55,14 @@ test-packages: bin/seedbed
 
 .PHONY: integration
 integration: ## the adapters against the real Docker, Consul and nginx
-	@scripts/with-docker go test $(INTEGRATION) ./consul/... ./nginxconf/... ./marathon/... ./catalog/... ./storage/...
+	@DOCKER_HOST=$${DOCKER_HOST:-$$($(SUDO) bin/seedbed docker)} go test $(INTEGRATION) ./consul/... ./nginxconf/... ./marathon/... ./catalog/... ./storage/...
 
 .PHONY: e2e
-e2e: bin/consul test-packages ## the whole in Chromium
-	@scripts/with-docker go test -tags e2e -timeout 20m -count 1 -v ./e2e/
+e2e: bin/consul test-packages e2e-run ## the whole in Chromium
+
+.PHONY: e2e-run
+e2e-run:
+	@DOCKER_HOST=$${DOCKER_HOST:-$$($(SUDO) bin/seedbed docker)} go test -tags e2e -timeout 20m -count 1 -v ./e2e/
 
 .PHONY: bench
 bench: ## speed, as ratios within one run
