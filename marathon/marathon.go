@@ -1,0 +1,140 @@
+// Package marathon drives Marathon, or whatever speaks its v2 REST API, such as
+// onebox: it turns workloads into app definitions, asks how they are, and says
+// when something may have changed.
+//
+// The forms of app definitions are those of go-marathon, which is used here and
+// nowhere else. Its client is not used: it knows no contexts, repeats requests
+// that must not be repeated, hides what the server said and cannot replace a
+// definition whole (partialUpdate=false). The requests are made in rest.go
+// instead, the event stream is read in events.go.
+//
+// It decides nothing: it does not know what a site is, whether a deployment is
+// worth waiting for, or what to do when one fails.
+package marathon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"seedbed"
+)
+
+// Config says where Marathon is. URLs is needed.
+type Config struct {
+	// URLs are the addresses of all Marathon masters, such as
+	// "http://10.0.0.1:8080". Any of them will do at any time.
+	URLs []string
+	// User and Password are for HTTP basic authentication, if User is set.
+	User     string
+	Password seedbed.Secret
+	// Log receives what happened. Default: nothing is logged.
+	Log *slog.Logger
+	// HTTP makes the requests. Its Timeout must be zero, for it would end the
+	// event stream as well. Default: a client with sensible limits.
+	HTTP *http.Client
+}
+
+// Client drives one Marathon. It implements seedbed.Engine. Its methods may be
+// called from several goroutines.
+type Client struct {
+	urls      []*url.URL
+	user      string
+	password  seedbed.Secret
+	log       *slog.Logger
+	http      *http.Client
+	preferred atomic.Int64 // index of the address that answered last
+}
+
+var _ seedbed.Engine = (*Client)(nil)
+
+// New returns a client. It does not connect yet.
+func New(cfg Config) (*Client, error) {
+	c := &Client{user: cfg.User, password: cfg.Password, log: cfg.Log, http: cfg.HTTP}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	if c.http == nil {
+		c.http = &http.Client{Transport: transport()}
+	}
+	if c.http.Timeout != 0 {
+		return nil, errors.New("marathon: the HTTP client must have no timeout, for it would end the event stream")
+	}
+	for _, text := range cfg.URLs {
+		u, err := url.Parse(strings.TrimRight(text, "/"))
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
+			return nil, fmt.Errorf("marathon: %q is not the address of a Marathon", redacted(text))
+		}
+		c.urls = append(c.urls, u)
+	}
+	if len(c.urls) == 0 {
+		return nil, errors.New("marathon: no address is given")
+	}
+	return c, nil
+}
+
+// redacted returns an address without the password that somebody may have put
+// into it.
+func redacted(text string) string {
+	if u, err := url.Parse(text); err == nil {
+		return u.Redacted()
+	}
+	return "(unreadable)"
+}
+
+// transport uses no proxy: Marathon is inside the datacenter.
+func transport() *http.Transport {
+	return &http.Transport{
+		DialContext:           (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
+		TLSHandshakeTimeout:   5 * time.Second,
+		ResponseHeaderTimeout: 30 * time.Second,
+		IdleConnTimeout:       60 * time.Second,
+		MaxIdleConnsPerHost:   4,
+	}
+}
+
+// Check returns nil if Marathon answers.
+func (c *Client) Check(ctx context.Context) error {
+	return c.call(ctx, request{method: http.MethodGet, path: "/ping"}, nil)
+}
+
+// Apply makes Marathon keep w running in place of whatever it had under w.ID.
+// It replaces the whole definition, cancels a deployment that is under way, and
+// is safe to repeat: without a difference nothing is restarted. A definition
+// that Marathon refuses is an Invalid error with its reasons.
+func (c *Client) Apply(ctx context.Context, w seedbed.Workload) error {
+	query := url.Values{"force": {"true"}, "partialUpdate": {"false"}}
+	err := c.call(ctx, request{method: http.MethodPut, path: appPath(w.ID), query: query, body: definition(w)}, nil)
+	if err != nil {
+		return fmt.Errorf("apply %s: %w", w.ID, err)
+	}
+	return nil
+}
+
+// Remove makes Marathon stop and forget a workload. One that is not there is no
+// error.
+func (c *Client) Remove(ctx context.Context, id seedbed.WorkloadID) error {
+	query := url.Values{"force": {"true"}}
+	err := c.call(ctx, request{method: http.MethodDelete, path: appPath(id), query: query}, nil)
+	if err != nil && !isStatus(err, http.StatusNotFound) {
+		return fmt.Errorf("remove %s: %w", id, err)
+	}
+	return nil
+}
+
+// appPath is where an app is found. Ids consist of segments that need no
+// escaping; one that does would only not be found.
+func appPath(id seedbed.WorkloadID) string {
+	segments := strings.Split(strings.Trim(string(id), "/"), "/")
+	for n, s := range segments {
+		segments[n] = url.PathEscape(s)
+	}
+	return "/v2/apps/" + strings.Join(segments, "/")
+}

@@ -1,0 +1,231 @@
+package onebox
+
+import (
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+// maxBody bounds what a client can send.
+const maxBody = 4 << 20
+
+// endpoint answers one method of one path, or returns an error that becomes
+// the answer.
+type endpoint func(w http.ResponseWriter, r *http.Request) error
+
+// routes returns the handler of the whole API.
+func (e *Engine) routes() http.Handler {
+	mux := http.NewServeMux()
+	for pattern, methods := range e.table() {
+		mux.Handle(pattern, e.serve(pattern, methods))
+	}
+	mux.Handle("/", e.serve("/", nil))
+	crossOrigin := http.NewCrossOriginProtection()
+	crossOrigin.SetDenyHandler(e.serve("", map[string]endpoint{"": func(http.ResponseWriter, *http.Request) error {
+		return &apiError{Status: http.StatusForbidden, Message: "requests from web pages of other origins are not allowed"}
+	}}))
+	return e.guard(tidyPath(crossOrigin.Handler(mux)))
+}
+
+func (e *Engine) table() map[string]map[string]endpoint {
+	return map[string]map[string]endpoint{
+		"/ping":                {"GET": ping},
+		"/v2/apps":             {"GET": e.listApps, "POST": e.createApp, "PUT": e.putApps, "PATCH": e.putApps},
+		"/v2/apps/{path...}":   e.appMethods(),
+		"/v2/tasks":            {"GET": e.listTasks},
+		"/v2/tasks/delete":     {"POST": e.deleteTasks},
+		"/v2/deployments":      {"GET": e.listDeployments},
+		"/v2/deployments/{id}": {"DELETE": e.deleteDeployment},
+		"/v2/queue":            {"GET": e.listQueue},
+		"/v2/queue/{path...}":  {"DELETE": e.deleteDelay},
+		"/v2/events":           {"GET": e.streamEvents},
+		"/v2/info":             {"GET": e.showInfo},
+		"/v2/leader":           {"GET": showLeader},
+	}
+}
+
+// serve finds the endpoint for the method and turns its error into an answer.
+func (e *Engine) serve(pattern string, methods map[string]endpoint) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		method := r.Method
+		if method == http.MethodHead {
+			method = http.MethodGet
+		}
+		handle := methods[method]
+		switch {
+		case methods[""] != nil:
+			handle = methods[""]
+		case methods == nil:
+			handle = unknownURI
+		case handle == nil:
+			handle = notAllowed(methods)
+		}
+		if err := handle(w, r); err != nil {
+			e.answerError(w, r, pattern, err)
+		}
+	})
+}
+
+func unknownURI(_ http.ResponseWriter, r *http.Request) error {
+	return notFound("URI not found: %s", r.URL.Path)
+}
+
+func notAllowed(methods map[string]endpoint) endpoint {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Allow", strings.Join(sortedKeys(methods), ", "))
+		return &apiError{Status: http.StatusMethodNotAllowed, Message: "Method Not Allowed"}
+	}
+}
+
+func (e *Engine) answerError(w http.ResponseWriter, r *http.Request, pattern string, err error) {
+	var known *apiError
+	if !errors.As(err, &known) {
+		e.log.Error("request failed", "method", r.Method, "pattern", pattern, "err", err)
+		known = &apiError{Status: http.StatusInternalServerError, Message: "the request failed; the log tells why"}
+	}
+	if err := answer(w, known.Status, known); err != nil {
+		e.log.Debug("answer not sent", "err", err)
+	}
+}
+
+// guard sets the headers of every answer and lets only those in who may.
+func (e *Engine) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		setHeaders(w.Header(), r.Host)
+		switch {
+		case !plainHost(r.Host):
+			e.answerError(w, r, "", &apiError{Status: http.StatusForbidden, Message: "this host name is not served"})
+		case !e.knows(r):
+			w.Header().Set("WWW-Authenticate", `Basic realm="Mesosphere"`)
+			e.answerError(w, r, "", &apiError{Status: http.StatusUnauthorized, Message: "Authentication is required."})
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+func setHeaders(h http.Header, host string) {
+	h.Set("X-Marathon-Leader", "http://"+host)
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("X-XSS-Protection", "1; mode=block")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-cache, no-store, must-revalidate")
+	h.Set("Pragma", "no-cache")
+	h.Set("Expires", "0")
+}
+
+// plainHost refuses names that somebody's DNS could make lead here from a web
+// page; addresses and localhost cannot be made to.
+func plainHost(hostport string) bool {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = hostport
+	}
+	_, err = netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil || host == "localhost"
+}
+
+func (e *Engine) knows(r *http.Request) bool {
+	if e.cfg.Password == "" {
+		return true
+	}
+	user, password, _ := r.BasicAuth()
+	okUser := subtle.ConstantTimeCompare([]byte(user), []byte(e.cfg.User))
+	okPassword := subtle.ConstantTimeCompare([]byte(password), []byte(e.cfg.Password))
+	return okUser&okPassword == 1
+}
+
+// tidyPath cleans the path, for clients write "/v2/apps//x" and "/v2/apps/".
+func tidyPath(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		tidy := *r
+		url := *r.URL
+		url.Path, url.RawPath = path.Clean("/"+r.URL.Path), ""
+		tidy.URL = &url
+		next.ServeHTTP(w, &tidy)
+	})
+}
+
+// answer sends a value as JSON.
+func answer(w http.ResponseWriter, status int, value any) error {
+	body, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("write the answer: %w", err)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	if _, err := w.Write(body); err != nil {
+		return &apiError{Status: status, Message: "the client has gone"}
+	}
+	return nil
+}
+
+// deploymentResult is the answer to everything that begins a deployment.
+type deploymentResult struct {
+	Version      string `json:"version"`
+	DeploymentID string `json:"deploymentId"`
+}
+
+func answerDeployment(w http.ResponseWriter, status int, d *deployment) error {
+	w.Header().Set("Marathon-Deployment-Id", d.ID)
+	return answer(w, status, deploymentResult{d.Version, d.ID})
+}
+
+// readBody returns the whole body, which must not be empty.
+func readBody(r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(r.Body)
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, &apiError{Status: http.StatusRequestEntityTooLarge, Message: "Request Entity Too Large"}
+	case err != nil:
+		return nil, &apiError{Status: http.StatusBadRequest, Message: "the body could not be read"}
+	case len(strings.TrimSpace(string(body))) == 0:
+		return nil, &apiError{Status: http.StatusBadRequest, Message: "Please specify data in JSON format",
+			Details: "No content to map due to end-of-input"}
+	}
+	return body, nil
+}
+
+// asked reads a yes-or-no query parameter in any case, as Marathon does.
+func asked(r *http.Request, name string, fallback bool) bool {
+	values, given := r.URL.Query()[name]
+	if !given {
+		return fallback
+	}
+	return strings.EqualFold(values[0], "true") || values[0] == ""
+}
+
+// awaitFirstLook waits a moment for the first look at Docker after a start, so
+// that a client does not take what was not looked at for what is not there.
+func (e *Engine) awaitFirstLook(r *http.Request) {
+	select {
+	case <-e.sights.first:
+	case <-time.After(firstLookWait):
+	case <-r.Context().Done():
+	}
+}
+
+// suffixes are what may follow an app id in a path.
+var suffixes = []string{"restart", "tasks", "versions"}
+
+// splitPath splits the path below /v2/apps into an app id, a suffix and what
+// follows it: "sites/wiki/versions/x" → "/sites/wiki", "versions", "x".
+func splitPath(p string) (id, suffix, rest string) {
+	parts := strings.Split(strings.Trim(p, "/"), "/")
+	at := slices.IndexFunc(parts, func(s string) bool { return slices.Contains(suffixes, s) })
+	if at < 1 {
+		return cleanID(p), "", ""
+	}
+	return cleanID(strings.Join(parts[:at], "/")), parts[at], strings.Join(parts[at+1:], "/")
+}

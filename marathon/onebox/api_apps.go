@@ -1,0 +1,219 @@
+package onebox
+
+import (
+	"bytes"
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// listApps handles GET /v2/apps.
+func (e *Engine) listApps(w http.ResponseWriter, r *http.Request) error {
+	query := r.URL.Query()
+	wanted, err := appFilter(query)
+	if err != nil {
+		return err
+	}
+	e.awaitFirstLook(r)
+	g, with := e.gallery(), parseEmbed(query["embed"])
+	list := make([]appInfo, 0, len(g.apps))
+	for _, record := range g.apps {
+		if wanted(record.App) {
+			list = append(list, g.appInfo(record, with))
+		}
+	}
+	return answer(w, http.StatusOK, map[string]any{"apps": list})
+}
+
+// appFilter returns what the query parameters cmd, id and label let through.
+func appFilter(query url.Values) (func(*app) bool, error) {
+	var labels selector
+	if text := query.Get("label"); text != "" {
+		var err error
+		if labels, err = parseSelector(text); err != nil {
+			return nil, err
+		}
+	}
+	cmd, id := strings.ToLower(query.Get("cmd")), strings.ToLower(query.Get("id"))
+	return func(a *app) bool {
+		return strings.Contains(strings.ToLower(a.Cmd), cmd) && strings.Contains(strings.ToLower(a.ID), id) && labels.matches(a.Labels)
+	}, nil
+}
+
+// createApp handles POST /v2/apps.
+func (e *Engine) createApp(w http.ResponseWriter, r *http.Request) error {
+	body, err := readBody(r)
+	if err != nil {
+		return err
+	}
+	a, err := e.readApp(body, "")
+	if err != nil {
+		return err
+	}
+	d, err := e.begin(r, a, func(t *txn) (map[string]wish, error) {
+		if t.app(a.ID) != nil {
+			return nil, &apiError{Status: http.StatusConflict, Message: "An app with id [" + a.ID + "] already exists."}
+		}
+		return map[string]wish{a.ID: {to: a}}, assignServicePorts(t, a)
+	})
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Location", "http://"+r.Host+a.ID)
+	w.Header().Set("Marathon-Deployment-Id", d.ID)
+	g := e.gallery()
+	record := g.app(a.ID)
+	if record == nil { // deleted again already
+		return appNotFound(a.ID)
+	}
+	return answer(w, http.StatusCreated, g.appInfo(record, embed{tasks: true}))
+}
+
+// readApp decodes a definition and makes sure that it may be run.
+func (e *Engine) readApp(body []byte, id string) (*app, error) {
+	a, err := decodeApp(body, id)
+	if err != nil {
+		return nil, err
+	}
+	return a, e.accept(a)
+}
+
+// accept returns why a definition may not be run, or nil.
+func (e *Engine) accept(a *app) error {
+	if err := a.validate(); err != nil {
+		return err
+	}
+	return e.docker.policy.check(a)
+}
+
+// begin makes one change of what is wanted, and a deployment for it. posted is
+// the definition that the client sent, if it sent one.
+func (e *Engine) begin(r *http.Request, posted *app, wishes func(*txn) (map[string]wish, error)) (*deployment, error) {
+	var d *deployment
+	err := e.records.change(e.hub, func(t *txn) error {
+		list, err := wishes(t)
+		if err != nil {
+			return err
+		}
+		if posted != nil {
+			t.emit(event{"api_post_event", map[string]any{"clientIp": clientIP(r), "uri": r.URL.Path, "appDefinition": posted}})
+		}
+		d, err = e.deploy(t, list, asked(r, "force", r.Method == http.MethodDelete))
+		return err
+	})
+	poke(e.wake)
+	return d, err
+}
+
+// change is a change of one app that a client sent.
+type appChange struct {
+	id   string // may be empty if the body names it
+	body []byte
+	// partial keeps what the body does not name.
+	partial bool
+	// mustExist refuses to make a new app.
+	mustExist bool
+}
+
+// wish returns what the change comes to, given what is on record.
+func (c appChange) wish(e *Engine, t *txn) (*app, error) {
+	fields := struct {
+		ID      string  `json:"id"`
+		Version *string `json:"version"`
+	}{}
+	if err := json.Unmarshal(c.body, &fields); err != nil {
+		return nil, jsonMistake(err)
+	}
+	if c.id == "" && fields.ID == "" {
+		return nil, notValid([]detail{{"/id", []string{"error.path.missing"}}})
+	}
+	id := cleanID(defaulted(c.id, fields.ID))
+	old := t.definition(id)
+	if old == nil && c.mustExist {
+		return nil, appNotFound(id)
+	}
+	var a *app
+	var err error
+	switch {
+	case fields.Version != nil:
+		a, err = c.storedVersion(t, id, *fields.Version)
+	case old != nil && c.partial:
+		a, err = updateApp(old, c.body)
+	default:
+		a, err = decodeApp(c.body, id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := e.accept(a); err != nil {
+		return nil, err
+	}
+	return a, assignServicePorts(t, a)
+}
+
+// storedVersion answers a body that names a version: go back to that one.
+func (c appChange) storedVersion(t *txn, id, version string) (*app, error) {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(c.body, &all); err != nil {
+		return nil, jsonMistake(err)
+	}
+	for name, value := range all {
+		if name != "id" && name != "version" && !bytes.Equal(bytes.TrimSpace(value), []byte("null")) {
+			return nil, unprocessable("The 'version' field may only be combined with the 'id' field.")
+		}
+	}
+	return findVersion(t.records, id, version)
+}
+
+func findVersion(r *records, id, version string) (*app, error) {
+	at, err := time.Parse(time.RFC3339Nano, version)
+	if err != nil {
+		return nil, unprocessable("Invalid timestamp provided '%s'. Expecting ISO-8601 datetime string.", version)
+	}
+	a, err := r.store.version(id, stamp(at))
+	if err == nil && a == nil {
+		return nil, notFound("App '%s' does not exist in version %s", id, stamp(at))
+	}
+	return a, err
+}
+
+// putApps handles PUT and PATCH /v2/apps, with an array of apps.
+func (e *Engine) putApps(w http.ResponseWriter, r *http.Request) error {
+	body, err := readBody(r)
+	if err != nil {
+		return err
+	}
+	var parts []json.RawMessage
+	if err := json.Unmarshal(body, &parts); err != nil {
+		return jsonMistake(err)
+	}
+	patch := r.Method == http.MethodPatch
+	d, err := e.begin(r, nil, func(t *txn) (map[string]wish, error) {
+		wishes := map[string]wish{}
+		for _, part := range parts {
+			c := appChange{body: part, partial: patch || asked(r, "partialUpdate", true), mustExist: patch}
+			a, err := c.wish(e, t)
+			if err != nil {
+				return nil, err
+			}
+			wishes[a.ID] = wish{to: a}
+		}
+		return wishes, nil
+	})
+	if err != nil {
+		return err
+	}
+	return answerDeployment(w, http.StatusOK, d)
+}
+
+// clientIP is the address that a request came from.
+func clientIP(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}

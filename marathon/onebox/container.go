@@ -1,0 +1,295 @@
+package onebox
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/containerd/errdefs"
+	apicontainer "github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/mount"
+	"github.com/moby/moby/api/types/network"
+	"github.com/moby/moby/client"
+)
+
+// Limits that every container has.
+const (
+	pidsLimit = 512
+	minMemory = 6 << 20 // bytes; Docker takes no less
+)
+
+// capabilities are all that a container's root keeps: enough to prepare files,
+// to become another user and to listen on a low port.
+var capabilities = []string{"CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID"}
+
+// containerOf returns what Docker is asked to make for an instance. The policy
+// is asked again: what was allowed once may not be any more.
+func (d *docker) containerOf(i *instance) (client.ContainerCreateOptions, error) {
+	if err := d.policy.check(i.Spec); err != nil {
+		return client.ContainerCreateOptions{}, err
+	}
+	mounts, err := d.mounts(i.Spec)
+	if err != nil {
+		return client.ContainerCreateOptions{}, err
+	}
+	exposed, bound := d.published(i)
+	return client.ContainerCreateOptions{
+		Name: i.TaskID(),
+		Config: &apicontainer.Config{
+			Image: i.Spec.Container.Docker.Image, Cmd: command(i.Spec), Env: environment(i, d.hostIP.String()),
+			ExposedPorts: exposed, Labels: d.labels(i),
+		},
+		HostConfig: d.hostConfig(i.Spec, mounts, bound),
+		NetworkingConfig: &network.NetworkingConfig{
+			EndpointsConfig: map[string]*network.EndpointSettings{d.network: {}},
+		},
+	}, nil
+}
+
+func (d *docker) hostConfig(a *app, mounts []mount.Mount, bound network.PortMap) *apicontainer.HostConfig {
+	memory := max(int64(a.Mem*(1<<20)), minMemory)
+	pids := int64(pidsLimit)
+	return &apicontainer.HostConfig{
+		NetworkMode:  apicontainer.NetworkMode(d.network),
+		PortBindings: bound,
+		Mounts:       mounts,
+		ExtraHosts:   extraHosts(a),
+		CapDrop:      []string{"ALL"},
+		CapAdd:       capabilities,
+		SecurityOpt:  []string{"no-new-privileges"},
+		// The engine alone launches; two that did would get in each other's way.
+		RestartPolicy: apicontainer.RestartPolicy{Name: apicontainer.RestartPolicyDisabled},
+		LogConfig:     apicontainer.LogConfig{Type: "json-file", Config: map[string]string{"max-size": "10m", "max-file": "3"}},
+		Resources: apicontainer.Resources{
+			Memory: memory, MemorySwap: memory, // the same: no swap besides
+			CPUShares: int64(math.Max(2, math.Min(a.CPUs*1024, 262144))),
+			PidsLimit: &pids,
+		},
+	}
+}
+
+func (d *docker) labels(i *instance) map[string]string {
+	return map[string]string{
+		labelInstallation: d.installation, labelTask: i.TaskID(), labelApp: i.App, labelMesosTask: i.TaskID(),
+	}
+}
+
+func (d *docker) mounts(a *app) ([]mount.Mount, error) {
+	var out []mount.Mount
+	for _, v := range a.Container.Volumes {
+		if err := d.policy.checkRealPath(v.HostPath); err != nil {
+			return nil, err
+		}
+		out = append(out, mount.Mount{Type: mount.TypeBind, Source: v.HostPath, Target: v.ContainerPath, ReadOnly: v.Mode == "RO"})
+	}
+	return out, nil
+}
+
+func (d *docker) published(i *instance) (network.PortSet, network.PortMap) {
+	exposed, bound := network.PortSet{}, network.PortMap{}
+	for n, m := range i.Spec.mappings() {
+		port, ok := network.PortFrom(uint16(containerPort(i, n)), network.IPProtocol(m.Protocol))
+		if !ok {
+			continue
+		}
+		exposed[port] = struct{}{}
+		bound[port] = append(bound[port], network.PortBinding{HostIP: d.hostIP, HostPort: strconv.Itoa(i.Ports[n])})
+	}
+	return exposed, bound
+}
+
+// containerPort is the port inside the container of the n-th mapping; 0 means
+// the same as outside.
+func containerPort(i *instance, n int) int {
+	return defaulted(i.Spec.mappings()[n].ContainerPort, i.Ports[n])
+}
+
+func extraHosts(a *app) []string {
+	var out []string
+	for _, p := range a.Container.Docker.Parameters {
+		out = append(out, p.Value) // add-host is all that the policy lets through
+	}
+	return out
+}
+
+// command returns what replaces the image's own command; nil keeps it.
+func command(a *app) []string {
+	if a.Cmd != "" {
+		return []string{"/bin/sh", "-c", a.Cmd}
+	}
+	return a.Args
+}
+
+// environment returns the variables that Marathon gives a task, with those of
+// the definition over them, in order.
+func environment(i *instance, host string) []string {
+	a := i.Spec
+	env := map[string]string{
+		"MARATHON_APP_ID": a.ID, "MARATHON_APP_VERSION": a.Version, "MARATHON_APP_DOCKER_IMAGE": a.Container.Docker.Image,
+		"MARATHON_APP_RESOURCE_CPUS": decimal(a.CPUs), "MARATHON_APP_RESOURCE_MEM": decimal(a.Mem),
+		"MARATHON_APP_RESOURCE_DISK": decimal(a.Disk), "MARATHON_APP_RESOURCE_GPUS": strconv.Itoa(a.GPUs),
+		"MARATHON_APP_LABELS": strings.Join(labelVariables(a, nil), " "),
+		"MESOS_TASK_ID":       i.TaskID(), "HOST": host,
+	}
+	labelVariables(a, env)
+	portVariables(i, env)
+	for name, value := range a.Env {
+		env[name] = value
+	}
+	out := make([]string, 0, len(env))
+	for _, name := range sortedKeys(env) {
+		out = append(out, name+"="+env[name])
+	}
+	return out
+}
+
+// labelVariables returns the names of the labels as variables have them, and
+// puts the variables into env, if given. Long values are left out, as Marathon
+// does.
+func labelVariables(a *app, env map[string]string) []string {
+	var names []string
+	for _, key := range sortedKeys(a.Labels) {
+		name := variableName(key)
+		names = append(names, name)
+		if value := a.Labels[key]; env != nil && len(value) < 512 && !strings.ContainsRune(value, 0) {
+			env["MARATHON_APP_LABEL_"+name] = value
+		}
+	}
+	return names
+}
+
+func portVariables(i *instance, env map[string]string) {
+	var all []string
+	for n, m := range i.Spec.mappings() {
+		port := strconv.Itoa(i.Ports[n])
+		all = append(all, port)
+		env["PORT"+strconv.Itoa(n)] = port
+		env["PORT_"+strconv.Itoa(containerPort(i, n))] = port
+		if m.Name != "" {
+			env["PORT_"+variableName(m.Name)] = port
+		}
+	}
+	if len(all) > 0 {
+		env["PORT"], env["PORTS"] = all[0], strings.Join(all, ",")
+	}
+}
+
+// variableName returns a text in capitals, with "_" for what a variable's name
+// cannot have.
+func variableName(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '_'
+	}, strings.ToUpper(s))
+}
+
+// decimal writes a number as Scala does, with at least one decimal place.
+func decimal(f float64) string {
+	s := strconv.FormatFloat(f, 'f', -1, 64)
+	if !strings.Contains(s, ".") {
+		s += ".0"
+	}
+	return s
+}
+
+// ensureImage makes sure that the image is on the machine. Without forcePull,
+// one that is there is used as it is.
+func (d *docker) ensureImage(ctx context.Context, image *dockerImage) error {
+	there, err := d.hasImage(ctx, image.Image)
+	if err != nil {
+		return err
+	}
+	if there && !image.ForcePullImage {
+		return nil
+	}
+	if err := d.pull(ctx, image.Image); err != nil {
+		return fmt.Errorf("the image %s is not on this machine, and pulling it failed: %w", image.Image, err)
+	}
+	return nil
+}
+
+// pull gets an image from its registry. Its failing is no sign that Docker is
+// away, for it takes a registry as well.
+func (d *docker) pull(ctx context.Context, name string) error {
+	limited, cancel := context.WithTimeout(ctx, pullTimeout)
+	defer cancel()
+	progress, err := d.api.ImagePull(limited, name, client.ImagePullOptions{})
+	if err == nil {
+		err = progress.Wait(limited)
+	}
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() == nil && limited.Err() != nil:
+		return refusal{fmt.Sprintf("it took longer than %v", pullTimeout)}
+	case isAway(err):
+		return err
+	default:
+		return refusal{err.Error()}
+	}
+}
+
+func (d *docker) hasImage(ctx context.Context, name string) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	_, err := d.api.ImageInspect(ctx, name)
+	if errdefs.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look for the image: %w", err)
+	}
+	return true, nil
+}
+
+// refusal is a final answer in words. It hides which kind of error it came
+// from, so that it is not taken for Docker being away.
+type refusal struct{ words string }
+
+// Error returns the words.
+func (r refusal) Error() string { return r.words }
+
+// ensureNetwork makes the network of the installation if it is not there.
+// Containers in it cannot reach each other, only the machine and the world.
+func (d *docker) ensureNetwork(ctx context.Context) error {
+	found, err := d.api.NetworkInspect(ctx, d.network, client.NetworkInspectOptions{})
+	if err == nil {
+		return d.checkNetwork(found.Network.Network)
+	}
+	if !errdefs.IsNotFound(err) {
+		return fmt.Errorf("look at the network: %w", err)
+	}
+	_, err = d.api.NetworkCreate(ctx, d.network, client.NetworkCreateOptions{
+		Driver:  "bridge",
+		Labels:  map[string]string{labelInstallation: d.installation},
+		Options: map[string]string{optionICC: "false"},
+	})
+	if err != nil && !errdefs.IsConflict(err) {
+		return fmt.Errorf("make the network: %w", err)
+	}
+	return nil
+}
+
+// optionICC decides whether containers in a bridge network reach each other.
+const optionICC = "com.docker.network.bridge.enable_icc"
+
+func (d *docker) checkNetwork(n network.Network) error {
+	if n.Labels[labelInstallation] != d.installation {
+		return fmt.Errorf("the Docker network %s was not made by this installation", d.network)
+	}
+	if n.Options[optionICC] != "false" {
+		return fmt.Errorf("the Docker network %s lets containers reach each other; remove it, and it will be made anew", d.network)
+	}
+	return nil
+}
+
+// addressOf joins an address and a port of the machine.
+func addressOf(host netip.Addr, port int) string {
+	return net.JoinHostPort(host.String(), strconv.Itoa(port))
+}

@@ -1,0 +1,191 @@
+package onebox
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+)
+
+// situation is everything that a decision about one app depends on.
+type situation struct {
+	app       *app        // nil if it is to be gone
+	instances []*instance // all that are on record
+	doing     string      // action of a deployment on it; "" if there is none
+	waiting   bool        // a deployment will come to it in a later step
+	notBefore time.Time   // of a launch, because of earlier failures
+	// blind means that Docker did not answer the last look, or that containers
+	// of the app run which are not on record: nothing may be launched.
+	blind bool
+	now   time.Time
+}
+
+// orders is what is to be done for an app now.
+type orders struct {
+	add    int         // new instances
+	launch []*instance // scheduled ones whose time has come
+	retire []*instance // ones that are not wanted any more
+}
+
+// decide compares what should run of an app with what does. It is pure; asking
+// again after the orders were carried out leads on towards the end, from
+// wherever a killed process left it.
+func decide(s situation) orders {
+	var o orders
+	switch {
+	case s.app == nil:
+		o.retire = s.wanted()
+		return o
+	case s.waiting:
+	case s.doing == restartApplication:
+		o = s.replace()
+	default:
+		o = s.scale()
+	}
+	o.launch = s.launchable(o.retire)
+	return o
+}
+
+// wanted returns the instances that are not being given up.
+func (s situation) wanted() []*instance {
+	return slices.DeleteFunc(slices.Clone(s.instances), func(i *instance) bool { return i.Retired })
+}
+
+// launchable returns those that wait for a launch and may have it now.
+func (s situation) launchable(except []*instance) []*instance {
+	if s.blind || s.now.Before(s.notBefore) {
+		return nil
+	}
+	return slices.DeleteFunc(s.wanted(), func(i *instance) bool {
+		return i.Condition != scheduled || slices.Contains(except, i)
+	})
+}
+
+// scale brings the number of instances to what is wanted, whatever their
+// configuration.
+func (s situation) scale() orders {
+	have := s.wanted()
+	if len(have) <= s.app.Instances {
+		// A place is free only when the container that filled it is gone.
+		return orders{add: max(0, min(s.app.Instances-len(have), s.most()-len(s.instances)))}
+	}
+	s.sortForKill(have)
+	return orders{retire: have[:len(have)-s.app.Instances]}
+}
+
+// most is the largest number of containers that may exist at the same time.
+func (s situation) most() int {
+	n := float64(s.app.Instances)
+	most := int(math.Floor(n * (1 + s.app.UpgradeStrategy.MaximumOverCapacity)))
+	if s.least() == most && most > 0 {
+		most++ // nothing could ever be replaced otherwise
+	}
+	return max(most, s.app.Instances)
+}
+
+// least is the number of healthy instances that a deployment keeps.
+func (s situation) least() int {
+	return int(math.Ceil(float64(s.app.Instances) * s.app.UpgradeStrategy.MinimumHealthCapacity))
+}
+
+// replace exchanges old containers for new ones: Marathon's RestartStrategy,
+// put so that it needs no memory of earlier steps.
+//
+//   - There are never more than most() containers, those that are ending
+//     included; with a capacity of 0/0 the old one is gone before the new one
+//     is made.
+//   - Each healthy new instance lets one old one go, and as many old ones go
+//     at once as leave least() healthy ones.
+func (s situation) replace() orders {
+	old, fresh := s.split()
+	o := orders{retire: s.leaving(old, fresh)}
+	if surplus := len(fresh) - s.app.Instances; surplus > 0 {
+		s.sortForKill(fresh)
+		o.retire = append(o.retire, fresh[:surplus]...)
+	}
+	room := s.most() - len(s.instances)
+	o.add = max(0, min(s.app.Instances-len(fresh), room))
+	return o
+}
+
+// split returns the wanted instances by configuration.
+func (s situation) split() (old, fresh []*instance) {
+	for _, i := range s.wanted() {
+		if i.current(s.app) {
+			fresh = append(fresh, i)
+		} else {
+			old = append(old, i)
+		}
+	}
+	return old, fresh
+}
+
+// leaving returns the old instances that can go now, unhealthy ones first.
+func (s situation) leaving(old, fresh []*instance) []*instance {
+	healthy := countHealthy(old) + countHealthy(fresh)
+	keep := max(0, s.least()-countHealthy(fresh))
+	s.sortForKill(old)
+	slices.SortStableFunc(old, func(a, b *instance) int { return cmp.Compare(rank(a.healthy()), rank(b.healthy())) })
+	var out []*instance
+	for _, i := range old {
+		if len(old)-len(out) <= keep || i.healthy() && healthy <= s.least() {
+			break
+		}
+		if i.healthy() {
+			healthy--
+		}
+		out = append(out, i)
+	}
+	return out
+}
+
+// sortForKill puts first what is missed least: not yet launched, then being
+// launched, then running; among those by killSelection.
+func (s situation) sortForKill(list []*instance) {
+	weights := map[condition]int{killing: 0, scheduled: 1, provisioned: 2, running: 3}
+	youngest := s.app.KillSelection != "OLDEST_FIRST"
+	slices.SortStableFunc(list, func(a, b *instance) int {
+		byAge := a.StartedAt.Compare(b.StartedAt)
+		if youngest {
+			byAge = -byAge
+		}
+		return cmp.Or(cmp.Compare(weights[a.Condition], weights[b.Condition]), byAge, cmp.Compare(a.ID, b.ID))
+	})
+}
+
+// settled reports whether an action has reached its end.
+func (s situation) settled(action string) bool {
+	switch action {
+	case startApplication:
+		return true
+	case stopApplication:
+		return len(s.instances) == 0
+	case restartApplication:
+		old, fresh := s.split()
+		return len(old) == 0 && s.complete(fresh)
+	default:
+		return s.complete(s.wanted())
+	}
+}
+
+// complete reports whether exactly the wanted instances are there, and well.
+func (s situation) complete(list []*instance) bool {
+	return s.app == nil || len(s.instances) == s.app.Instances && countHealthy(list) == s.app.Instances
+}
+
+func countHealthy(list []*instance) int {
+	n := 0
+	for _, i := range list {
+		if i.healthy() {
+			n++
+		}
+	}
+	return n
+}
+
+func rank(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,281 @@
+package onebox
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/containerd/errdefs"
+	"github.com/moby/moby/api/pkg/stdcopy"
+	apicontainer "github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+)
+
+// Labels of our containers and networks.
+const (
+	labelInstallation = "seedbed.installation"
+	labelTask         = "seedbed.task"
+	labelApp          = "seedbed.app"
+	labelMesosTask    = "MESOS_TASK_ID" // as Mesos gives it, for tools of that world
+)
+
+// Timeouts of talks with Docker.
+const (
+	askTimeout  = 10 * time.Second
+	makeTimeout = 60 * time.Second
+	pullTimeout = 15 * time.Minute
+)
+
+// docker is the engine's view of Docker: only containers and networks with the
+// installation's label. Every call ends in bounded time, and all of them may be
+// repeated. Containers are named by their task ids.
+type docker struct {
+	api          *client.Client
+	installation string
+	network      string
+	hostIP       netip.Addr
+	policy       policy
+}
+
+func newDocker(cfg Config) *docker {
+	return &docker{
+		api: cfg.Docker, installation: cfg.Installation, network: cfg.Network,
+		hostIP: netip.MustParseAddr(cfg.HostIP),
+		policy: newPolicy(cfg.VolumeRoots, cfg.Docker.DaemonHost()),
+	}
+}
+
+// ours selects what belongs to this installation.
+func (d *docker) ours() client.Filters {
+	return client.Filters{}.Add("label", labelInstallation+"="+d.installation)
+}
+
+func (d *docker) ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	_, err := d.api.Ping(ctx, client.PingOptions{})
+	return err
+}
+
+// list returns all our containers by task id.
+func (d *docker) list(ctx context.Context) (map[string]container, error) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	found, err := d.api.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: d.ours()})
+	if err != nil {
+		return nil, fmt.Errorf("list containers: %w", err)
+	}
+	out := make(map[string]container, len(found.Items))
+	for _, c := range found.Items {
+		if c.Labels[labelInstallation] == d.installation {
+			out[defaulted(c.Labels[labelTask], c.ID)] = d.listed(c)
+		}
+	}
+	return out, nil
+}
+
+func (d *docker) listed(c apicontainer.Summary) container {
+	out := container{
+		ID: c.ID, TaskID: defaulted(c.Labels[labelTask], c.ID), App: c.Labels[labelApp],
+		Running: c.State == apicontainer.StateRunning || c.State == apicontainer.StatePaused,
+		Ended:   c.State == apicontainer.StateExited || c.State == apicontainer.StateDead,
+	}
+	if c.NetworkSettings != nil && c.NetworkSettings.Networks[d.network] != nil {
+		if ip := c.NetworkSettings.Networks[d.network].IPAddress; ip.IsValid() {
+			out.IP = ip.String()
+		}
+	}
+	return out
+}
+
+// watch calls changed for every event about our containers, until the stream
+// or ctx ends.
+func (d *docker) watch(ctx context.Context, changed func()) {
+	stream := d.api.Events(ctx, client.EventsListOptions{Filters: d.ours().Add("type", "container")})
+	for {
+		select {
+		case <-stream.Messages:
+			changed()
+		case <-stream.Err:
+			changed()
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// launch makes the container of an instance and starts it. Only the pulling of
+// an image can be cut off: a container that Docker is making anyway must not
+// start behind our back.
+func (d *docker) launch(ctx context.Context, i *instance) error {
+	spec, err := d.containerOf(i)
+	if err != nil {
+		return err
+	}
+	if err := d.ensureImage(ctx, i.Spec.Container.Docker); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), makeTimeout)
+	defer cancel()
+	if err := d.ensureNetwork(ctx); err != nil {
+		return err
+	}
+	if _, err := d.api.ContainerCreate(ctx, spec); err != nil && !errdefs.IsConflict(err) {
+		return fmt.Errorf("create the container: %w", err)
+	}
+	return d.startOwn(ctx, i.TaskID())
+}
+
+// startOwn starts the container of that name if it is ours. It may have been
+// made, and even started, by an earlier process.
+func (d *docker) startOwn(ctx context.Context, task string) error {
+	found, err := d.api.ContainerInspect(ctx, task, client.ContainerInspectOptions{})
+	if err != nil {
+		return fmt.Errorf("look at the container: %w", err)
+	}
+	c := found.Container
+	if c.Config == nil || c.Config.Labels[labelInstallation] != d.installation || c.Config.Labels[labelTask] != task {
+		return fmt.Errorf("another container has the name %s", task)
+	}
+	if c.State != nil && c.State.Status != apicontainer.StateCreated {
+		return nil
+	}
+	if _, err := d.api.ContainerStart(ctx, c.ID, client.ContainerStartOptions{}); err != nil {
+		return fmt.Errorf("start the container: %w", err)
+	}
+	return nil
+}
+
+// remove stops a container of ours, gently at first, and removes it. One that
+// is not there is no error.
+func (d *docker) remove(ctx context.Context, name string, grace time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, grace+makeTimeout)
+	defer cancel()
+	found, err := d.api.ContainerInspect(ctx, name, client.ContainerInspectOptions{})
+	if errdefs.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look at the container: %w", err)
+	}
+	c := found.Container
+	if c.Config == nil || c.Config.Labels[labelInstallation] != d.installation {
+		return nil // not ours to touch
+	}
+	return d.removeOwn(ctx, c.ID, grace)
+}
+
+func (d *docker) removeOwn(ctx context.Context, id string, grace time.Duration) error {
+	whole := int((grace + time.Second - 1) / time.Second)
+	_, err := d.api.ContainerStop(ctx, id, client.ContainerStopOptions{Timeout: &whole})
+	if err != nil && !errdefs.IsNotFound(err) && !errdefs.IsNotModified(err) {
+		return fmt.Errorf("stop the container: %w", err)
+	}
+	_, err = d.api.ContainerRemove(ctx, id, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
+	if err != nil && !errdefs.IsNotFound(err) && !errdefs.IsConflict(err) {
+		return fmt.Errorf("remove the container: %w", err)
+	}
+	return nil
+}
+
+// ending tells how a container of ours ended. One that is not there any more
+// was removed by somebody else.
+func (d *docker) ending(ctx context.Context, task string) (ending, error) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	found, err := d.api.ContainerInspect(ctx, task, client.ContainerInspectOptions{})
+	if errdefs.IsNotFound(err) {
+		return ending{"TASK_FAILED", "Failed", "The container is gone: something other than this engine removed it."}, nil
+	}
+	if err != nil {
+		return ending{}, fmt.Errorf("look at the container: %w", err)
+	}
+	return describeEnding(found.Container.State, d.lastWords(ctx, task)), nil
+}
+
+// describeEnding puts the state of an ended container into words.
+func describeEnding(s *apicontainer.State, words string) ending {
+	switch {
+	case s == nil:
+		return ending{"TASK_FAILED", "Failed", withWords("Container ended", words)}
+	case s.OOMKilled:
+		return ending{"TASK_FAILED", "Failed", withWords("Container was ended because it used more memory than it may", words)}
+	case s.ExitCode == 0 && s.Error == "":
+		return ending{"TASK_FINISHED", "Finished", withWords("Container exited with status 0", words)}
+	case s.Error != "":
+		return ending{"TASK_FAILED", "Failed", withWords(cleanWords([]byte(s.Error)), words)}
+	default:
+		return ending{"TASK_FAILED", "Failed", withWords("Container exited with status "+strconv.Itoa(s.ExitCode), words)}
+	}
+}
+
+// lastWords returns what a container printed last, cleaned; empty if that
+// cannot be had, for it only explains.
+func (d *docker) lastWords(ctx context.Context, task string) string {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	logs, err := d.api.ContainerLogs(ctx, task, client.ContainerLogsOptions{
+		ShowStdout: true, ShowStderr: true, Tail: strconv.Itoa(2 * maxWordLines),
+	})
+	if err != nil {
+		return ""
+	}
+	defer logs.Close()
+	var out bytes.Buffer
+	const most = 1 << 20
+	if _, err := stdcopy.StdCopy(&out, &out, io.LimitReader(logs, most)); err != nil && out.Len() == 0 {
+		return ""
+	}
+	return cleanWords(out.Bytes())
+}
+
+// execute runs a command in a container and returns its output and status.
+func (d *docker) execute(ctx context.Context, task, command string) (output string, status int, err error) {
+	made, err := d.api.ExecCreate(ctx, task, client.ExecCreateOptions{
+		AttachStdout: true, AttachStderr: true, Cmd: []string{"/bin/sh", "-c", command},
+	})
+	if err != nil {
+		return "", 0, fmt.Errorf("prepare the command: %w", err)
+	}
+	stream, err := d.api.ExecAttach(ctx, made.ID, client.ExecAttachOptions{})
+	if err != nil {
+		return "", 0, fmt.Errorf("run the command: %w", err)
+	}
+	defer stream.Close()
+	stop := context.AfterFunc(ctx, stream.Close) // the stream itself knows no deadline
+	defer stop()
+	var out bytes.Buffer
+	_, err = stdcopy.StdCopy(&out, &out, io.LimitReader(stream.Reader, 64<<10))
+	if ctx.Err() != nil || err != nil {
+		return "", 0, fmt.Errorf("read the command's output: %w", errors.Join(ctx.Err(), err))
+	}
+	found, err := d.api.ExecInspect(ctx, made.ID, client.ExecInspectOptions{})
+	if err != nil {
+		return "", 0, fmt.Errorf("look at the command: %w", err)
+	}
+	return cleanWords(out.Bytes()), found.ExitCode, nil
+}
+
+// isAway reports whether an error means that Docker did not answer, rather
+// than that it refused.
+func isAway(err error) bool {
+	var network net.Error
+	return client.IsErrConnectionFailed(err) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &network) || errdefs.IsUnavailable(err)
+}
+
+// dockerWords returns Docker's own words of an error, for people.
+func dockerWords(err error) string {
+	return cleanWords([]byte(strings.ReplaceAll(err.Error(), "Error response from daemon: ", "")))
+}

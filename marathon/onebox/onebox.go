@@ -1,0 +1,199 @@
+// Package onebox keeps containers running on one machine: it speaks Marathon's
+// v2 REST API (as of 1.8, with the network model of 1.5) and carries it out
+// with Docker, so that a single box needs no Mesos, no ZooKeeper and no JVM.
+//
+// An Engine is an http.Handler. Everything that it was asked to do is on disk
+// before it answers, and it compares again and again what should run with what
+// Docker says; so it may be killed at any moment, and the next Engine on the
+// same folder adopts the containers that run. DESIGN.md tells how and why.
+//
+// It does not know what a site is, does not lead visitors anywhere, builds no
+// images and never touches a container that does not carry its installation's
+// label. Of Marathon it leaves out groups, pods, constraints, dependencies,
+// secrets, artifacts and host networking; asking for them is refused in
+// Marathon's own error form.
+package onebox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"path/filepath"
+	"regexp"
+	"sync"
+	"time"
+
+	"github.com/moby/moby/client"
+)
+
+// Config says how an Engine works. Dir, Docker and Installation are needed;
+// every other field has a good zero value.
+type Config struct {
+	// Dir is the folder that holds the engine's records. It is made if it is
+	// not there. Only one engine at a time can use it.
+	Dir string
+	// Docker is the connection to Docker; its API version is negotiated.
+	Docker *client.Client
+	// Installation tells this installation's containers from all others on the
+	// same Docker. It must stay the same for as long as Dir is used.
+	Installation string
+	// Network is the name of the Docker network that the containers are put
+	// in; it is made when the first one starts. Default: "seedbed-" and the
+	// installation.
+	Network string
+	// HostIP is the address of the machine on which the containers' ports are
+	// published. Default: 127.0.0.1.
+	HostIP string
+	// PortMin and PortMax bound the host ports, both included.
+	// Default: 31000 to 32000.
+	PortMin, PortMax int
+	// VolumeRoots are the absolute directories below which a host path of a
+	// volume must be. Empty means that no host path is allowed.
+	VolumeRoots []string
+	// User and Password, if Password is set, are asked of every client as HTTP
+	// basic authentication.
+	User, Password string
+	// Log receives what happened. Default: nothing is logged.
+	Log *slog.Logger
+	// Now is the clock. Default: time.Now.
+	Now func() time.Time
+}
+
+// Limits of what one engine works on at the same time, and its rhythm.
+const (
+	maxLaunches   = 4                // containers being started
+	maxProbes     = 256              // health checks in flight, as in Marathon
+	lookInterval  = 5 * time.Second  // between looks at Docker, if nothing is told
+	heartbeat     = 10 * time.Second // on event streams
+	firstLookWait = 5 * time.Second  // that a request waits for the first look
+)
+
+var installationGrammar = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$`)
+
+// Engine answers Marathon's API and keeps the containers as they should be
+// while Run runs. Its methods may be called from several goroutines.
+type Engine struct {
+	cfg     Config
+	log     *slog.Logger
+	now     func() time.Time
+	records *records
+	docker  *docker
+	hub     *hub
+	sights  *sights
+	jobs    *jobs
+	probes  *probes
+	ports   *ports
+	handler http.Handler
+
+	wake    chan struct{} // "something changed: take a turn"
+	lookNow chan struct{} // "Docker may have changed: look"
+	workers sync.WaitGroup
+}
+
+// New opens the records in cfg.Dir, or begins them. It does not ask Docker
+// anything and starts nothing; Run does.
+func New(cfg Config) (*Engine, error) {
+	if err := cfg.complete(); err != nil {
+		return nil, fmt.Errorf("onebox: %w", err)
+	}
+	records, err := openRecords(filepath.Join(cfg.Dir, "onebox.db"))
+	if err != nil {
+		return nil, fmt.Errorf("onebox: %w", err)
+	}
+	e := &Engine{
+		cfg: cfg, log: cfg.Log, now: cfg.Now, records: records,
+		docker:  newDocker(cfg),
+		hub:     newHub(cfg.Now),
+		sights:  newSights(),
+		jobs:    newJobs(),
+		probes:  newProbes(),
+		ports:   newPorts(cfg.HostIP, cfg.PortMin, cfg.PortMax, records.snapshot().highestPort()),
+		wake:    make(chan struct{}, 1),
+		lookNow: make(chan struct{}, 1),
+	}
+	e.handler = e.routes()
+	return e, nil
+}
+
+// complete fills in defaults and refuses what cannot work.
+func (c *Config) complete() error {
+	switch {
+	case c.Dir == "":
+		return errors.New("no folder is given")
+	case c.Docker == nil:
+		return errors.New("no Docker connection is given")
+	case !installationGrammar.MatchString(c.Installation):
+		return fmt.Errorf("%q cannot name an installation", c.Installation)
+	}
+	c.Network = defaulted(c.Network, "seedbed-"+c.Installation)
+	c.HostIP = defaulted(c.HostIP, "127.0.0.1")
+	c.PortMin, c.PortMax = defaulted(c.PortMin, 31000), defaulted(c.PortMax, 32000)
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c.check()
+}
+
+func (c *Config) check() error {
+	if _, err := netip.ParseAddr(c.HostIP); err != nil {
+		return fmt.Errorf("host address: %w", err)
+	}
+	if c.PortMin < 1 || c.PortMax > 65535 || c.PortMin > c.PortMax {
+		return fmt.Errorf("host ports %d to %d are no range", c.PortMin, c.PortMax)
+	}
+	for _, root := range c.VolumeRoots {
+		if !filepath.IsAbs(root) || filepath.Clean(root) == "/" {
+			return fmt.Errorf("volume root %q is not a directory below /", root)
+		}
+	}
+	return nil
+}
+
+// defaulted returns value, or fallback if value is the zero value.
+func defaulted[T comparable](value, fallback T) T {
+	var zero T
+	if value == zero {
+		return fallback
+	}
+	return value
+}
+
+// Run keeps the containers as they should be until ctx ends, and returns when
+// everything that it started has ended. Containers go on running. It returns
+// nil once ctx has ended; trouble with Docker is no reason to return.
+func (e *Engine) Run(ctx context.Context) error {
+	e.workers.Go(func() { e.watchDocker(ctx) })
+	e.workers.Go(func() { e.keepLooking(ctx) })
+	e.conduct(ctx)
+	e.workers.Wait()
+	e.hub.close()
+	return nil
+}
+
+// Close gives the records free. Call it after Run has returned.
+func (e *Engine) Close() error { return e.records.close() }
+
+// ServeHTTP answers Marathon's API.
+func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.handler.ServeHTTP(w, r) }
+
+// CheckDocker returns nil if Docker answers within a few seconds.
+func (e *Engine) CheckDocker(ctx context.Context) error {
+	if err := e.docker.ping(ctx); err != nil {
+		return fmt.Errorf("ask Docker: %w", err)
+	}
+	return nil
+}
+
+// poke sends on a channel of capacity one, unless a poke is already waiting.
+func poke(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,73 @@
+package onebox
+
+import (
+	"fmt"
+	"net"
+	"strconv"
+)
+
+// ports gives out host ports. It goes round its range, so that a port that has
+// just become free is not soon used by another site, to which a stale route
+// would then lead. Only the one change under way uses it.
+type ports struct {
+	host     string
+	min, max int
+	next     int
+}
+
+// newPorts begins after the highest port that is on record.
+func newPorts(host string, low, high, used int) *ports {
+	p := &ports{host: host, min: low, max: high, next: used + 1}
+	if p.next < low || p.next > high {
+		p.next = low
+	}
+	return p
+}
+
+// take returns a host port for each port mapping of a, each of them on no
+// record and free on the machine at this moment.
+func (p *ports) take(t *txn, a *app) ([]int, error) {
+	used := map[int]bool{}
+	for _, i := range t.allInstances() {
+		for _, port := range i.Ports {
+			used[port] = true
+		}
+	}
+	out := []int{}
+	for _, m := range a.mappings() {
+		port, err := p.one(m, used)
+		if err != nil {
+			return nil, err
+		}
+		used[port] = true
+		out = append(out, port)
+	}
+	return out, nil
+}
+
+func (p *ports) one(m portMapping, used map[int]bool) (int, error) {
+	if m.HostPort != 0 {
+		return m.HostPort, nil // asked for; Docker says so if it is taken
+	}
+	for range p.max - p.min + 1 {
+		port := p.next
+		if p.next++; p.next > p.max {
+			p.next = p.min
+		}
+		if !used[port] && free(p.host, port, m.Protocol) {
+			return port, nil
+		}
+	}
+	return 0, fmt.Errorf("all ports from %d to %d are in use", p.min, p.max)
+}
+
+// free reports whether a port can be bound.
+func free(host string, port int, protocol string) bool {
+	addr := net.JoinHostPort(host, strconv.Itoa(port))
+	if protocol == "udp" {
+		c, err := net.ListenPacket("udp", addr)
+		return err == nil && c.Close() == nil
+	}
+	l, err := net.Listen("tcp", addr)
+	return err == nil && l.Close() == nil
+}

@@ -1,0 +1,237 @@
+package onebox
+
+import (
+	"context"
+	"time"
+)
+
+// conduct takes turns until ctx ends: whenever something has changed, when a
+// launch is due, and every few seconds in any case.
+func (e *Engine) conduct(ctx context.Context) {
+	for ctx.Err() == nil {
+		next := e.turn(ctx)
+		timer := time.NewTimer(min(max(next.Sub(e.now()), 10*time.Millisecond), lookInterval))
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		case <-e.wake:
+		}
+		timer.Stop()
+	}
+	e.probes.stopAll()
+}
+
+// turn compares, for every app, what should be with what is on record and with
+// what Docker said last, and begins whatever follows. It returns when it wants
+// to be called again at the latest.
+func (e *Engine) turn(ctx context.Context) time.Time {
+	seen := e.sights.newest()
+	next := e.now().Add(lookInterval)
+	strangers := e.strangers(seen)
+	for _, id := range e.records.snapshot().appIDs() {
+		due := e.carryOn(id, seen, len(strangers[id]) > 0)
+		if due.After(e.now()) && due.Before(next) {
+			next = due
+		}
+	}
+	if !seen.blind() {
+		e.advance()
+	}
+	e.startJobs(ctx, seen, strangers)
+	return next
+}
+
+// strangers returns, by app, the containers of this installation that no
+// record knows: left by a launch that was cut off, by one that has ended, or by
+// records that were lost. The sight must be older than the records.
+func (e *Engine) strangers(seen sight) map[string][]container {
+	known := map[string]bool{}
+	for _, list := range e.records.snapshot().byApp {
+		for _, i := range list {
+			known[i.TaskID()] = true
+		}
+	}
+	out := map[string][]container{}
+	for _, c := range seen.containers {
+		if !known[c.TaskID] && !seen.blind() {
+			out[c.App] = append(out[c.App], c)
+		}
+	}
+	return out
+}
+
+// carryOn brings one app forward, and returns when its next launch is due.
+func (e *Engine) carryOn(id string, seen sight, strangers bool) (due time.Time) {
+	err := e.records.change(e.hub, func(t *txn) error {
+		e.noticeStarted(t, id, seen)
+		s := e.situation(t, id, seen.blind() || strangers)
+		o := decide(s)
+		due = s.notBefore
+		return e.carryOut(t, s, o)
+	})
+	if err != nil {
+		e.log.Error("cannot carry an app forward", "app", id, "err", err)
+	}
+	return due
+}
+
+// situation gathers what a decision about an app depends on.
+func (e *Engine) situation(t *txn, id string, blind bool) situation {
+	s := situation{instances: t.instancesOf(id), blind: blind, now: e.now()}
+	if r := t.app(id); r != nil {
+		s.app, s.notBefore = r.App, r.Backoff.until(r.App)
+	}
+	for _, d := range t.allDeployments() {
+		if d.affects(id) {
+			s.doing = d.doing(id)
+			s.waiting = s.doing == "" || s.doing == startApplication
+		}
+	}
+	return s
+}
+
+// noticeStarted puts on record which containers Docker says are running.
+func (e *Engine) noticeStarted(t *txn, id string, seen sight) {
+	if seen.blind() {
+		return
+	}
+	for _, i := range t.instancesOf(id) {
+		c := seen.containers[i.TaskID()]
+		if i.Condition != provisioned || !c.Running {
+			continue
+		}
+		next := i.started(c.IP, e.now())
+		t.putInstance(next)
+		t.remember(id, func(r appRecord) appRecord {
+			r.Backoff = r.Backoff.active(e.now())
+			return r
+		})
+		e.tellState(t, next, "TASK_RUNNING", "Running", "")
+	}
+}
+
+// carryOut puts orders on record. The containers follow from the records.
+func (e *Engine) carryOut(t *txn, s situation, o orders) error {
+	for _, i := range o.retire {
+		e.retire(t, i)
+	}
+	for range o.add {
+		t.putInstance(newInstance(newUUID(), s.app, e.now()))
+	}
+	for _, i := range o.launch {
+		ports, err := e.ports.take(t, s.app)
+		if err != nil {
+			e.log.Error("no host port is free", "app", i.App, "err", err)
+			return nil
+		}
+		next := i.provision(s.app, ports, e.now())
+		t.putInstance(next)
+		e.tellState(t, next, "TASK_STAGING", "Staging", "")
+	}
+	if o.add > 0 {
+		poke(e.wake)
+	}
+	return nil
+}
+
+// retire gives an instance up: at once if it has no container, else after that
+// was stopped.
+func (e *Engine) retire(t *txn, i *instance) {
+	if i.Condition == scheduled {
+		t.deleteInstance(i.ID)
+		return
+	}
+	next := i.kill("", true)
+	t.putInstance(next)
+	e.tellState(t, next, "TASK_KILLING", "Killing", "")
+}
+
+// startJobs begins the talks with Docker that the records and the last sight
+// ask for.
+func (e *Engine) startJobs(ctx context.Context, seen sight, strangers map[string][]container) {
+	now := e.now()
+	e.jobs.forget(now)
+	wanted := map[string]bool{}
+	for _, list := range e.records.snapshot().byApp {
+		for _, i := range list {
+			e.probe(ctx, i, wanted)
+			if !seen.blind() {
+				e.startJob(ctx, i, seen)
+			}
+		}
+	}
+	e.probes.stopExcept(wanted)
+	for _, list := range strangers {
+		for _, c := range list {
+			e.start(ctx, c.ID, sweepJob, func(ctx context.Context) { e.sweep(ctx, c) })
+		}
+	}
+}
+
+func (e *Engine) startJob(ctx context.Context, i *instance, seen sight) {
+	c, there := seen.containers[i.TaskID()]
+	switch {
+	case i.Condition == killing:
+		e.start(ctx, i.ID, killJob, func(ctx context.Context) { e.kill(ctx, i) })
+	case i.Condition == scheduled:
+	case there && c.Ended, !there && i.Condition == running:
+		e.start(ctx, i.ID, buryJob, func(ctx context.Context) { e.bury(ctx, i) })
+	case i.Condition == provisioned && !c.Running:
+		e.start(ctx, i.ID, launchJob, func(ctx context.Context) { e.launch(ctx, i) })
+	}
+}
+
+// advance moves every deployment on whose present step has reached its end.
+func (e *Engine) advance() {
+	moved := false
+	err := e.records.change(e.hub, func(t *txn) error {
+		for _, d := range t.allDeployments() {
+			if e.stepDone(t, d) {
+				e.nextStep(t, d)
+				moved = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		e.log.Error("cannot advance deployments", "err", err)
+		return
+	}
+	if moved {
+		poke(e.wake)
+	}
+}
+
+func (e *Engine) stepDone(t *txn, d *deployment) bool {
+	for _, a := range d.currentActions() {
+		if !e.situation(t, a.App, false).settled(a.Action) {
+			return false
+		}
+	}
+	return true
+}
+
+func (e *Engine) nextStep(t *txn, d *deployment) {
+	for _, a := range d.currentActions() {
+		if a.Action == stopApplication {
+			e.terminated(t, a.App)
+		}
+	}
+	t.emit(d.stepEvent("deployment_step_success"))
+	next := d.advanced()
+	if next.Current < len(next.Steps) {
+		t.putDeployment(next)
+		t.emit(next.stepEvent("deployment_info"))
+		return
+	}
+	t.deleteDeployment(d.ID)
+	t.emit(next.doneEvent())
+	e.log.Info("deployment done", "deployment", d.ID)
+}
+
+func (e *Engine) terminated(t *txn, id string) {
+	if t.app(id) == nil {
+		t.forget = append(t.forget, id)
+	}
+	t.emit(event{"app_terminated_event", map[string]any{"appId": id}})
+}
