@@ -15,7 +15,7 @@ func ago(t, now time.Time) string {
 	case age < 45*time.Second:
 		return "now"
 	case age < time.Hour:
-		return strconv.Itoa(max(1, int(age.Round(time.Minute).Minutes()))) + " min ago"
+		return strconv.Itoa(max(1, int(age.Minutes()))) + " min ago"
 	case sameDay(t, now):
 		return strconv.Itoa(int(age.Hours())) + " h ago"
 	case sameDay(t, now.AddDate(0, 0, -1)):

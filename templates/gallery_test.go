@@ -1,0 +1,296 @@
+package templates
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/a-h/templ"
+	"golang.org/x/net/html"
+
+	"seedbed"
+	"seedbed/static"
+)
+
+// gallery is a folder into which every page is written, to be looked at:
+// go test ./templates -gallery=/some/folder
+var gallery = flag.String("gallery", "", "write every page into this folder")
+
+// exhibit is one page with made-up content.
+type exhibit struct {
+	name string
+	page templ.Component
+}
+
+func now() time.Time { return time.Date(2025, 5, 6, 14, 2, 0, 0, time.UTC) }
+
+func before(d time.Duration) time.Time { return now().Add(-d) }
+
+const (
+	long    = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunter"
+	arabic  = "دليل الممرضات في المنطقة الشمالية: الإصدار الثاني (2025)"
+	hostile = `"><script>alert(1)</script> & 'x'`
+)
+
+func frame(t *testing.T) Frame {
+	t.Helper()
+	assets, err := static.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Frame{Title: "A page", Place: Sites, User: "Amina", Assets: assets, Now: now()}
+}
+
+func exhibits(t *testing.T) []exhibit {
+	f := frame(t)
+	stranger := f
+	stranger.User, stranger.Place = "", ""
+	var all []exhibit
+	all = append(all, doorExhibits(stranger)...)
+	all = append(all, homeExhibits(f)...)
+	all = append(all, makingExhibits(f)...)
+	all = append(all, progressExhibits(f)...)
+	all = append(all, siteExhibits(f)...)
+	return append(all, otherExhibits(f)...)
+}
+
+func doorExhibits(f Frame) []exhibit {
+	wrong := Form{Values: map[string]string{"user": hostile}, Mistakes: []Mistake{
+		{"user", "A user name has letters, digits and . - _ but no spaces."}, {"password", "This password has 5 characters; it needs at least 10."},
+	}}
+	return []exhibit{
+		{"setup", Setup(f, SetupPage{Code: "code"})},
+		{"setup-wrong", Setup(f, SetupPage{Code: hostile, Form: wrong})},
+		{"setup-elsewhere", SetupElsewhere(f, false)},
+		{"setup-old-link", SetupElsewhere(f, true)},
+		{"sign-in", SignIn(f, SignInPage{Next: "/"})},
+		{"sign-in-wrong", SignIn(f, SignInPage{Next: "/", Form: Form{Values: map[string]string{"user": long}, Mistakes: []Mistake{{"", "This name and this password do not belong together. Try again."}}}})},
+	}
+}
+
+func homeExhibits(f Frame) []exhibit {
+	broken := f
+	broken.User = long
+	broken.Parts = []seedbed.PartStatus{{Name: "Consul", OK: true}, {Name: "Docker", Trouble: "Sites cannot be started or stopped. Start Docker; nothing else is to be done.", Words: strings.Repeat("dial unix /var/run/docker.sock: connect: no such file or directory\n", 3)}}
+	return []exhibit{
+		{"home", Home(f, HomePage{rows()})},
+		{"home-calm", Home(f, HomePage{rows()[:2]})},
+		{"home-empty", Home(f, HomePage{})},
+		{"home-broken", Home(broken, HomePage{append(rows(), SiteRow{
+			Name: "long", Title: long, Host: strings.Repeat("a", 40) + ".localhost", Template: long, Trouble: strings.Repeat(long+" ", 4),
+			Status: seedbed.Status{State: seedbed.Attention, Word: "Disk 91 % full and " + long, Observed: now()}, Since: before(400 * 24 * time.Hour),
+		})})},
+	}
+}
+
+func rows() []SiteRow {
+	row := func(title seedbed.Title, template string, state seedbed.State, word string, age time.Duration) SiteRow {
+		label := seedbed.Label(seedbed.SuggestLabel(title) + "-x")
+		return SiteRow{Name: label, Title: title, Host: string(label) + ".localhost", Template: template, Since: before(age),
+			Status: seedbed.Status{State: state, Word: word, Observed: now(), Since: before(age)}}
+	}
+	all := []SiteRow{
+		row("Clinic Guide", "Wiki", seedbed.Live, "Live", 2*time.Hour),
+		row("MomConnect News", "Static site", seedbed.AtWork, "Starting", time.Second),
+		row(arabic, "Wiki", seedbed.Live, "", 26*time.Hour),
+		row("Survey 2025", "Static site", seedbed.AtRest, "At rest", 3*24*time.Hour),
+		row("District Reports", "Wiki", seedbed.Broken, "Not answering", 25*time.Minute),
+	}
+	all[4].Trouble = "It has not answered since 13:37. It was started again twice and says that the database password is wrong."
+	return all
+}
+
+func wiki() seedbed.Template {
+	return seedbed.Template{
+		Name: "wiki", Kind: seedbed.SiteTemplate, Title: "Wiki", Summary: "Pages that many people write together, each with its history.", Details: "MediaWiki 1.39, as in Debian 12",
+		Needs: []string{"postgres"}, Memory: 512, Patience: 5 * time.Minute, Volumes: []seedbed.TemplateVolume{{Name: "files"}},
+		Questions: []seedbed.Question{
+			{Name: "language", Label: "Language", Help: "Of the menus; pages can be in any.", Type: seedbed.ChoiceQuestion, Choices: []seedbed.Choice{{Value: "en", Label: "English"}, {Value: "ar", Label: "العربية"}}},
+			{Name: "private", Label: "Only people with an account can read it", Help: "You can change this later.", Type: seedbed.SwitchQuestion},
+			{Name: "motto", Label: "Motto", Type: seedbed.TextQuestion},
+		},
+		SignIn: &seedbed.SignIn{User: "Admin"},
+	}
+}
+
+func staticSite() seedbed.Template {
+	return seedbed.Template{Name: "static-site", Kind: seedbed.SiteTemplate, Title: "Static site", Summary: "Files that you upload, shown as they are.", Details: "nginx 1.22, as in Debian 12", Memory: 64, Patience: time.Minute, Uploads: "files", Volumes: []seedbed.TemplateVolume{{Name: "files"}}}
+}
+
+func makingExhibits(f Frame) []exhibit {
+	wrong := Form{Values: map[string]string{"name": hostile, "address": long, "setting.private": "on"}, Mistakes: []Mistake{
+		{"name", "A name begins with a letter or a digit."}, {"address", "This address has 61 characters; 40 is the most."},
+		{"setting.language", "Choose one of the answers."}, {"setting.private", "Choose yes or no."}, {"setting.motto", "This is too long."}, {"", "And one more thing."},
+	}}
+	settings := map[string]string{"language": "en", "private": "on", "motto": ""}
+	return []exhibit{
+		{"choose", ChooseTemplate(f, TemplatesPage{[]seedbed.Template{wiki(), staticSite()}})},
+		{"choose-empty", ChooseTemplate(f, TemplatesPage{})},
+		{"new", NewSite(f, NewSitePage{wiki(), "localhost", Form{}})},
+		{"new-wrong", NewSite(f, NewSitePage{wiki(), "a-very-long-domain-name.of-some-province.example.org", wrong})},
+		{"review", Review(f, ReviewPage{wiki(), "Nurse Handbook", "nurse-handbook", "nurse-handbook.localhost", settings, "/"})},
+		{"review-long", Review(f, ReviewPage{staticSite(), long, "long", strings.Repeat("a", 40) + ".localhost", nil, "/"})},
+		{"review-arabic", Review(f, ReviewPage{wiki(), arabic, "x", "x.localhost", map[string]string{"language": "ar", "private": "off", "motto": arabic}, "/"})},
+	}
+}
+
+func deployment(kind seedbed.DeploymentKind, state seedbed.DeploymentState, done int, names ...seedbed.StepName) seedbed.Deployment {
+	d := seedbed.Deployment{ID: 7, SiteID: 1, Kind: kind, State: state}
+	for i, name := range names {
+		step := seedbed.Step{Name: name}
+		if i <= done {
+			step.Started = before(90 * time.Second)
+		}
+		if i < done {
+			step.Ended = step.Started.Add(time.Duration(i*i*700+200) * time.Millisecond)
+		}
+		if i == done {
+			step.Detail = "PostgreSQL is starting for the first time."
+		}
+		d.Steps = append(d.Steps, step)
+	}
+	return d
+}
+
+func progressExhibits(f Frame) []exhibit {
+	site := seedbed.Site{ID: 1, Name: "nurse-handbook", Title: "Nurse Handbook", Template: "wiki"}
+	making := []seedbed.StepName{seedbed.StepVolumes, seedbed.StepService + ":postgres", seedbed.StepBinding + ":postgres", seedbed.StepApply, seedbed.StepWell, seedbed.StepRoute, seedbed.StepAnswer}
+	removing := []seedbed.StepName{seedbed.StepUnroute, seedbed.StepStop, seedbed.StepUnbind + ":redis", seedbed.StepDiscard, "unheard-of"}
+	page := func(d seedbed.Deployment) ProgressPage {
+		return ProgressPage{Deployment: d, Site: site, Template: wiki(), URL: "http://nurse-handbook.localhost:8480/", Newest: true, Secret: true}
+	}
+	working, failed, gone, old := f, page(deployment(seedbed.Make, seedbed.Failed, 4, making...)), page(deployment(seedbed.Remove, seedbed.Done, 9, removing...)), page(deployment(seedbed.Change, seedbed.Superseded, 2, making...))
+	working.Refresh, gone.Gone, old.Newest = 3, true, false
+	failed.Site.Title = long
+	failed.Deployment.Cause, failed.Deployment.Words = "The wiki stopped three times soon after it was started. It says that its database does not answer.", strings.Repeat(hostile+" "+long+"\n", 12)
+	return []exhibit{
+		{"progress", Progress(working, page(deployment(seedbed.Make, seedbed.Working, 1, making...)))},
+		{"progress-begins", Progress(working, page(deployment(seedbed.Make, seedbed.Working, 0)))},
+		{"progress-done", Progress(f, page(deployment(seedbed.Make, seedbed.Done, 9, making...)))},
+		{"progress-failed", Progress(f, failed)},
+		{"progress-old", Progress(f, old)},
+		{"progress-deleting", Progress(working, page(deployment(seedbed.Remove, seedbed.Working, 2, removing...)))},
+		{"progress-deleted", Progress(f, gone)},
+	}
+}
+
+func siteExhibits(f Frame) []exhibit {
+	site := seedbed.Site{ID: 1, Name: "clinic-guide", Title: "Clinic Guide", Template: "wiki"}
+	live := SiteFrame{site, wiki(), "http://clinic-guide.localhost:8480/", "clinic-guide.localhost", seedbed.Status{State: seedbed.Live, Word: "Live", Sentence: "Answering in 120 ms."}, "overview"}
+	files, broken, bare := live, live, live
+	files.Template, files.Tab = staticSite(), "files"
+	broken.Site.Title, broken.Host, broken.URL = long, strings.Repeat("a", 40)+".localhost", "http://"+strings.Repeat("a", 40)+".localhost:8480/"
+	broken.Status = seedbed.Status{State: seedbed.Broken, Sentence: "Not answering since 13:37. It was started again twice.", Words: long}
+	bare.Template, bare.Status, bare.Site.Title = seedbed.Template{}, seedbed.Status{}, arabic
+	settings := map[string]string{"language": "ar", "private": "off", "motto": arabic}
+	failed := seedbed.Deployment{ID: 3, State: seedbed.Failed, Cause: "The wiki stopped soon after it was started.", Words: strings.Repeat(long+"\n", 40)}
+	uploaded := []File{{"index.html", 4120, before(time.Hour)}, {"css/site.css", 912, before(50 * time.Hour)}, {arabic + ".pdf", 41_300_000, before(time.Minute)}, {strings.Repeat(long+"/", 3) + hostile, 1_400_000_000, before(9000 * time.Hour)}}
+	wrongFile := Form{Mistakes: []Mistake{{"file", "“../../etc/passwd” leads out of the folder, so nothing of this zip was taken."}}}
+	values := Form{Values: map[string]string{"name": "Clinic Guide", "setting.language": "ar", "setting.private": "on"}}
+	wrongName := Form{Values: map[string]string{"name": "", "confirm": hostile}, Mistakes: []Mistake{{"name", "Give the site a name."}, {"confirm", "This is not the name of the site, so nothing was deleted."}}}
+	return []exhibit{
+		{"site", Site(f, SitePage{SiteFrame: live, Settings: settings, Lately: events(), Secret: true})},
+		{"site-working", Site(f, SitePage{SiteFrame: live, Deployment: seedbed.Deployment{ID: 3, Kind: seedbed.Change, State: seedbed.Working}, Notice: "Everything is as it was."})},
+		{"site-broken", Site(f, SitePage{SiteFrame: broken, Deployment: failed, Settings: map[string]string{"motto": long}, Lately: events()})},
+		{"site-not-answering", Site(f, SitePage{SiteFrame: broken})},
+		{"site-bare", Site(f, SitePage{SiteFrame: bare})},
+		{"settings", Settings(f, SettingsPage{tab2(live, "settings"), values})},
+		{"settings-wrong", Settings(f, SettingsPage{tab2(broken, "settings"), wrongName})},
+		{"files", Files(f, FilesPage{SiteFrame: files, Files: uploaded, Page: 2, Pages: 3, Cut: true, Notice: "The files are in place."})},
+		{"files-empty", Files(f, FilesPage{SiteFrame: files, Page: 1, Pages: 1})},
+		{"files-wrong", Files(f, FilesPage{SiteFrame: files, Page: 1, Pages: 1, Form: wrongFile})},
+		{"delete", Delete(f, DeletePage{live, Form{}})},
+		{"delete-wrong", Delete(f, DeletePage{broken, wrongName})},
+		{"delete-bare", Delete(f, DeletePage{bare, Form{}})},
+		{"sign-in-once", SignInOnce(f, SignInOncePage{live, "Admin", "nQ7vK3pXw9TzB4mHcR8sYd2f", "http://clinic-guide.localhost:8480/index.php"})},
+	}
+}
+
+func tab2(s SiteFrame, tab string) SiteFrame {
+	s.Tab = tab
+	return s
+}
+
+func events() []seedbed.Event {
+	return []seedbed.Event{
+		{At: before(time.Minute), Who: "Amina", What: "changed the welcome text of Clinic Guide"},
+		{At: before(8 * time.Hour), Who: "Seedbed", What: "started Clinic Guide again"},
+		{At: before(30 * time.Hour), Who: "", What: "the wiki answered"},
+		{At: before(60 * 24 * time.Hour), Who: long, What: "deleted the site " + long + " " + arabic},
+	}
+}
+
+func otherExhibits(f Frame) []exhibit {
+	services, activity := f, f
+	services.Place, activity.Place = Services, Activity
+	users := []seedbed.Site{{Name: "a", Title: "Clinic Guide"}, {Name: "b", Title: arabic}, {Name: "c", Title: long}}
+	return []exhibit{
+		{"services", ServiceList(services, ServicesPage{[]ServiceRow{
+			{"PostgreSQL", "PostgreSQL 15, as in Debian 12", 15432, seedbed.Status{State: seedbed.Live, Word: "Live", Sentence: "It answers its administrator."}, users},
+			{"Redis", "", 16379, seedbed.Status{State: seedbed.Broken, Words: long}, nil},
+		}})},
+		{"services-empty", ServiceList(services, ServicesPage{})},
+		{"activity", ActivityList(activity, ActivityPage{events()})},
+		{"activity-empty", ActivityList(activity, ActivityPage{})},
+		{"trouble", Trouble(f, TroublePage{"Not here", "There is nothing at this address. It may have been deleted, or the link may be old.", "/", "Go to your sites"})},
+	}
+}
+
+func TestGallery_EveryPageIsSound(t *testing.T) {
+	seen := map[string]bool{}
+	for _, e := range exhibits(t) {
+		if seen[e.name] {
+			t.Errorf("two pages are called %s", e.name)
+		}
+		seen[e.name] = true
+		t.Run(e.name, func(t *testing.T) {
+			var b bytes.Buffer
+			if err := e.page.Render(t.Context(), &b); err != nil {
+				t.Fatal(err)
+			}
+			inspect(t, b.Bytes())
+			hang(t, e.name, b.Bytes())
+		})
+	}
+}
+
+// hang writes a page into the gallery, if there is one.
+func hang(t *testing.T, name string, page []byte) {
+	t.Helper()
+	if *gallery == "" {
+		return
+	}
+	if err := os.WriteFile(filepath.Join(*gallery, name+".html"), page, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestInspect_FindsWhatIsWrong(t *testing.T) {
+	for _, page := range []string{
+		`<p>no heading</p>`, `<h1>a</h1><h1>b</h1>`, `<h1>a</h1><p><b>crossed</p></b>`, `<h1>a</h1><div>open`, `<h1 style="color:red">a</h1>`,
+		`<h1>a</h1><script>x()</script>`, `<h1>a</h1><style>p{}</style>`, `<h1 onclick="x()">a</h1>`, `<h1>a</h1><input id="x">`,
+		`<h1>a</h1><a class="main">x</a><a class="main">y</a>`, `<h1 id="a">a</h1><p id="a">b</p>`, `<h1>Done!</h1>`, `<h1>Please wait</h1>`,
+		`<h1>a</h1><input type="hidden" aria-describedby="none">`, `<h1>a</h1><a href="javascript:x()">x</a>`, `<h1>a</h1><button></button>`,
+	} {
+		if len(faults([]byte(page))) == 0 {
+			t.Errorf("nothing wrong with %s", page)
+		}
+	}
+	if found := faults([]byte(`<h1>a</h1><label for="x">X</label><input id="x">`)); len(found) != 0 {
+		t.Errorf("found %v", found)
+	}
+}
+
+func inspect(t *testing.T, page []byte) {
+	t.Helper()
+	for _, fault := range faults(page) {
+		t.Error(fault)
+	}
+	if _, err := html.Parse(bytes.NewReader(page)); err != nil {
+		t.Error(err)
+	}
+}

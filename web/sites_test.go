@@ -1,0 +1,211 @@
+package web_test
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+	"testing"
+
+	"seedbed"
+)
+
+func TestNewSite_FromAClickToProgress(t *testing.T) {
+	w := newWorld(t)
+	b := w.amina()
+	b.get("/").has("No sites yet", "/sites/new")
+	b.get("/sites/new").has("/sites/new/wiki", "/sites/new/static-site").lacks("/sites/new/postgres")
+	b.get("/sites/new/wiki").has(`name="name"`, `name="address"`, `name="setting.language"`, ".localhost")
+	b.get("/sites/new/wiki/review?name=Nurse+Handbook&setting.language=fr").wants(http.StatusOK).
+		has("Nurse Handbook", "nurse-handbook.localhost", "Français", "a database of its own in the shared PostgreSQL", `value="nurse-handbook"`, "Make the site")
+	b.post("/sites", "template", "wiki", "name", "Nurse Handbook", "address", "nurse-handbook", "setting.language", "fr").to("/deployments/1")
+	b.get("/deployments/1").has("Making ", "Nurse Handbook", "Making a place for its files", "Wait until it is well", "You can leave this page", `data-events="/deployments/1/events"`, `http-equiv="refresh"`)
+	spec, err := w.store.SiteSpecByName(t.Context(), "nurse-handbook")
+	if err != nil || spec.Revision.Settings["language"] != "fr" || spec.Revision.By != "Amina" || w.pokes.Load() != 1 {
+		t.Errorf("wanted %+v (%v), poked %d times", spec.Revision, err, w.pokes.Load())
+	}
+}
+
+func TestNewSite_RefusesBadNamesBesideTheirFieldAndKeepsThem(t *testing.T) {
+	w := newWorld(t)
+	b := w.amina()
+	b.aSite("wiki", "Taken")
+	long := strings.Repeat("long ", 20)
+	for _, c := range []struct {
+		name, address, language string
+		field, sentence         string
+	}{
+		{"", "", "en", "name", "Give the site a name"},
+		{long, "", "en", "name", "60 is the most"},
+		{"<script>alert(1)</script>", "", "en", "name", "A name begins with a letter"},
+		{"Taken", "other", "en", "name", "already a site"},
+		{"Other", "taken", "en", "address", "already a site"},
+		{"Other", "not an address", "en", "address", "An address has the letters"},
+		{"Other", "admin", "en", "address", "kept for the portal"},
+		{"Other", "new", "en", "address", "kept for the portal"},
+		{"دليل الممرضات", "", "en", "address", "Choose an address"},
+		{"Other", "other", "tlh", "setting.language", "Choose one"},
+	} {
+		a := b.post("/sites", "template", "wiki", "name", c.name, "address", c.address, "setting.language", c.language, "setting.private", "on")
+		a.wants(http.StatusUnprocessableEntity).has(c.sentence, `id="`+c.field+`-mistake"`, `aria-describedby="`+c.field+"-mistake", "autofocus", `role="alert"`, "checked")
+		a.lacks("<script>alert")
+		if c.name == "Other" {
+			a.has(`value="Other"`)
+		}
+		if strings.Count(a.body, "autofocus") != 1 {
+			t.Errorf("%d fields want the focus", strings.Count(a.body, "autofocus"))
+		}
+	}
+	if specs, _ := w.store.SiteSpecs(t.Context()); len(specs) != 1 {
+		t.Errorf("%d sites, want 1", len(specs))
+	}
+	b.get("/sites/new/wiki/review?name=&address=").wants(http.StatusUnprocessableEntity)
+	b.get("/sites/new/wiki/review?name=Else&address=taken").wants(http.StatusUnprocessableEntity).has("already a site")
+	b.post("/sites", "template", "postgres", "name", "Mine").wants(http.StatusNotFound)
+	b.post("/sites", "name", "Mine").wants(http.StatusNotFound)
+}
+
+func TestNewSite_TwiceMakesOne(t *testing.T) {
+	w := newWorld(t)
+	b := w.amina()
+	send := func() answer { return b.post("/sites", "template", "wiki", "name", "Guide", "address", "guide") }
+	send().to("/deployments/1")
+	send().wants(http.StatusUnprocessableEntity).has("already a site")
+}
+
+func TestNewSite_UntickedSwitchIsOff(t *testing.T) {
+	w := newWorld(t)
+	b := w.amina()
+	b.get("/sites/new/static-site/review?name=A&setting.listing=off&setting.listing=on&setting.search=off").
+		has(`name="setting.listing" value="on"`, `name="setting.search" value="off"`)
+	b.get("/sites/new/static-site/review?name=A").has(`name="setting.search" value="on"`)
+}
+
+func TestPortal_RefusesFormsThatAreTooLarge(t *testing.T) {
+	w := newWorld(t)
+	b := w.amina()
+	b.post("/sites", "template", "wiki", "name", strings.Repeat("x", 70<<10)).wants(http.StatusUnprocessableEntity).has("more than we take")
+}
+
+func TestProgress_TellsAFailureWithWhatToDoNext(t *testing.T) {
+	w := newWorld(t)
+	b := w.amina()
+	d := b.aSite("wiki", "Guide")
+	w.store.Update(d.ID, func(d *seedbed.Deployment) {
+		d.State, d.Cause, d.Words = seedbed.Failed, "The wiki stopped soon after it was started.", "exec: <nothing>"
+		d.Steps[0].Started, d.Steps[0].Ended = w.clock.Now(), w.clock.Now()
+		d.Steps[1].Started = w.clock.Now()
+	})
+	b.get("/deployments/1").has("could not be made", "The wiki stopped soon", "exec: &lt;nothing&gt;", `action="/sites/guide/retry"`, `/sites/guide/delete`, "It stopped here").lacks("data-events", "refresh")
+	b.get("/").has("The wiki stopped soon", "See what to do")
+	b.get("/sites/guide").has("The wiki stopped soon", `action="/sites/guide/retry"`)
+	b.post("/sites/guide/retry").to("/deployments/2")
+	b.get("/deployments/1").lacks("Try again", "Delete the site")
+}
+
+func TestProgress_WhenDoneLeadsToTheSite(t *testing.T) {
+	w := newWorld(t)
+	b := w.amina()
+	d := b.aSite("wiki", "Guide")
+	b.get("/sites/guide").lacks("Show the sign-in")
+	w.finish(d.ID)
+	b.get("/deployments/1").has("Guide", " is ready", "Open site", `href="http://guide.localhost:8480/"`, "Show the sign-in", "1.0 s")
+}
+
+func TestSignInOfASite_IsShownOnce(t *testing.T) {
+	w := newWorld(t)
+	b := w.amina()
+	w.finish(b.aSite("wiki", "Guide").ID)
+	a := b.post("/sites/guide/sign-in").wants(http.StatusOK).has("Admin", "correct-horse-battery", "http://guide.localhost:8480/index.php/Special:UserLogin")
+	if a.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("may be kept: %q", a.header.Get("Cache-Control"))
+	}
+	b.post("/sites/guide/sign-in").wants(http.StatusConflict).lacks("correct-horse-battery")
+	b.get("/sites/guide").lacks("Show the sign-in")
+	w.finish(b.aSite("static-site", "Files").ID)
+	b.post("/sites/files/sign-in").wants(http.StatusNotFound)
+}
+
+func TestSettings_ChangeMakesARevision(t *testing.T) {
+	w := newWorld(t)
+	b := w.amina()
+	w.finish(b.aSite("static-site", "Guide").ID)
+	b.get("/sites/guide/settings").has(`value="Guide"`, "checked")
+	b.post("/sites/guide/settings", "name", "Guide", "setting.listing", "off", "setting.search", "off", "setting.search", "on").to("/sites/guide?did=nothing")
+	b.get("/sites/guide?did=nothing").has("there was nothing to change")
+	b.post("/sites/guide/settings", "name", "!", "setting.search", "off").wants(http.StatusUnprocessableEntity).has(`id="name-mistake"`).lacks("checked")
+	b.post("/sites/guide/settings", "name", "New Guide", "setting.search", "off").to("/deployments/2")
+	if spec, _ := w.store.SiteSpecByName(t.Context(), "guide"); spec.Site.Title != "New Guide" || spec.Revision.Settings["search"] != "off" {
+		t.Errorf("wanted %+v", spec.Revision)
+	}
+}
+
+func TestDelete_DemandsTheName(t *testing.T) {
+	w := newWorld(t)
+	b := w.amina()
+	w.finish(b.aSite("wiki", "Nurse Handbook").ID)
+	b.get("/sites/nurse-handbook/delete").has("its files and its database in PostgreSQL", "cannot come back")
+	b.post("/sites/nurse-handbook/delete").wants(http.StatusUnprocessableEntity)
+	b.post("/sites/nurse-handbook/delete", "confirm", "Handbook").wants(http.StatusUnprocessableEntity).has("not the name of the site", `value="Handbook"`, `id="confirm-mistake"`)
+	b.post("/sites/nurse-handbook/delete", "confirm", " nurse  handbook ").to("/deployments/2")
+	b.get("/deployments/2").has("Deleting ", "Nurse Handbook")
+	w.store.Update(2, func(d *seedbed.Deployment) { d.State = seedbed.Failed; d.Cause = "PostgreSQL does not answer." })
+	b.post("/sites/nurse-handbook/retry").to("/deployments/3")
+	w.finish(3)
+	b.get("/deployments/3").has(" is deleted", "See your sites").lacks("Try again")
+	b.get("/deployments/1").wants(http.StatusOK).has(" is deleted").lacks("Open site")
+	b.get("/sites/nurse-handbook").wants(http.StatusNotFound)
+	b.get("/").has("No sites yet")
+}
+
+func TestHome_BeginsWithWhatNeedsAttention(t *testing.T) {
+	w := newWorld(t)
+	b := w.amina()
+	w.finish(b.aSite("wiki", "Guide").ID)
+	b.get("/").has("We have not looked at one of your sites yet")
+	w.board.SetSite(1, seedbed.Status{State: seedbed.Live, Word: "Live", Sentence: "Answering in 120 ms.", Observed: w.clock.Now(), Since: w.clock.Now()})
+	b.get("/").has("Nothing needs your attention", "Live", "guide.localhost", "Wiki")
+	w.board.SetSite(1, seedbed.Status{State: seedbed.Broken, Word: "Not answering", Sentence: "It has not answered since 14:02.", Observed: w.clock.Now()})
+	b.get("/").has("It has not answered since 14:02.", "See what to do").lacks("Nothing needs")
+	b.get("/sites/guide").has("It has not answered since 14:02.", "Try again")
+}
+
+func TestServices_SayWhoUsesThem(t *testing.T) {
+	w := newWorld(t)
+	b := w.amina()
+	b.get("/services").has("No services yet")
+	w.store.AddService(seedbed.Service{ID: 4, Kind: "postgres", Port: 15432, Password: "topsecretpassword"})
+	w.board.SetService(4, seedbed.Status{State: seedbed.Live, Word: "Live"})
+	b.get("/services").has("PostgreSQL", "15432", "No site").lacks("topsecretpassword")
+}
+
+func TestActivity_SaysWhoDidWhat(t *testing.T) {
+	w := newWorld(t)
+	b := w.amina()
+	b.get("/activity").has("Nothing yet")
+	b.aSite("wiki", "Guide")
+	b.get("/activity").has("Amina", "made Guide", "<time ")
+	b.get("/sites/guide").has("made Guide")
+}
+
+func TestPortal_EveryFirstVisitIsSmall(t *testing.T) {
+	w := newWorld(t)
+	b := w.amina()
+	w.finish(b.aSite("static-site", "Guide").ID)
+	for i := range 300 {
+		if err := w.files.Put(t.Context(), seedbed.Volume{}, strings.Repeat("folder/", i%7)+string(rune('a'+i%26))+strings.Repeat("x", i%40), bytes.NewReader([]byte("x"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 120 {
+		b.aSite("wiki", "Clinic "+string(rune('A'+i%26))+string(rune('A'+i/26))+" of District "+strings.Repeat("I", i%30+1))
+	}
+	shared := 0
+	for _, name := range assetsOf(b.get("/").body) {
+		shared += wireSize(w, b, name)
+	}
+	for _, path := range []string{"/", "/sites/new", "/sites/new/wiki", "/sites/new/wiki/review?name=Other", "/sites/guide", "/sites/guide/files", "/sites/guide/settings", "/sites/guide/delete", "/deployments/1", "/services", "/activity", "/sign-in", "/none"} {
+		if n := wireSize(w, b, path) + shared; n > 30_000 {
+			t.Errorf("%s takes %d bytes", path, n)
+		}
+	}
+}
