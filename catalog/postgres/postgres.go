@@ -8,6 +8,7 @@ package postgres
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -50,14 +51,13 @@ const halfDropped = -2
 // seedbed.ServiceKind; all of it may be repeated and may be stopped in the
 // middle. Errors are Unavailable when the server does not answer.
 type Kind struct {
-	random io.Reader
+	random io.Reader // salts passwords
 }
 
 var _ seedbed.ServiceKind = (*Kind)(nil)
 
-// New returns the kind. random is crypto/rand.Reader, but in tests; it salts
-// passwords.
-func New(random io.Reader) *Kind { return &Kind{random} }
+// New returns the kind.
+func New() *Kind { return &Kind{rand.Reader} }
 
 // Check returns nil if the server answers its administrator.
 func (k *Kind) Check(ctx context.Context, e seedbed.Endpoint) error {

@@ -4,7 +4,6 @@ package postgres_test
 
 import (
 	"context"
-	"crypto/rand"
 	"net/url"
 	"strings"
 	"testing"
@@ -36,7 +35,7 @@ func waitForServer(t *testing.T, c *imagestest.Container) seedbed.Endpoint {
 	t.Helper()
 	host, port := c.Address()
 	e := seedbed.Endpoint{Host: host, Port: port, Password: adminPassword}
-	imagestest.WaitFor(t, "PostgreSQL", func() bool { return postgres.New(rand.Reader).Check(t.Context(), e) == nil })
+	imagestest.WaitFor(t, "PostgreSQL", func() bool { return postgres.New().Check(t.Context(), e) == nil })
 	return e
 }
 
@@ -92,7 +91,7 @@ func isBound(t *testing.T, k *postgres.Kind, e seedbed.Endpoint, b seedbed.Bindi
 // One server for all that can share it: starting one takes seconds.
 func TestKind(t *testing.T) {
 	c, e := server(t)
-	k := postgres.New(rand.Reader)
+	k := postgres.New()
 	admin := mustOpen(t, e, "postgres", adminPassword, "postgres")
 
 	t.Run("each site uses its own database and no other", func(t *testing.T) {
@@ -219,7 +218,7 @@ func TestKind(t *testing.T) {
 
 func TestImage_KeepsDatabasesThroughPowerCutsAndStops(t *testing.T) {
 	c, e := server(t)
-	k := postgres.New(rand.Reader)
+	k := postgres.New()
 	b := binding("s1-lasting")
 	mustEnsure(t, k, e, b)
 	mustExec(t, mustOpen(t, e, b.Name, b.Password, b.Name), "CREATE TABLE kept (n int)")
@@ -266,7 +265,7 @@ func TestImage_SetsTheAdministratorsPasswordAtEveryStart(t *testing.T) {
 		})
 		host, port := c.Address()
 		e := seedbed.Endpoint{Host: host, Port: port, Password: password}
-		imagestest.WaitFor(t, "the password "+password.Reveal(), func() bool { return postgres.New(rand.Reader).Check(t.Context(), e) == nil })
+		imagestest.WaitFor(t, "the password "+password.Reveal(), func() bool { return postgres.New().Check(t.Context(), e) == nil })
 		c.Stop()
 	}
 }

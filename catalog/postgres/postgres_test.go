@@ -1,9 +1,6 @@
 package postgres_test
 
 import (
-	"bytes"
-	"context"
-	"crypto/rand"
 	"net"
 	"strconv"
 	"strings"
@@ -18,7 +15,7 @@ func hostPort(e seedbed.Endpoint) string { return net.JoinHostPort(e.Host, strco
 // A name from anywhere else than Site.Key must not even be tried: Remove would
 // delete what it names.
 func TestKind_RefusesNamesThatAreNotASitesOwn(t *testing.T) {
-	k := postgres.New(rand.Reader)
+	k := postgres.New()
 	nowhere := seedbed.Endpoint{Host: "127.0.0.1", Port: 1}
 	for _, name := range []string{
 		"", "postgres", "template1", "pg_monitor", "nurse-handbook", "s1-", "s1-a-", "s-a", "S1-A", `s1-a"; DROP ROLE x`, "s1-a\x00b", "s1-a b",
@@ -42,7 +39,7 @@ func TestKind_SaysUnavailableWhenNothingAnswers(t *testing.T) {
 	port := l.Addr().(*net.TCPAddr).Port
 	l.Close()
 	e := seedbed.Endpoint{Host: "127.0.0.1", Port: port, Password: "very secret"}
-	k, b := postgres.New(rand.Reader), seedbed.Binding{Name: "s1-a", Password: "also secret"}
+	k, b := postgres.New(), seedbed.Binding{Name: "s1-a", Password: "also secret"}
 	bound, boundErr := k.Bound(t.Context(), e, b)
 	if bound {
 		t.Error("bound to nothing")
@@ -58,18 +55,11 @@ func TestKind_SaysUnavailableWhenNothingAnswers(t *testing.T) {
 }
 
 func TestKind_RefusesPasswordsThatSASLprepWouldChange(t *testing.T) {
-	k := postgres.New(rand.Reader)
+	k := postgres.New()
 	for _, password := range []seedbed.Secret{"", "pässword", "a\nb", "a\x7f"} {
 		b := seedbed.Binding{Name: "s1-a", Password: password}
 		if err := k.Ensure(t.Context(), seedbed.Endpoint{}, b); err == nil || !strings.Contains(err.Error(), "ASCII") {
 			t.Errorf("password %q gave %v", password.Reveal(), err)
 		}
-	}
-}
-
-func TestKind_NeedsRandomness(t *testing.T) {
-	k := postgres.New(bytes.NewReader(nil))
-	if err := k.Ensure(context.Background(), seedbed.Endpoint{}, seedbed.Binding{Name: "s1-a", Password: "x"}); err == nil {
-		t.Error("a password without salt was accepted")
 	}
 }

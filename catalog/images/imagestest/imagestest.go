@@ -1,3 +1,5 @@
+//go:build integration
+
 // Package imagestest runs the built-in images in tests as the engine runs them
 // for people: with the same few capabilities, limits and mounts, on a real
 // Docker daemon, which the usual environment names.
