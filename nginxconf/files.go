@@ -1,0 +1,220 @@
+package nginxconf
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"seedbed"
+)
+
+// Below Dir each configuration has a folder of its own, generations/<hash>,
+// with nginx.conf and the table that it was made of. The link "current" leads
+// to the one that nginx reads. Putting the link elsewhere is one step, so after
+// a kill at any moment configuration and table belong together.
+const (
+	configName = "nginx.conf"
+	tableName  = "table.json"
+	maxLog     = 4 << 20
+)
+
+// record is what is kept of a configuration besides its text.
+type record struct {
+	Table     table
+	Listeners []netip.AddrPort
+}
+
+func (r *Router) generationDir(generation string) string {
+	return filepath.Join(r.Dir, "generations", generation)
+}
+
+func (r *Router) generationFile(generation string) string {
+	return filepath.Join(r.generationDir(generation), configName)
+}
+
+// stage writes a configuration where nginx does not read it yet.
+func (r *Router) stage(c configuration) error {
+	kept := record{Table: c.table}
+	for _, l := range c.listeners {
+		kept.Listeners = append(kept.Listeners, l.at)
+	}
+	text, err := json.MarshalIndent(kept, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write the table of routes: %w", err)
+	}
+	dir := r.generationDir(c.generation)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("make a folder for the configuration: %w", err)
+	}
+	if err := replaceFile(filepath.Join(dir, tableName), text); err != nil {
+		return fmt.Errorf("write the table of routes: %w", err)
+	}
+	if err := replaceFile(r.generationFile(c.generation), []byte(c.text)); err != nil {
+		return fmt.Errorf("write the configuration: %w", err)
+	}
+	return nil
+}
+
+// replaceFile puts text in place of a file in one step, unless it is there.
+func replaceFile(path string, text []byte) error {
+	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, text) {
+		return nil
+	}
+	next := path + ".next"
+	if err := os.WriteFile(next, text, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(next, path)
+}
+
+// currentGeneration returns the generation that nginx would read, or "".
+func (r *Router) currentGeneration() string {
+	target, err := os.Readlink(filepath.Join(r.Dir, "current"))
+	if err != nil {
+		return ""
+	}
+	return filepath.Base(target)
+}
+
+// point makes generation the one that nginx reads.
+func (r *Router) point(generation string) error {
+	next := filepath.Join(r.Dir, "current.next")
+	if err := os.Remove(next); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("swap the configuration: %w", err)
+	}
+	if err := os.Symlink(filepath.Join("generations", generation), next); err != nil {
+		return fmt.Errorf("swap the configuration: %w", err)
+	}
+	if err := os.Rename(next, filepath.Join(r.Dir, "current")); err != nil {
+		return fmt.Errorf("swap the configuration: %w", err)
+	}
+	return nil
+}
+
+// forget removes all configurations but the given ones.
+func (r *Router) forget(keep ...string) error {
+	found, err := os.ReadDir(filepath.Join(r.Dir, "generations"))
+	if err != nil {
+		return fmt.Errorf("list the configurations: %w", err)
+	}
+	for _, f := range found {
+		if slices.Contains(keep, f.Name()) {
+			continue
+		}
+		if err := os.RemoveAll(r.generationDir(f.Name())); err != nil {
+			return fmt.Errorf("remove an old configuration: %w", err)
+		}
+	}
+	return nil
+}
+
+// restore takes up what was served last, so that it is served before Consul
+// answers. What cannot be read, or could not have been written, is as if it
+// were not there.
+func (r *Router) restore() {
+	generation := r.currentGeneration()
+	text, err := os.ReadFile(filepath.Join(r.generationDir(generation), tableName))
+	if generation == "" || err != nil {
+		return
+	}
+	var kept record
+	if err := json.Unmarshal(text, &kept); err != nil || kept.Table.check() != nil {
+		r.Log.Warn("the last table of routes cannot be read", "generation", generation)
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.served.generation != "" {
+		return
+	}
+	r.served = configuration{generation: generation, table: kept.Table}
+	for _, at := range kept.Listeners {
+		r.served.listeners = append(r.served.listeners, listener{at: at, service: kept.Table.service(int(at.Port()))})
+	}
+}
+
+func (t table) service(port int) service {
+	for _, s := range t.Services {
+		if s.Port == port {
+			return s
+		}
+	}
+	return service{Port: port}
+}
+
+// check holds a table that was read from a file to the grammar of its values.
+func (t table) check() error {
+	for _, s := range t.Sites {
+		var names []string
+		for _, host := range s.Hosts {
+			names = append(names, string(host))
+		}
+		hosts, err := readHosts(strings.Join(names, " "))
+		if err != nil || !slices.Equal(hosts, s.Hosts) {
+			return seedbed.Mistake("", "the hosts of a site")
+		}
+	}
+	for _, s := range t.Services {
+		if s.Port < minServicePort || s.Port > maxServicePort {
+			return seedbed.Mistake("", "the port of a service")
+		}
+	}
+	return nil
+}
+
+// trimLog empties the log of nginx when it has grown large. nginx appends to
+// it, so it goes on at its beginning.
+func (r *Router) trimLog() {
+	if info, err := os.Stat(r.nginx.logFile()); err != nil || info.Size() < maxLog {
+		return
+	}
+	if err := os.Truncate(r.nginx.logFile(), 0); err != nil {
+		r.Log.Warn("empty the log of nginx", "error", err)
+	}
+}
+
+// tempDir returns a folder for what nginx's workers put down: below dir, or, if
+// other users cannot get there, below the system's folder for such things.
+func tempDir(dir string) (string, error) {
+	temp := filepath.Join(dir, "temp")
+	if os.Getuid() == 0 && !reachable(dir) {
+		sum := sha256.Sum256([]byte(dir))
+		temp = filepath.Join(os.TempDir(), "seedbed-nginx-"+hex.EncodeToString(sum[:6]))
+	}
+	if err := os.MkdirAll(temp, 0o755); err != nil {
+		return "", fmt.Errorf("make a folder for uploads: %w", err)
+	}
+	info, err := os.Lstat(temp)
+	if err != nil {
+		return "", fmt.Errorf("look at the folder for uploads: %w", err)
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || !info.IsDir() || int(stat.Uid) != os.Getuid() || info.Mode().Perm()&0o022 != 0 {
+		return "", &seedbed.Error{Code: seedbed.Unavailable, Message: "The folder " + temp +
+			" belongs to somebody else, so nginx cannot use it. Remove it and start again."}
+	}
+	return temp, nil
+}
+
+// reachable reports whether every user can get into a folder.
+func reachable(dir string) bool {
+	for ; ; dir = filepath.Dir(dir) {
+		info, err := os.Stat(dir)
+		if err != nil || info.Mode().Perm()&0o001 == 0 {
+			return false
+		}
+		if dir == filepath.Dir(dir) {
+			return true
+		}
+	}
+}

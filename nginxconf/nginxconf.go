@@ -1,0 +1,190 @@
+// Package nginxconf leads visitors to sites and sites to shared services: it
+// turns what Consul knows into a configuration of nginx, proves that nginx
+// serves it, and keeps the last good one through every trouble. DESIGN.md
+// beside this file says how and why.
+//
+// It does not decide who may have a host name beyond giving each to one
+// workload, does not check the health of anything, writes nothing to Consul,
+// and has no way by which text of a tenant becomes text of a configuration.
+package nginxconf
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"seedbed"
+)
+
+// Config is what a Router needs. Dir and ConsulAddr have no default.
+type Config struct {
+	Dir         string         // of the router alone: configurations, log, pid file
+	ConsulAddr  string         // of Consul's HTTP API: "127.0.0.1:8410"
+	ConsulToken seedbed.Secret // may read nodes and services; often empty
+	Bridge      string         // id of the bridge whose entries are routed; the default is "seedbed"
+	Listen      string         // where sites are served; the default is "127.0.0.1:8480"
+	// ServiceAddr returns the address on which the service ports are opened,
+	// that of the Docker bridge. Without it there are no service ports.
+	ServiceAddr func(ctx context.Context) (netip.Addr, error)
+	Nginx       string       // the program; the default is "/usr/sbin/nginx"
+	Log         *slog.Logger // the default is slog.Default()
+}
+
+// Router keeps nginx running and up to date. It implements seedbed.Router.
+// New makes one; Run does the work.
+type Router struct {
+	Config
+	nginx *nginx
+	wake  chan struct{} // there is something new to do
+
+	// work serialises all that changes nginx or the files in Dir.
+	work        sync.Mutex
+	serviceAddr netip.Addr // the last that was known
+	refused     map[refusal]bool
+
+	mu        sync.Mutex
+	entries   []entry // the newest complete ones from Consul
+	known     bool    // entries has been set
+	served    configuration
+	trouble   error // why what should be served is not
+	listeners map[chan struct{}]bool
+}
+
+// New checks the configuration and returns a router that does nothing yet.
+func New(c Config) (*Router, error) {
+	c = c.withDefaults()
+	if c.Dir == "" || c.ConsulAddr == "" {
+		return nil, errors.New("a router needs a folder and the address of Consul")
+	}
+	dir, err := filepath.Abs(c.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("find the folder of nginx: %w", err)
+	}
+	if c.Dir = dir; strings.ContainsFunc(dir, notInPath) {
+		return nil, &seedbed.Error{Code: seedbed.Invalid, Message: "nginx cannot keep its files in " + dir +
+			`, because the path has one of the characters $ ; { } # " ' \. Choose another folder.`}
+	}
+	listen, err := netip.ParseAddrPort(c.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("read the address of the sites: %w", err)
+	}
+	return &Router{
+		Config:    c,
+		nginx:     &nginx{program: c.Nginx, dir: dir, listen: listen},
+		wake:      make(chan struct{}, 1),
+		listeners: map[chan struct{}]bool{},
+	}, nil
+}
+
+func (c Config) withDefaults() Config {
+	if c.Bridge == "" {
+		c.Bridge = "seedbed"
+	}
+	if c.Listen == "" {
+		c.Listen = "127.0.0.1:8480"
+	}
+	if c.Nginx == "" {
+		c.Nginx = "/usr/sbin/nginx"
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	return c
+}
+
+func notInPath(r rune) bool { return r < ' ' || r == 0x7f || strings.ContainsRune(`$;{}#"'\`, r) }
+
+// Routes returns what nginx serves now: it is asked each time. It is an
+// Unavailable error if nginx does not run, or serves something else.
+func (r *Router) Routes(ctx context.Context) (seedbed.Routes, error) {
+	running, err := r.nginx.generation(ctx)
+	r.mu.Lock()
+	served := r.served
+	r.mu.Unlock()
+	if err == nil && (served.generation == "" || running != served.generation) {
+		err = errors.New("nginx serves routes that are not known here yet")
+	}
+	if err != nil {
+		return seedbed.Routes{}, &seedbed.Error{Code: seedbed.Unavailable, Err: err,
+			Message: "nginx does not say what it serves. It is looked at again every few seconds."}
+	}
+	return served.routes(), nil
+}
+
+// routes returns the configuration's routes. A service whose port is not open
+// has no instances that anyone could reach.
+func (c configuration) routes() seedbed.Routes {
+	routes := seedbed.Routes{Hosts: map[seedbed.HostName]seedbed.Route{}, Ports: map[int]seedbed.Route{}}
+	for _, site := range c.table.Sites {
+		for _, host := range site.Hosts {
+			routes.Hosts[host] = seedbed.Route{Instances: len(site.Instances)}
+		}
+	}
+	for _, s := range c.table.Services {
+		routes.Ports[s.Port] = seedbed.Route{}
+	}
+	for _, l := range c.listeners {
+		routes.Ports[l.service.Port] = seedbed.Route{Instances: len(l.service.Instances)}
+	}
+	return routes
+}
+
+// Watch calls changed whenever other routes are served, until ctx ends.
+func (r *Router) Watch(ctx context.Context, changed func()) {
+	news := make(chan struct{}, 1)
+	r.mu.Lock()
+	r.listeners[news] = true
+	r.mu.Unlock()
+	defer func() {
+		r.mu.Lock()
+		delete(r.listeners, news)
+		r.mu.Unlock()
+	}()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-news:
+			changed()
+		}
+	}
+}
+
+// Check returns nil if nginx runs and serves what it should, and else why not.
+func (r *Router) Check(ctx context.Context) error {
+	if _, err := r.nginx.generation(ctx); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.trouble
+}
+
+// Stop ends nginx after the requests that it is answering, and returns when it
+// is gone. Run must have returned. An nginx that does not run is no error.
+func (r *Router) Stop(ctx context.Context) error {
+	r.work.Lock()
+	defer r.work.Unlock()
+	return r.nginx.stop(ctx)
+}
+
+// makeDirs makes the folders that nginx and the router need. Workers must be
+// able to reach the temporary one, which the folder of the router, perhaps in
+// somebody's home, does not always allow.
+func (r *Router) makeDirs() error {
+	if err := os.MkdirAll(filepath.Join(r.Dir, "generations"), 0o755); err != nil {
+		return fmt.Errorf("make the folder of nginx: %w", err)
+	}
+	temp, err := tempDir(r.Dir)
+	if err != nil {
+		return err
+	}
+	r.nginx.temp = temp
+	return nil
+}

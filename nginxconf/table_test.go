@@ -1,0 +1,196 @@
+package nginxconf
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"seedbed"
+)
+
+// one returns a passing entry of a workload on a port of 10.0.0.1.
+func one(app string, port int, labels ...string) entry {
+	meta := map[string]string{metaBridge: "seedbed", metaApp: app, metaPort: "0", metaHealth: "passing"}
+	for i := 0; i+1 < len(labels); i += 2 {
+		meta[labels[i]] = labels[i+1]
+	}
+	return entry{ID: fmt.Sprintf("%s-%d", app, port), Meta: meta, Address: "10.0.0.1", Port: port}
+}
+
+func at(port int) netip.AddrPort {
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, 1}), uint16(port))
+}
+
+func compare(t *testing.T, got, want any) {
+	t.Helper()
+	sameAddress := cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })
+	if diff := cmp.Diff(want, got, sameAddress, cmp.AllowUnexported(refusal{}, entry{})); diff != "" {
+		t.Errorf("differs (-want +got):\n%s", diff)
+	}
+}
+
+func TestNewTable_GathersInstancesOfAWorkload(t *testing.T) {
+	sick := one("/sites/wiki", 31002, "domain", "wiki.localhost")
+	sick.Meta[metaHealth] = "critical"
+	second := one("/sites/wiki", 31009, "domain", "wiki.localhost")
+	second.Meta[metaPort] = "1"
+	got, refused := newTable([]entry{
+		one("/sites/wiki", 31003, "domain", "wiki.localhost www.example.org"),
+		sick,
+		one("/sites/wiki", 31001, "domain", "wiki.localhost"),
+		second,
+		one("/services/postgres", 31004, "SEEDBED_SERVICE_PORT", "5432"),
+	}, table{})
+	compare(t, refused, []refusal(nil))
+	compare(t, got, table{
+		Sites:    []site{{"/sites/wiki", []seedbed.HostName{"wiki.localhost", "www.example.org"}, []netip.AddrPort{at(31001), at(31003)}}},
+		Services: []service{{"/services/postgres", 5432, []netip.AddrPort{at(31004)}}},
+	})
+}
+
+func TestNewTable_KeepsASiteWhoseInstancesAreAllCritical(t *testing.T) {
+	sick := one("/sites/wiki", 31002, "domain", "wiki.localhost")
+	sick.Meta[metaHealth] = "critical"
+	got, _ := newTable([]entry{sick}, table{})
+	compare(t, got, table{Sites: []site{{"/sites/wiki", []seedbed.HostName{"wiki.localhost"}, nil}}})
+}
+
+func TestNewTable_NeverMixesWorkloadsOfOneServiceName(t *testing.T) {
+	got, refused := newTable([]entry{
+		one("/a-b", 31001, "domain", "one.localhost"),
+		one("/a/b", 31002, "domain", "two.localhost"),
+	}, table{})
+	compare(t, refused, []refusal(nil))
+	compare(t, got, table{Sites: []site{
+		{"/a-b", []seedbed.HostName{"one.localhost"}, []netip.AddrPort{at(31001)}},
+		{"/a/b", []seedbed.HostName{"two.localhost"}, []netip.AddrPort{at(31002)}},
+	}})
+}
+
+func TestNewTable_GivesAHostNameToWhoHadIt(t *testing.T) {
+	older := one("/sites/zebra", 31001, "domain", "shared.localhost zebra.localhost")
+	newer := one("/sites/ant", 31002, "domain", "shared.localhost ant.localhost")
+	before, _ := newTable([]entry{older}, table{})
+
+	got, refused := newTable([]entry{older, newer}, before)
+	compare(t, got.hostsOf("/sites/zebra"), []seedbed.HostName{"shared.localhost", "zebra.localhost"})
+	compare(t, got.hostsOf("/sites/ant"), []seedbed.HostName{"ant.localhost"})
+	compare(t, refused, []refusal{{"/sites/ant", `the host name "shared.localhost" belongs to /sites/zebra`}})
+
+	got, _ = newTable([]entry{older, newer}, table{})
+	compare(t, got.hostsOf("/sites/ant"), []seedbed.HostName{"ant.localhost", "shared.localhost"})
+
+	got, _ = newTable([]entry{newer}, before)
+	compare(t, got.hostsOf("/sites/ant"), []seedbed.HostName{"ant.localhost", "shared.localhost"})
+}
+
+func (t table) hostsOf(id seedbed.WorkloadID) []seedbed.HostName {
+	for _, s := range t.Sites {
+		if s.Workload == id {
+			return s.Hosts
+		}
+	}
+	return nil
+}
+
+func TestNewTable_GivesAServicePortToOneWorkload(t *testing.T) {
+	got, refused := newTable([]entry{
+		one("/services/b", 31001, "SEEDBED_SERVICE_PORT", "5432"),
+		one("/services/a", 31002, "SEEDBED_SERVICE_PORT", "5432"),
+	}, table{Services: []service{{Workload: "/services/b", Port: 5432}}})
+	compare(t, got.Services, []service{{"/services/b", 5432, []netip.AddrPort{at(31001)}}})
+	compare(t, refused, []refusal{{"/services/a", "the service port 5432 belongs to /services/b"}})
+}
+
+// hostileHosts are values of the label "domain" that have done harm to other
+// products, or could to this one.
+func hostileHosts() []string {
+	return []string{
+		"evil.example.org; location /x/ { alias /etc/; }",
+		"bad.example.org; }",
+		"bad.example.org;}",
+		"a.example.org{",
+		"a.example.org\nload_module /tmp/x.so;",
+		"a.example.org\r\n}",
+		"\na.example.org",
+		"a.example.org\x00",
+		"a.example.org#",
+		"$host.example.org",
+		"${host}",
+		`a.example.org\`,
+		`"a.example.org"`,
+		"'a.example.org'",
+		"~^(?<x>.*)$",
+		"~*.",
+		"*.example.org",
+		".example.org",
+		"example.org.",
+		"a..example.org",
+		"-a.example.org",
+		"a_b.example.org",
+		"ä.example.org",
+		"default", "include", "hostnames", "volatile", "localhost",
+		"127.0.0.1", "::1", "10.0.0.1",
+		"generation.seedbed.internal", "services.seedbed.internal", "seedbed.internal",
+		strings.Repeat("a", 64) + ".example.org",
+		strings.Repeat("a.", 130) + "org",
+		"ssl_engine", "../../etc/passwd", "a.example.org/path", "a.example.org:80",
+	}
+}
+
+func TestReadHosts_RefusesWhatIsNoHostName(t *testing.T) {
+	for _, s := range hostileHosts() {
+		if hosts, err := readHosts(s); err == nil {
+			t.Errorf("%q is taken as %q", s, hosts)
+		}
+	}
+}
+
+func TestReadHosts_TakesHostNames(t *testing.T) {
+	hosts, err := readHosts("  wiki.localhost   WWW.Example.org xn--bcher-kva.example ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	compare(t, hosts, []seedbed.HostName{"wiki.localhost", "www.example.org", "xn--bcher-kva.example"})
+}
+
+func TestNewTable_LeavesOutOnlyTheBadSite(t *testing.T) {
+	for _, bad := range hostileHosts() {
+		got, refused := newTable([]entry{
+			one("/sites/bad", 31001, "domain", bad),
+			one("/sites/good", 31002, "domain", "good.localhost"),
+		}, table{})
+		compare(t, got, table{Sites: []site{{"/sites/good", []seedbed.HostName{"good.localhost"}, []netip.AddrPort{at(31002)}}}})
+		if len(refused) != 1 || refused[0].workload != "/sites/bad" {
+			t.Errorf("%q: refused %v", bad, refused)
+		}
+	}
+}
+
+func TestReadInstance_RefusesAddressesThatAreNoMachine(t *testing.T) {
+	for _, address := range []string{"", "example.org", "0.0.0.0", "::", "224.0.0.1", "ff02::1", "169.254.169.254", "fe80::1",
+		"fe80::1%eth0", "::ffff:169.254.169.254", "255.255.255.255", "10.0.0.1;", "10.0.0.1 backup", "010.0.0.1"} {
+		if got, err := readInstance(address, 80); err == nil {
+			t.Errorf("%q is taken as %v", address, got)
+		}
+	}
+	for _, port := range []int{-1, 0, 65536, 1 << 20} {
+		if got, err := readInstance("10.0.0.1", port); err == nil {
+			t.Errorf("port %d is taken as %v", port, got)
+		}
+	}
+}
+
+func TestReadServicePort_TakesOnlyPortsOfServices(t *testing.T) {
+	for _, s := range []string{"80", "1023", "65536", "05432", "+5432", " 5432", "5432;", "x", "-1", "99999999999999999999"} {
+		if got, err := readServicePort(s); err == nil {
+			t.Errorf("%q is taken as %d", s, got)
+		}
+	}
+	if got, err := readServicePort("5432"); err != nil || got != 5432 {
+		t.Errorf("5432 is %d, %v", got, err)
+	}
+}
