@@ -49,9 +49,9 @@ type Board struct {
 	parts    []PartStatus
 }
 
-// Changed returns a channel that is closed at the next change of anything that
+// Wait returns a channel that is closed at the next change of anything that
 // pages show. Who takes it before looking misses nothing.
-func (b *Board) Changed() <-chan struct{} { return b.changed.Wait() }
+func (b *Board) Wait() <-chan struct{} { return b.changed.Wait() }
 
 // Tell says that something that pages show has changed.
 func (b *Board) Tell() { b.changed.Tell() }

@@ -65,7 +65,7 @@ type Label string
 // reservedLabels may not become addresses of sites, because the installation
 // itself uses them or people would take them for it.
 var reservedLabels = map[string]bool{
-	"admin": true, "api": true, "consul": true, "localhost": true, "mail": true, "marathon": true, "mesos": true,
+	"admin": true, "api": true, "consul": true, "localhost": true, "mail": true, "marathon": true, "mesos": true, "new": true,
 	"ns": true, "portal": true, "seedbed": true, "services": true, "setup": true, "sign-in": true, "www": true,
 }
 

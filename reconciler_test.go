@@ -78,7 +78,7 @@ func (s *stage) eventually(what string, holds func() bool) {
 	deadline := time.After(30 * time.Second)
 	for !holds() {
 		select {
-		case <-s.board.Changed():
+		case <-s.board.Wait():
 		case <-time.After(50 * time.Millisecond):
 			s.poke()
 		case <-deadline:
@@ -89,7 +89,7 @@ func (s *stage) eventually(what string, holds func() bool) {
 
 func (s *stage) state(d seedbed.Deployment) seedbed.DeploymentState {
 	s.t.Helper()
-	got, _, err := s.store.Deployment(s.t.Context(), d.ID)
+	got, err := s.store.Deployment(s.t.Context(), d.ID)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func (s *stage) state(d seedbed.Deployment) seedbed.DeploymentState {
 func (s *stage) ends(d seedbed.Deployment, want seedbed.DeploymentState) seedbed.Deployment {
 	s.t.Helper()
 	s.eventually("the deployment is "+string(want), func() bool { return s.state(d) == want })
-	got, _, err := s.store.Deployment(s.t.Context(), d.ID)
+	got, err := s.store.Deployment(s.t.Context(), d.ID)
 	if err != nil {
 		s.t.Fatal(err)
 	}

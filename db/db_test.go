@@ -142,7 +142,7 @@ func TestDeployments_OnlyTheNewestIsUnderWay(t *testing.T) {
 	if err := d.FinishDeployment(t.Context(), made); err != nil {
 		t.Fatal(err)
 	}
-	if old, _, err := d.Deployment(t.Context(), made.ID); err != nil || old.State != seedbed.Superseded {
+	if old, err := d.Deployment(t.Context(), made.ID); err != nil || old.State != seedbed.Superseded {
 		t.Errorf("the older deployment is %q (%v), want superseded for good", old.State, err)
 	}
 	if spec := specOf(t, d, made.SiteID); spec.Revision.Number != 2 || spec.Site.Title != "Guide Two" {
@@ -173,8 +173,8 @@ func TestDeleteSite_FreesItsNameAtTheEndOnly(t *testing.T) {
 	if _, err := d.SiteSpec(t.Context(), made.SiteID); !seedbed.IsNotFound(err) {
 		t.Errorf("the deleted site is still there: %v", err)
 	}
-	if _, spec, err := d.Deployment(t.Context(), removal.ID); err != nil || spec.Site.Deleted.IsZero() || spec.Site.Title != "Guide" {
-		t.Errorf("the deleted site has no memory: %+v, %v", spec.Site, err)
+	if site, err := d.Site(t.Context(), made.SiteID); err != nil || site.Deleted.IsZero() || site.Title != "Guide" {
+		t.Errorf("the deleted site has no memory: %+v, %v", site, err)
 	}
 	again, spec := create(t, d, "Guide")
 	if again.SiteID == made.SiteID || spec.Bindings[0].Name == fmt.Sprintf("s%d-guide", made.SiteID) {
@@ -235,17 +235,17 @@ func TestCreateFirstUser_UsesTheCodeUp(t *testing.T) {
 	if err := d.SetSetupCode(ctx, "right"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.CreateFirstUser(ctx, "wrong", "Amina", "x"); seedbed.CodeOf(err) != seedbed.Forbidden {
+	if _, err := d.CreateFirstUser(ctx, "wrong", seedbed.User{Name: "Amina"}); seedbed.CodeOf(err) != seedbed.Forbidden {
 		t.Errorf("a wrong code gives %v", err)
 	}
-	if _, err := d.CreateFirstUser(ctx, "right", "Amina", "x"); err != nil {
+	if _, err := d.CreateFirstUser(ctx, "right", seedbed.User{Name: "Amina", PasswordHash: "x"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.SetSetupCode(ctx, "another"); err != nil {
 		t.Fatal(err)
 	}
 	for _, code := range []string{"right", "another"} {
-		if _, err := d.CreateFirstUser(ctx, code, "Eve", "x"); seedbed.CodeOf(err) != seedbed.Forbidden {
+		if _, err := d.CreateFirstUser(ctx, code, seedbed.User{Name: "Eve"}); seedbed.CodeOf(err) != seedbed.Forbidden {
 			t.Errorf("code %q makes a second first user: %v", code, err)
 		}
 	}
@@ -268,7 +268,7 @@ func TestSessionUser_KnowsOnlySessionsThatAreNotTooOld(t *testing.T) {
 	if err := d.SetSetupCode(ctx, "right"); err != nil {
 		t.Fatal(err)
 	}
-	user, err := d.CreateFirstUser(ctx, "right", "Amina", "x")
+	user, err := d.CreateFirstUser(ctx, "right", seedbed.User{Name: "Amina", PasswordHash: "x"})
 	if err != nil {
 		t.Fatal(err)
 	}

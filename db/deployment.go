@@ -12,24 +12,17 @@ import (
 
 const deploymentColumns = `id, site_id, revision_id, kind, state, steps, cause, words, started, ended, by`
 
-// Deployment returns one deployment with what is wanted of its site, or a
-// NotFound error. Of a site that is deleted the spec holds only the Site.
-func (d *DB) Deployment(ctx context.Context, id int64) (dep seedbed.Deployment, spec seedbed.SiteSpec, err error) {
-	err = d.inView(ctx, func(tx *sql.Tx) error {
-		dep, err = scanDeployment(tx.QueryRowContext(ctx, `SELECT `+deploymentColumns+` FROM deployments WHERE id = ?`, id))
-		if errors.Is(err, sql.ErrNoRows) {
-			return seedbed.Missing("There is no such deployment.")
-		}
-		if err != nil {
-			return fmt.Errorf("read deployment %d: %w", id, err)
-		}
-		spec, err = d.siteSpec(ctx, tx, dep.SiteID)
-		if seedbed.IsNotFound(err) {
-			spec.Site, err = site(ctx, tx, dep.SiteID)
-		}
-		return err
-	})
-	return dep, spec, err
+// Deployment returns one deployment, or a NotFound error.
+func (d *DB) Deployment(ctx context.Context, id int64) (seedbed.Deployment, error) {
+	deployment, err := scanDeployment(d.sql.QueryRowContext(ctx, `
+		SELECT `+deploymentColumns+` FROM deployments WHERE id = ?`, id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return deployment, seedbed.Missing("There is no such deployment.")
+	}
+	if err != nil {
+		return deployment, fmt.Errorf("read deployment %d: %w", id, err)
+	}
+	return deployment, nil
 }
 
 // UnfinishedDeployments returns those that are being worked at, oldest first.

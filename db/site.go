@@ -13,9 +13,10 @@ import (
 
 const siteColumns = `s.id, p.name, s.name, s.title, s.template, s.created, s.deleted, s.sign_in_shown`
 
-// site returns a site by its id, also one that was deleted.
-func site(ctx context.Context, q querier, id int64) (seedbed.Site, error) {
-	row, err := scanSite(q.QueryRowContext(ctx, `
+// Site returns a site by its id, also one that was deleted, or a NotFound
+// error.
+func (d *DB) Site(ctx context.Context, id int64) (seedbed.Site, error) {
+	row, err := scanSite(d.sql.QueryRowContext(ctx, `
 		SELECT `+siteColumns+` FROM sites s JOIN projects p ON p.id = s.project_id WHERE s.id = ?`, id))
 	return row.site, siteError(err)
 }

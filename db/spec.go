@@ -28,8 +28,8 @@ func (d *DB) SiteSpec(ctx context.Context, id int64) (spec seedbed.SiteSpec, err
 	return spec, err
 }
 
-// SiteByName is SiteSpec by the site's name.
-func (d *DB) SiteByName(ctx context.Context, name seedbed.Label) (spec seedbed.SiteSpec, err error) {
+// SiteSpecByName is SiteSpec by the site's name.
+func (d *DB) SiteSpecByName(ctx context.Context, name seedbed.Label) (spec seedbed.SiteSpec, err error) {
 	err = d.inView(ctx, func(tx *sql.Tx) error {
 		specs, err := d.siteSpecs(ctx, tx, `s.deleted IS NULL AND s.name = ?`, name)
 		spec, err = onlyOne(specs, err)

@@ -24,8 +24,8 @@ func (d *DB) SetSetupCode(ctx context.Context, code string) error {
 	return nil
 }
 
-// HasUser reports whether there is anyone who can sign in.
-func (d *DB) HasUser(ctx context.Context) (bool, error) {
+// HasUsers reports whether anyone can sign in.
+func (d *DB) HasUsers(ctx context.Context) (bool, error) {
 	var n int
 	if err := d.sql.QueryRowContext(ctx, `SELECT count(*) FROM users`).Scan(&n); err != nil {
 		return false, fmt.Errorf("count users: %w", err)
@@ -33,20 +33,23 @@ func (d *DB) HasUser(ctx context.Context) (bool, error) {
 	return n > 0, nil
 }
 
-// SetupCodeValid reports whether the code would let somebody make the first
-// user.
-func (d *DB) SetupCodeValid(ctx context.Context, code string) (bool, error) {
-	return setupCodeValid(ctx, d.sql, code)
+// CheckSetupCode returns nil if the code would let somebody make the first
+// user, else a Forbidden error.
+func (d *DB) CheckSetupCode(ctx context.Context, code string) error {
+	return checkSetupCode(ctx, d.sql, code)
 }
 
 // CreateFirstUser uses the code up and makes the first user, both or neither.
 // A wrong or used code is a Forbidden error.
-func (d *DB) CreateFirstUser(ctx context.Context, code, name, passwordHash string) (u seedbed.User, err error) {
-	u = seedbed.User{Name: name, PasswordHash: passwordHash, Created: d.Now()}
-	err = d.inTx(ctx, func(tx *sql.Tx) error {
-		if err := useSetupCode(ctx, tx, code); err != nil {
+func (d *DB) CreateFirstUser(ctx context.Context, code string, u seedbed.User) (seedbed.User, error) {
+	err := d.inTx(ctx, func(tx *sql.Tx) error {
+		if err := checkSetupCode(ctx, tx, code); err != nil {
 			return err
 		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM setup_code`); err != nil {
+			return fmt.Errorf("use up the setup code: %w", err)
+		}
+		u.Created = d.Now()
 		err := tx.QueryRowContext(ctx, `
 			INSERT INTO users (name, password_hash, created) VALUES (?, ?, ?) RETURNING id`,
 			u.Name, u.PasswordHash, millis(u.Created)).Scan(&u.ID)
@@ -58,33 +61,19 @@ func (d *DB) CreateFirstUser(ctx context.Context, code, name, passwordHash strin
 	return u, err
 }
 
-func useSetupCode(ctx context.Context, tx *sql.Tx, code string) error {
-	valid, err := setupCodeValid(ctx, tx, code)
-	if err != nil {
-		return err
-	}
-	if !valid {
-		return &seedbed.Error{Code: seedbed.Forbidden, Message: "This link cannot be used, or not any more. " +
-			"The right one is in the terminal where Seedbed was started; each start prints a new one until there is an administrator."}
-	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM setup_code`); err != nil {
-		return fmt.Errorf("use up the setup code: %w", err)
-	}
-	return nil
-}
-
-func setupCodeValid(ctx context.Context, q querier, code string) (bool, error) {
+func checkSetupCode(ctx context.Context, q querier, code string) error {
 	var users int
 	var stored []byte
 	err := q.QueryRowContext(ctx, `SELECT hash, (SELECT count(*) FROM users) FROM setup_code`).Scan(&stored, &users)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("check the setup code: %w", err)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("check the setup code: %w", err)
 	}
 	hash := sha256.Sum256([]byte(code))
-	return users == 0 && subtle.ConstantTimeCompare(hash[:], stored) == 1, nil
+	if err == nil && users == 0 && subtle.ConstantTimeCompare(hash[:], stored) == 1 {
+		return nil
+	}
+	return &seedbed.Error{Code: seedbed.Forbidden, Message: "This link cannot be used, or not any more. " +
+		"The right one is in the terminal where Seedbed was started; each start prints a new one until there is an administrator."}
 }
 
 // UserByName returns the user of that name, in capitals or not, or a NotFound

@@ -9,18 +9,6 @@ import (
 	"seedbed/web"
 )
 
-// statuses is what pages know of what was observed.
-type statuses struct {
-	*seedbed.Board
-	reconciler *seedbed.Reconciler
-}
-
-// Poke makes reconciler and watcher look now.
-func (s statuses) Poke() {
-	s.reconciler.Poke()
-	s.Board.Engine.Tell()
-}
-
 // files is the storage as the pages for uploads see it.
 type files struct{ *storage.Directory }
 

@@ -120,7 +120,7 @@ func (s *server) makeEngine(docker *client.Client) (*marathon.Client, error) {
 	password := catalog.NewSecret(rand.Reader)
 	s.engine, err = onebox.New(onebox.Config{
 		Dir: s.path("onebox"), Docker: docker, Installation: installation, PortMin: first, PortMax: last,
-		VolumeRoots: []string{s.path("volumes")}, User: "seedbed", Password: password, Log: s.log.With("part", "onebox"),
+		VolumeRoots: []string{s.path("volumes")}, User: "seedbed", Password: password.Reveal(), Log: s.log.With("part", "onebox"),
 	})
 	if err != nil {
 		return nil, err
@@ -181,8 +181,8 @@ func (s *server) makePortal(docker *client.Client, driver *marathon.Client) erro
 	})
 	s.watcher = &seedbed.Watcher{Reconciler: s.reconciler, Parts: s.parts(driver)}
 	s.portal, err = web.New(web.Config{
-		Store: s.store, Catalog: templates, Statuses: statuses{board, s.reconciler}, Files: files{volumes},
-		SiteURL: s.siteURL, Domain: s.Domain, Log: s.log.With("part", "portal"), Now: time.Now, Rand: rand.Reader,
+		Store: s.store, Board: board, Catalog: templates, Files: files{volumes}, Poke: func() { s.reconciler.Poke(); board.Engine.Tell() },
+		SiteURL: s.siteURL, Domain: s.Domain, Scratch: s.path("volumes"), Log: s.log.With("part", "portal"), Now: time.Now, Rand: rand.Reader,
 	})
 	return err
 }
@@ -204,7 +204,7 @@ func (s *server) parts(driver *marathon.Client) []seedbed.Part {
 // setupLink makes a new one-time link for the first administrator, or returns
 // "" if there is one already.
 func (s *server) setupLink(ctx context.Context) (string, error) {
-	has, err := s.store.HasUser(ctx)
+	has, err := s.store.HasUsers(ctx)
 	if err != nil || has {
 		return "", err
 	}

@@ -81,8 +81,8 @@ func (c *config) complete() (err error) {
 	if net.ParseIP(c.Listen) == nil {
 		return fmt.Errorf("-listen: %q is not an IP address", c.Listen)
 	}
-	if c.Port < 1024 || c.Port+serviceOffset+maxServices > 65535 {
-		return fmt.Errorf("-port: %d is not between 1024 and %d", c.Port, 65535-serviceOffset-maxServices)
+	if c.Port < 1024 || c.Port+siteOffset > 65535 {
+		return fmt.Errorf("-port: %d is not between 1024 and %d", c.Port, 65535-siteOffset)
 	}
 	if _, err := seedbed.ParseHostName(c.Domain); err != nil {
 		return fmt.Errorf("-domain: %q is not a host name", c.Domain)
@@ -97,8 +97,7 @@ const (
 	consulOffset  = 10 // HTTP; Serf and RPC are the two after it
 	engineOffset  = 20
 	siteOffset    = 80
-	serviceOffset = 100 // of the first shared service
-	maxServices   = 20
+	serviceOffset = 50 // of the first shared service
 )
 
 func (c config) portalAddress() string { return c.address(c.Listen, 0) }

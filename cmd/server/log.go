@@ -23,7 +23,7 @@ func (s *server) openLog() (err error) {
 		slog.NewTextHandler(s.logFile, nil),
 		slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})))
 	log.SetFlags(0)
-	log.SetOutput(nginxconf.LogWriter(s.log.With("part", "consul-template")))
+	log.SetOutput(nginxconf.LogFilter(s.log.With("part", "consul-template")))
 	return nil
 }
 

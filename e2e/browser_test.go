@@ -1,0 +1,159 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// browser is a Chromium with one tab.
+type browser struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+func openBrowser(t *testing.T) *browser {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath("/usr/bin/chromium"), chromedp.NoSandbox, chromedp.WindowSize(1180, 900), chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-dev-shm-usage", true))
+	allocator, endAllocator := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, end := chromedp.NewContext(allocator)
+	t.Cleanup(func() { end(); endAllocator() })
+	b := &browser{t: t, ctx: ctx}
+	if err := chromedp.Do(ctx); err != nil { // starts it, with a context that lasts
+		t.Fatalf("start Chromium: %v", err)
+	}
+	return b
+}
+
+// do does steps within a time that is enough for a slow wiki.
+func (b *browser) do(what string, steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 90*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		b.t.Fatalf("%s: %v\nthe page at %s says:\n%s%s", what, err, b.url(), b.text(), b.picture())
+	}
+}
+
+func (b *browser) open(url string) {
+	b.t.Helper()
+	b.do("open "+url, chromedp.Navigate(url))
+}
+
+// fill types a value into the field of that name, in place of what is there.
+func (b *browser) fill(name, value string) {
+	b.t.Helper()
+	field := chromedp.CSS(fmt.Sprintf("[name=%q]", name))
+	b.do("fill "+name, chromedp.WaitVisible(field), chromedp.SetValue(field, ""), chromedp.SendKeys(field, value))
+}
+
+// upload chooses files in the field of that name.
+func (b *browser) upload(name string, files ...string) {
+	b.t.Helper()
+	b.do("choose files", chromedp.SetUploadFiles(chromedp.CSS(fmt.Sprintf("input[type=file][name=%q]", name)), files))
+}
+
+// press presses a button or link by its words.
+func (b *browser) press(words string) {
+	b.t.Helper()
+	b.do("press "+words, chromedp.Click(chromedp.Search(fmt.Sprintf(
+		`//*[self::button or self::a][normalize-space()=%q]`, words)), chromedp.NodeVisible))
+}
+
+// pressIn presses a button by its words in one part of the page, where another
+// part has one of the same words.
+func pressIn(part, words string) chromedp.Action[chromedp.Void] {
+	return chromedp.Click(chromedp.Search(fmt.Sprintf(`//%s//button[normalize-space()=%q]`, part, words)), chromedp.NodeVisible)
+}
+
+// click presses whatever the selector finds.
+func (b *browser) click(selector string) {
+	b.t.Helper()
+	b.do("click "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+}
+
+// see waits until the page shows all of the words.
+func (b *browser) see(words ...string) {
+	b.t.Helper()
+	b.seeWithin(30*time.Second, words...)
+}
+
+func (b *browser) seeWithin(within time.Duration, words ...string) {
+	b.t.Helper()
+	deadline := time.Now().Add(within)
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		missing := b.missing(words)
+		if missing == "" {
+			return
+		}
+		if time.Now().After(deadline) {
+			b.t.Fatalf("the page at %s never showed %q within %v, but:\n%s%s", b.url(), missing, within, b.text(), b.picture())
+		}
+		<-tick.C
+	}
+}
+
+func (b *browser) missing(words []string) string {
+	text := b.text()
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			return w
+		}
+	}
+	return ""
+}
+
+// text is what the page shows; "" while it is being loaded.
+func (b *browser) text() string {
+	return b.ask(chromedp.Evaluate[string]("document.body ? document.body.innerText : ''"))
+}
+
+func (b *browser) url() string { return b.ask(chromedp.Location()) }
+
+// value is what a script expression says.
+func (b *browser) value(script string) string {
+	b.t.Helper()
+	return b.ask(chromedp.Evaluate[string](script))
+}
+
+func (b *browser) ask(question chromedp.Action[string]) string {
+	ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
+	defer cancel()
+	answer, err := chromedp.Run(ctx, question)
+	if err != nil {
+		return "" // between two pages
+	}
+	return answer
+}
+
+// picture keeps a picture of the page where SEEDBED_PICTURES names a folder.
+func (b *browser) picture() string {
+	folder := os.Getenv("SEEDBED_PICTURES")
+	if folder == "" {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
+	defer cancel()
+	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		return "\n(no picture: " + err.Error() + ")"
+	}
+	path := filepath.Join(folder, strings.ReplaceAll(b.t.Name(), "/", "-")+time.Now().Format("-150405.000")+".png")
+	if err := os.WriteFile(path, png, 0o600); err != nil {
+		return "\n(no picture: " + err.Error() + ")"
+	}
+	return "\n(a picture is in " + path + ")"
+}

@@ -1,0 +1,279 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/moby/moby/client"
+)
+
+// installation is a Seedbed of the test's own.
+type installation struct {
+	t      *testing.T
+	dir    string
+	port   int
+	docker *dockerDoor
+	cmd    *exec.Cmd
+	out    *output
+}
+
+// install prepares an installation and starts it.
+func install(t *testing.T) *installation {
+	t.Helper()
+	// Not t.TempDir: its name is too long for a socket, and Docker must see it.
+	dir, err := os.MkdirTemp("", "seedbed-e2e-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := &installation{t: t, dir: dir, port: freeBase(t), docker: openDockerDoor(t, filepath.Join(dir, "docker.sock"))}
+	t.Cleanup(i.remove)
+	i.start()
+	return i
+}
+
+// freeBase returns a port such that the ports counted from it are free.
+func freeBase(t *testing.T) int {
+	t.Helper()
+	for base := 18400; base < 28000; base += 100 {
+		if free(base) && free(base+10) && free(base+11) && free(base+12) && free(base+20) && free(base+80) {
+			return base
+		}
+	}
+	t.Fatal("no free ports")
+	return 0
+}
+
+func free(port int) bool {
+	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		return false
+	}
+	return l.Close() == nil
+}
+
+func (i *installation) portal() string { return fmt.Sprintf("http://localhost:%d", i.port) }
+
+func (i *installation) site(name string) string {
+	return fmt.Sprintf("http://%s.localhost:%d", name, i.port+80)
+}
+
+// start runs `seedbed serve` and returns when it says that it is running.
+func (i *installation) start() {
+	i.t.Helper()
+	i.out = &output{lines: make(chan string, 1000)}
+	i.cmd = exec.Command("../bin/seedbed", "serve", "-dir", filepath.Join(i.dir, "var"),
+		"-port", fmt.Sprint(i.port), "-task-ports", "33000-33199", "-consul", consulProgram())
+	i.cmd.Env = append(os.Environ(), "DOCKER_HOST="+i.docker.host())
+	i.cmd.Stdout, i.cmd.Stderr = i.out, i.out
+	i.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := i.cmd.Start(); err != nil {
+		i.t.Fatal(err)
+	}
+	i.out.wait(i.t, regexp.MustCompile(`Ctrl-C stops Seedbed`))
+}
+
+func consulProgram() string {
+	if path := os.Getenv("SEEDBED_CONSUL"); path != "" {
+		return path
+	}
+	return "../bin/consul"
+}
+
+// setupLink is the link that the newest start printed.
+func (i *installation) setupLink() string {
+	return regexp.MustCompile(`http://\S+/setup\?code=\S+`).FindString(i.out.String())
+}
+
+// kill ends the portal as a power cut would: at once.
+func (i *installation) kill() {
+	i.t.Helper()
+	if err := i.cmd.Process.Kill(); err != nil {
+		i.t.Fatal(err)
+	}
+	i.cmd.Wait() //nolint:errcheck // it was killed
+}
+
+// interrupt ends the portal as Ctrl-C does, and waits for its end.
+func (i *installation) interrupt() {
+	i.t.Helper()
+	if err := i.cmd.Process.Signal(os.Interrupt); err != nil {
+		i.t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- i.cmd.Wait() }()
+	select {
+	case err := <-done:
+		if err != nil {
+			i.t.Errorf("after Ctrl-C it ended with %v:\n%s", err, i.out)
+		}
+	case <-time.After(time.Minute):
+		i.t.Fatalf("it did not end within a minute of Ctrl-C:\n%s", i.out)
+	}
+}
+
+// processes returns the pids of nginx and Consul, and fails if one is not
+// there.
+func (i *installation) processes() (pids []string) {
+	i.t.Helper()
+	files, err := filepath.Glob(filepath.Join(i.dir, "var", "*", "*.pid"))
+	if err != nil || len(files) != 2 {
+		i.t.Fatalf("the pid files are %v (%v), want those of nginx and Consul", files, err)
+	}
+	for _, f := range files {
+		pid, err := os.ReadFile(f)
+		if err != nil {
+			i.t.Fatal(err)
+		}
+		pids = append(pids, strings.TrimSpace(string(pid)))
+	}
+	return pids
+}
+
+// containers returns the names of the installation's containers by app id.
+func (i *installation) containers() map[string][]string {
+	i.t.Helper()
+	list, err := i.docker.client.ContainerList(context.Background(), client.ContainerListOptions{
+		Filters: client.Filters{}.Add("label", "seedbed.installation="+i.name()),
+	})
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	byApp := map[string][]string{}
+	for _, c := range list.Items {
+		app := c.Labels["seedbed.app"]
+		byApp[app] = append(byApp[app], c.ID)
+	}
+	return byApp
+}
+
+func (i *installation) name() string {
+	name, err := os.ReadFile(filepath.Join(i.dir, "var", "installation"))
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	return string(name)
+}
+
+// remove ends everything that the installation started and deletes its folder.
+func (i *installation) remove() {
+	if i.cmd.ProcessState == nil {
+		i.interrupt()
+	}
+	if i.t.Failed() {
+		log, _ := os.ReadFile(filepath.Join(i.dir, "var", "seedbed.log"))
+		i.t.Logf("it said:\n%s\nand its log ends:\n%s", i.out, tail(log, 16<<10))
+	}
+	ctx := context.Background()
+	for _, ids := range i.containers() {
+		for _, id := range ids {
+			if _, err := i.docker.client.ContainerRemove(ctx, id, client.ContainerRemoveOptions{Force: true}); err != nil {
+				i.t.Error(err)
+			}
+		}
+	}
+	if _, err := i.docker.client.NetworkRemove(ctx, "seedbed-"+i.name(), client.NetworkRemoveOptions{}); err != nil {
+		i.t.Error(err)
+	}
+	if err := os.RemoveAll(i.dir); err != nil {
+		i.t.Error(err)
+	}
+}
+
+func tail(b []byte, n int) []byte { return b[max(0, len(b)-n):] }
+
+// get asks an address without a browser, by its name as a browser would.
+func (i *installation) get(url string) (status int, body string) {
+	i.t.Helper()
+	transport := &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		_, port, err := net.SplitHostPort(address)
+		if err != nil {
+			return nil, err
+		}
+		return (&net.Dialer{}).DialContext(ctx, network, "127.0.0.1:"+port)
+	}}
+	defer transport.CloseIdleConnections()
+	response, err := (&http.Client{Transport: transport, Timeout: 20 * time.Second}).Get(url)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return response.StatusCode, err.Error()
+	}
+	return response.StatusCode, string(text)
+}
+
+// eventually waits for a condition, and tells what it waited for if it never
+// holds.
+func eventually(t *testing.T, what string, within time.Duration, holds func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(within)
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for !holds() {
+		if time.Now().After(deadline) {
+			t.Fatalf("within %v it never came to this: %s", within, what)
+		}
+		<-tick.C
+	}
+}
+
+// output is what a program prints, while it prints it.
+type output struct {
+	mu    sync.Mutex
+	text  bytes.Buffer
+	lines chan string
+}
+
+// Write takes what was printed.
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	scanner := bufio.NewScanner(bytes.NewReader(b))
+	for scanner.Scan() {
+		select {
+		case o.lines <- scanner.Text():
+		default:
+		}
+	}
+	return o.text.Write(b)
+}
+
+// String returns all that was printed.
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+func (o *output) wait(t *testing.T, pattern *regexp.Regexp) {
+	t.Helper()
+	deadline := time.After(90 * time.Second)
+	for {
+		select {
+		case line := <-o.lines:
+			if pattern.MatchString(line) {
+				return
+			}
+		case <-deadline:
+			t.Fatalf("it never said %s, but:\n%s", pattern, o)
+		}
+	}
+}
