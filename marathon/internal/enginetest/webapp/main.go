@@ -1,0 +1,77 @@
+// Webapp is what the engine's tests put into containers. It behaves as its
+// environment says: see the switch in main. It is no part of the product.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+func main() {
+	switch os.Getenv("BEHAVIOUR") {
+	case "exit":
+		fmt.Println("\x1b[31mcannot find\x1b[0m the database")
+		os.Exit(3)
+	case "gorge":
+		gorge()
+	}
+	if err := serve(); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// gorge uses memory until it is ended.
+func gorge() {
+	var all [][]byte
+	for {
+		all = append(all, []byte(strings.Repeat("x", 1<<20)))
+		if len(all)%64 == 0 {
+			fmt.Println(len(all), "MiB")
+		}
+	}
+}
+
+func serve() error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	var sick atomic.Bool
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, os.Getenv("TEXT")) })
+	mux.HandleFunc("/env", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, strings.Join(os.Environ(), "\n")) })
+	mux.HandleFunc("/hosts", showHosts)
+	mux.HandleFunc("/sicken", func(http.ResponseWriter, *http.Request) { sick.Store(true) })
+	mux.HandleFunc("/health", func(w http.ResponseWriter, _ *http.Request) {
+		if sick.Load() || os.Getenv("BEHAVIOUR") == "sick" {
+			http.Error(w, "not well", http.StatusInternalServerError)
+		}
+	})
+	server := &http.Server{Addr: ":8080", Handler: mux}
+	context.AfterFunc(ctx, func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_ = server.Shutdown(ctx) // ListenAndServe tells how it ended
+	})
+	fmt.Println("listening")
+	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+func showHosts(w http.ResponseWriter, _ *http.Request) {
+	hosts, err := os.ReadFile("/etc/hosts")
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	fmt.Fprintf(w, "%s", hosts)
+}
