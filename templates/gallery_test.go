@@ -273,7 +273,7 @@ func TestInspect_FindsWhatIsWrong(t *testing.T) {
 	for _, page := range []string{
 		`<p>no heading</p>`, `<h1>a</h1><h1>b</h1>`, `<h1>a</h1><p><b>crossed</p></b>`, `<h1>a</h1><div>open`, `<h1 style="color:red">a</h1>`,
 		`<h1>a</h1><script>x()</script>`, `<h1>a</h1><style>p{}</style>`, `<h1 onclick="x()">a</h1>`, `<h1>a</h1><input id="x">`,
-		`<h1>a</h1><a class="main">x</a><a class="main">y</a>`, `<h1 id="a">a</h1><p id="a">b</p>`, `<h1>Done!</h1>`, `<h1>Please wait</h1>`,
+		`<h1>a</h1><a class="main">x</a><a class="main">y</a>`, `<h1 id="a">a</h1><p id="a">b</p>`, `<h1>Done!</h1>`, `<h1>a @Time(x)</h1>`, `<h1>Please wait</h1>`,
 		`<h1>a</h1><input type="hidden" aria-describedby="none">`, `<h1>a</h1><a href="javascript:x()">x</a>`, `<h1>a</h1><button></button>`,
 	} {
 		if len(faults([]byte(page))) == 0 {

@@ -52,10 +52,10 @@ func (p *portal) templateTitle(name string) string {
 // does not.
 func troubleOf(spec seedbed.SiteSpec, status seedbed.Status) string {
 	switch {
-	case spec.Deployment.State == seedbed.Failed:
-		return cmp.Or(spec.Deployment.Cause, "The last change did not work.")
 	case status.State == seedbed.Broken, status.State == seedbed.Attention:
 		return cmp.Or(status.Sentence, status.Word)
+	case spec.Deployment.State == seedbed.Failed:
+		return cmp.Or(spec.Deployment.Cause, "The last change was not carried out.")
 	}
 	return ""
 }
