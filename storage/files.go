@@ -178,8 +178,8 @@ func walk(ctx context.Context, root *os.Root, visit func(name string, info fs.Fi
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case errors.Is(err, fs.ErrNotExist):
-			return nil
+		case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrInvalid):
+			return nil // gone meanwhile, or a name that no upload can have
 		case err != nil:
 			return err
 		case e.IsDir() && name != "." && skip(name):
