@@ -119,7 +119,9 @@ func (i *inspector) end(tag string) {
 }
 
 // shouts finds what LOOK.md forbids in our words.
-func shouts() *regexp.Regexp { return regexp.MustCompile(`(?i)[a-z]!|@[a-z]+\(|successfully|please wait|oops`) }
+func shouts() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)[a-z]!|@[a-z]+\(|successfully|please wait|oops`)
+}
 
 func (i *inspector) conclude() {
 	if len(i.open) > 0 {

@@ -148,7 +148,7 @@ func SetupElsewhere(f Frame, wrong bool) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<p>Look in the terminal where Seedbed was started. The newest line that begins with “Make the first administrator” has the link; open it in this browser.</p><p>If it is no longer there, stop Seedbed and start it again: it prints a new one. Your sites go on meanwhile.</p></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<p>Look in the terminal where Seedbed was started. The newest link there is the one; open it in this browser.</p><p>If it is no longer there, stop Seedbed and start it again: it prints a new one. Your sites go on meanwhile.</p></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -792,7 +792,7 @@ func SignInOnce(f Frame, p SignInOncePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, "</bdi></a><h1>The site’s own sign-in</h1><p class=\"lead\">Write it down or keep it in a password manager now. We do not show it again.</p></div><div class=\"card prose\"><dl><dt>User name</dt><dd class=\"secret\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, "</bdi></a><h1>The site’s own sign-in</h1><p class=\"lead\">Write it down or keep it in a password manager now. We do not show it again.</p></div><div class=\"card prose\"><dl class=\"keep\"><dt>User name</dt><dd class=\"secret\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

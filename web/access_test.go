@@ -129,11 +129,11 @@ func TestSignIn_MakesGuessingSlow(t *testing.T) {
 	for range 6 {
 		guess().wants(http.StatusUnprocessableEntity)
 	}
-	guess().wants(http.StatusTooManyRequests).has("try again in 3 seconds")
+	guess().wants(http.StatusTooManyRequests).has("try again in 2 seconds")
 	w.browser().post("/sign-in", "user", "AMINA", "password", password).wants(http.StatusTooManyRequests)
 	w.clock.Advance(2100 * time.Millisecond)
 	guess().wants(http.StatusUnprocessableEntity)
-	guess().wants(http.StatusTooManyRequests).has("5 seconds")
+	guess().wants(http.StatusTooManyRequests).has("4 seconds")
 	w.clock.Advance(5 * time.Second)
 	w.browser().post("/sign-in", "user", "Amina", "password", password).to("/")
 	guess().wants(http.StatusUnprocessableEntity)

@@ -49,7 +49,7 @@ func (p *portal) progress(r *http.Request) (templates.ProgressPage, error) {
 	frame := p.siteFrame(spec, "")
 	return templates.ProgressPage{
 		Deployment: deployment, Site: spec.Site, Template: frame.Template, URL: frame.URL,
-		Newest: spec.Deployment.ID == deployment.ID, Secret: hasSignIn(spec, frame.Template),
+		Newest: spec.Deployment.ID == deployment.ID, Secret: hasSignIn(spec, frame),
 	}, nil
 }
 

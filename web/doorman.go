@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"math"
 	"net"
 	"net/http"
 	"net/netip"
@@ -87,7 +88,7 @@ func (d *doorman) Slow(name, address string) error {
 }
 
 func tooMany(wait time.Duration) error {
-	seconds := int(wait.Seconds()) + 1
+	seconds := int(math.Ceil(wait.Seconds()))
 	said := fmt.Sprintf("%d seconds", seconds)
 	if seconds > 90 {
 		said = fmt.Sprintf("%d minutes", (seconds+59)/60)

@@ -128,11 +128,11 @@ func (p *portal) demandUser(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return nil
 		}
-		any, err := p.Store.HasUsers(r.Context())
+		someone, err := p.Store.HasUsers(r.Context())
 		switch {
 		case err != nil:
 			return fmt.Errorf("ask for any user: %w", err)
-		case !any:
+		case !someone:
 			return seeOther(w, r, "/setup")
 		}
 		return seeOther(w, r, signInURL(r))

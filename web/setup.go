@@ -10,8 +10,8 @@ import (
 // askSetup handles GET /setup: the form for the first administrator, for whom
 // has the link with the code.
 func (p *portal) askSetup(w http.ResponseWriter, r *http.Request) error {
-	any, err := p.Store.HasUsers(r.Context())
-	if err != nil || any {
+	someone, err := p.Store.HasUsers(r.Context())
+	if err != nil || someone {
 		return orGo(w, r, err, "/sign-in")
 	}
 	code := r.URL.Query().Get("code")

@@ -13,8 +13,8 @@ func (p *portal) askSignIn(w http.ResponseWriter, r *http.Request) error {
 	if _, ok := userOf(r.Context()); ok {
 		return seeOther(w, r, next)
 	}
-	any, err := p.Store.HasUsers(r.Context())
-	if err != nil || !any {
+	someone, err := p.Store.HasUsers(r.Context())
+	if err != nil || !someone {
 		return orGo(w, r, err, "/setup")
 	}
 	return p.showSignIn(w, r, http.StatusOK, templates.SignInPage{Next: next})

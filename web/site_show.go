@@ -42,16 +42,16 @@ func (p *portal) showSite(w http.ResponseWriter, r *http.Request) error {
 	frame := p.siteFrame(spec, "overview")
 	page := templates.SitePage{
 		SiteFrame: frame, Deployment: spec.Deployment, Settings: spec.Revision.Settings, Lately: lately,
-		Secret: hasSignIn(spec, frame.Template), Notice: notice(r),
+		Secret: hasSignIn(spec, frame), Notice: notice(r),
 	}
 	return p.show(w, r, http.StatusOK, templates.Site(p.frame(r, templates.Sites, string(spec.Site.Title)), page))
 }
 
 // hasSignIn reports whether the site's first password can be shown: it has
-// one, it was not shown, and the site has been made with it.
-func hasSignIn(spec seedbed.SiteSpec, t seedbed.Template) bool {
-	made := spec.Deployment.Kind != seedbed.Make || spec.Deployment.State == seedbed.Done
-	return t.SignIn != nil && !spec.SignInShown && made
+// one, it was not shown, and there is a site by now to sign in to.
+func hasSignIn(spec seedbed.SiteSpec, frame templates.SiteFrame) bool {
+	made := spec.Deployment.State == seedbed.Done || frame.Status.Answer.OK()
+	return frame.Template.SignIn != nil && !spec.SignInShown && made
 }
 
 // How far back, and how much, a site's page tells of what happened.
