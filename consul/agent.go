@@ -87,7 +87,7 @@ func (a *Agent) Start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if pid := a.pid(); pid != 0 && !changed && a.settles(ctx) == nil {
+	if pid := a.pid(); pid != 0 && !changed && a.settles(ctx, nil) == nil {
 		a.Log.Info("Consul runs already", "pid", pid, "address", a.Address())
 		return nil
 	}
@@ -97,10 +97,11 @@ func (a *Agent) Start(ctx context.Context) error {
 	if err := a.freePorts(); err != nil {
 		return err
 	}
-	if err := a.launch(); err != nil {
+	ended, err := a.launch()
+	if err != nil {
 		return err
 	}
-	if err := a.settles(ctx); err != nil {
+	if err := a.settles(ctx, ended); err != nil {
 		return a.explain(err)
 	}
 	a.Log.Info("Consul started", "pid", a.pid(), "address", a.Address())
@@ -171,18 +172,22 @@ func (a *Agent) gone(pid int) error {
 	return nil
 }
 
-// settles waits until the agent can be used, or has ended.
-func (a *Agent) settles(ctx context.Context) error {
-	var last error
-	err := poll(ctx, startPatience, func(ctx context.Context) error {
-		if a.pid() == 0 {
-			last = errors.New("Consul ended right after its start")
-			return nil
+// settles waits until the agent can be used. It gives up at once if ended says
+// that the process did.
+func (a *Agent) settles(ctx context.Context, ended <-chan struct{}) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case <-ended:
+			cancel(errors.New("Consul ended right after its start"))
+		case <-ctx.Done():
 		}
-		last = a.Check(ctx)
-		return last
-	})
-	return errors.Join(err, last)
+	}()
+	if err := poll(ctx, startPatience, a.Check); err != nil {
+		return errors.Join(err, context.Cause(ctx))
+	}
+	return nil
 }
 
 // poll repeats try until it returns nil, for as long as patience lasts.
@@ -221,11 +226,12 @@ func (a *Agent) freePorts() error {
 
 // launch starts the program in a session of its own, so that neither Ctrl-C nor
 // the end of this program reaches it. Its output goes to a file and not to a
-// pipe, which would break when this program ends.
-func (a *Agent) launch() error {
+// pipe, which would break when this program ends. ended is closed when the
+// process is gone.
+func (a *Agent) launch() (ended <-chan struct{}, _ error) {
 	out, err := os.OpenFile(a.logFile(), os.O_CREATE|os.O_WRONLY|os.O_TRUNC|os.O_APPEND, 0o600)
 	if err != nil {
-		return fmt.Errorf("open the log of Consul: %w", err)
+		return nil, fmt.Errorf("open the log of Consul: %w", err)
 	}
 	defer out.Close()
 	cmd := exec.Command(a.Binary, a.arguments()...)
@@ -233,12 +239,13 @@ func (a *Agent) launch() error {
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("start %s: %w", a.Binary, err)
+		return nil, fmt.Errorf("start %s: %w", a.Binary, err)
 	}
-	// The goroutine only takes the dead process off the system's table; it may
-	// outlive every call here, as the process does.
-	go func() { _ = cmd.Wait() }()
-	return nil
+	// The goroutine takes the dead process off the system's table; it lives as
+	// long as the process does.
+	done := make(chan struct{})
+	go func() { defer close(done); _ = cmd.Wait() }()
+	return done, nil
 }
 
 // explain turns a failed start into a sentence, with what Consul itself said.

@@ -117,6 +117,8 @@ func (e entry) set() api.TxnOps {
 }
 
 // remove returns the operation that removes the entry; its check goes with it.
+// Consul does not look at the name, but refuses an operation without one.
 func (e entry) remove() api.TxnOps {
-	return api.TxnOps{{Service: &api.ServiceTxnOp{Verb: api.ServiceDelete, Node: e.Node, Service: api.AgentService{ID: e.ID}}}}
+	gone := api.AgentService{ID: e.ID, Service: e.Name}
+	return api.TxnOps{{Service: &api.ServiceTxnOp{Verb: api.ServiceDelete, Node: e.Node, Service: gone}}}
 }

@@ -140,42 +140,55 @@ func nodeMeta(bridge string) map[string]string {
 func (r registry) write(ctx context.Context, changes []change) error {
 	var failed []error
 	for _, batch := range batches(changes) {
-		refused, err := r.commit(ctx, batch)
-		if err != nil {
+		err := r.commit(ctx, batch)
+		if errors.Is(err, errRefused) {
+			err = r.oneByOne(ctx, batch)
+			failed = append(failed, err)
+		}
+		if err != nil && !errors.Is(err, errRefused) {
 			return err
 		}
-		if !refused {
-			continue
-		}
-		failed = append(failed, r.oneByOne(ctx, batch)...)
 	}
 	return errors.Join(failed...)
 }
 
-func (r registry) oneByOne(ctx context.Context, batch []change) (failed []error) {
+// oneByOne returns an errRefused for what Consul refuses, and stops at any
+// other error.
+func (r registry) oneByOne(ctx context.Context, batch []change) error {
+	var failed []error
 	for _, c := range batch {
-		refused, err := r.commit(ctx, []change{c})
-		if err != nil {
-			return append(failed, err)
+		err := r.commit(ctx, []change{c})
+		if err != nil && !errors.Is(err, errRefused) {
+			return err
 		}
-		if refused {
-			failed = append(failed, fmt.Errorf("Consul refuses to %s", c.what))
+		if err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", c.what, err))
 		}
 	}
-	return failed
+	return errors.Join(failed...)
 }
 
-// commit runs one transaction. refused means that Consul took none of it.
-func (r registry) commit(ctx context.Context, batch []change) (refused bool, _ error) {
+// errRefused means that Consul was reached, understood a transaction, and took
+// none of it.
+var errRefused = errors.New("Consul refuses the transaction")
+
+// commit runs one transaction.
+func (r registry) commit(ctx context.Context, batch []change) error {
 	var ops api.TxnOps
 	for _, c := range batch {
 		ops = append(ops, c.ops...)
 	}
-	ok, _, _, err := r.client.Txn().Txn(ops, (&api.QueryOptions{}).WithContext(ctx))
+	ok, answer, _, err := r.client.Txn().Txn(ops, (&api.QueryOptions{}).WithContext(ctx))
 	if err != nil {
-		return false, fmt.Errorf("write %d operations to Consul: %w", len(ops), err)
+		return fmt.Errorf("write %d operations to Consul: %w", len(ops), err)
 	}
-	return !ok, nil
+	if !ok && len(answer.Errors) > 0 {
+		return fmt.Errorf("%w: %s", errRefused, answer.Errors[0].What)
+	}
+	if !ok {
+		return errRefused
+	}
+	return nil
 }
 
 // labelKey returns the key of a label of a service.

@@ -7,7 +7,11 @@ import (
 	"time"
 )
 
-const proofPatience = 10 * time.Second
+// Times of an apply.
+const (
+	proofPatience = 10 * time.Second
+	applyPatience = 40 * time.Second
+)
 
 // converge makes nginx serve what it should, and returns whether it had to do
 // anything. It changes nothing if nginx proves that it serves it already.
@@ -62,7 +66,8 @@ func (r *Router) logRefusals(refused []refusal) {
 }
 
 // apply is a transaction: either nginx proves that it serves c, or it goes on
-// with what it served, and the files are as they were.
+// with what it served. Once begun it is carried to its end, whatever becomes of
+// ctx.
 func (r *Router) apply(ctx context.Context, c configuration) error {
 	if err := r.stage(c); err != nil {
 		return err
@@ -70,35 +75,48 @@ func (r *Router) apply(ctx context.Context, c configuration) error {
 	if err := r.nginx.test(ctx, r.generationFile(c.generation)); err != nil {
 		return err
 	}
-	before := r.currentGeneration()
-	if err := r.point(c.generation); err != nil {
+	if err := ctx.Err(); err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), applyPatience)
+	defer cancel()
+	r.announce(c)
 	if err := r.bringUp(ctx, c.generation); err != nil {
-		return errors.Join(err, r.rollBack(ctx, before))
+		return errors.Join(err, r.rollBack(ctx))
 	}
-	return r.forget(c.generation, before)
+	if err := r.link(goodLink, c.generation); err != nil {
+		return err
+	}
+	return r.forget(c.generation)
 }
 
-// bringUp makes nginx read its configuration and waits for the proof.
+// announce makes what nginx is about to serve known to Routes.
+func (r *Router) announce(c configuration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.next = c
+}
+
+// bringUp makes nginx read a configuration and waits for the proof.
 func (r *Router) bringUp(ctx context.Context, generation string) error {
+	if err := r.link(currentLink, generation); err != nil {
+		return err
+	}
 	if err := r.nginx.load(ctx); err != nil {
 		return err
 	}
 	return r.nginx.prove(ctx, generation, proofPatience)
 }
 
-// rollBack puts the configuration before in place again. It must not be
-// stopped by what stopped apply.
-func (r *Router) rollBack(ctx context.Context, before string) error {
-	if before == "" {
+// rollBack puts the last good configuration in place again.
+func (r *Router) rollBack(ctx context.Context) error {
+	good := r.linked(goodLink)
+	if good == "" {
 		return nil
 	}
-	if err := r.point(before); err != nil {
+	if err := r.link(currentLink, good); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), proofPatience)
-	defer cancel()
 	if err := r.nginx.load(ctx); err != nil {
 		return fmt.Errorf("go back to the last good configuration: %w", err)
 	}

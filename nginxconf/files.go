@@ -20,12 +20,15 @@ import (
 
 // Below Dir each configuration has a folder of its own, generations/<hash>,
 // with nginx.conf and the table that it was made of. The link "current" leads
-// to the one that nginx reads. Putting the link elsewhere is one step, so after
-// a kill at any moment configuration and table belong together.
+// to the one that nginx reads, "good" to the last one that it has proved to
+// serve. Putting a link elsewhere is one step, so after a kill at any moment
+// configuration and table belong together.
 const (
-	configName = "nginx.conf"
-	tableName  = "table.json"
-	maxLog     = 4 << 20
+	configName  = "nginx.conf"
+	tableName   = "table.json"
+	currentLink = "current"
+	goodLink    = "good"
+	maxLog      = 4 << 20
 )
 
 // record is what is kept of a configuration besides its text.
@@ -77,38 +80,38 @@ func replaceFile(path string, text []byte) error {
 	return os.Rename(next, path)
 }
 
-// currentGeneration returns the generation that nginx would read, or "".
-func (r *Router) currentGeneration() string {
-	target, err := os.Readlink(filepath.Join(r.Dir, "current"))
+// linked returns the generation that a link leads to, or "".
+func (r *Router) linked(link string) string {
+	target, err := os.Readlink(filepath.Join(r.Dir, link))
 	if err != nil {
 		return ""
 	}
 	return filepath.Base(target)
 }
 
-// point makes generation the one that nginx reads.
-func (r *Router) point(generation string) error {
-	next := filepath.Join(r.Dir, "current.next")
-	if err := os.Remove(next); err != nil && !errors.Is(err, fs.ErrNotExist) {
+// link makes a link lead to a generation, in one step.
+func (r *Router) link(link, generation string) error {
+	path := filepath.Join(r.Dir, link)
+	if err := os.Remove(path + ".next"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("swap the configuration: %w", err)
 	}
-	if err := os.Symlink(filepath.Join("generations", generation), next); err != nil {
+	if err := os.Symlink(filepath.Join("generations", generation), path+".next"); err != nil {
 		return fmt.Errorf("swap the configuration: %w", err)
 	}
-	if err := os.Rename(next, filepath.Join(r.Dir, "current")); err != nil {
+	if err := os.Rename(path+".next", path); err != nil {
 		return fmt.Errorf("swap the configuration: %w", err)
 	}
 	return nil
 }
 
-// forget removes all configurations but the given ones.
-func (r *Router) forget(keep ...string) error {
+// forget removes all configurations but one.
+func (r *Router) forget(but string) error {
 	found, err := os.ReadDir(filepath.Join(r.Dir, "generations"))
 	if err != nil {
 		return fmt.Errorf("list the configurations: %w", err)
 	}
 	for _, f := range found {
-		if slices.Contains(keep, f.Name()) {
+		if f.Name() == but {
 			continue
 		}
 		if err := os.RemoveAll(r.generationDir(f.Name())); err != nil {
@@ -122,25 +125,40 @@ func (r *Router) forget(keep ...string) error {
 // answers. What cannot be read, or could not have been written, is as if it
 // were not there.
 func (r *Router) restore() {
-	generation := r.currentGeneration()
-	text, err := os.ReadFile(filepath.Join(r.generationDir(generation), tableName))
-	if generation == "" || err != nil {
-		return
-	}
-	var kept record
-	if err := json.Unmarshal(text, &kept); err != nil || kept.Table.check() != nil {
-		r.Log.Warn("the last table of routes cannot be read", "generation", generation)
-		return
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.served.generation != "" {
-		return
+	for _, link := range []string{currentLink, goodLink} {
+		generation := r.linked(link)
+		if generation == "" || r.served.generation != "" {
+			continue
+		}
+		kept, err := readRecord(filepath.Join(r.generationDir(generation), tableName))
+		if err != nil {
+			r.Log.Warn("the last table of routes cannot be read", "generation", generation, "error", err)
+			continue
+		}
+		r.served = kept.configuration(generation)
 	}
-	r.served = configuration{generation: generation, table: kept.Table}
-	for _, at := range kept.Listeners {
-		r.served.listeners = append(r.served.listeners, listener{at: at, service: kept.Table.service(int(at.Port()))})
+}
+
+func readRecord(path string) (record, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return record{}, err
 	}
+	var kept record
+	if err := json.Unmarshal(text, &kept); err != nil {
+		return record{}, err
+	}
+	return kept, kept.Table.check()
+}
+
+func (k record) configuration(generation string) configuration {
+	c := configuration{generation: generation, table: k.Table}
+	for _, at := range k.Listeners {
+		c.listeners = append(c.listeners, listener{at: at, service: k.Table.service(int(at.Port()))})
+	}
+	return c
 }
 
 func (t table) service(port int) service {
@@ -161,12 +179,12 @@ func (t table) check() error {
 		}
 		hosts, err := readHosts(strings.Join(names, " "))
 		if err != nil || !slices.Equal(hosts, s.Hosts) {
-			return seedbed.Mistake("", "the hosts of a site")
+			return fmt.Errorf("the hosts of %s cannot be", s.Workload)
 		}
 	}
 	for _, s := range t.Services {
 		if s.Port < minServicePort || s.Port > maxServicePort {
-			return seedbed.Mistake("", "the port of a service")
+			return fmt.Errorf("the port of %s cannot be", s.Workload)
 		}
 	}
 	return nil

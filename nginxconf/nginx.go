@@ -39,7 +39,7 @@ type nginx struct {
 	user    string // of the workers; "" where we are not root
 }
 
-func (n *nginx) configFile() string { return filepath.Join(n.dir, "current", configName) }
+func (n *nginx) configFile() string { return filepath.Join(n.dir, currentLink, configName) }
 func (n *nginx) logFile() string    { return filepath.Join(n.dir, "error.log") }
 
 func (n *nginx) settings() settings {

@@ -49,10 +49,11 @@ type Router struct {
 	refused     map[refusal]bool
 
 	mu        sync.Mutex
-	entries   []entry // the newest complete ones from Consul
-	known     bool    // entries has been set
-	served    configuration
-	trouble   error // why what should be served is not
+	entries   []entry       // the newest complete ones from Consul
+	known     bool          // entries has been set
+	served    configuration // that nginx has proved to serve
+	next      configuration // that nginx has been told to serve
+	trouble   error         // why what should be served is not
 	listeners map[chan struct{}]bool
 }
 
@@ -105,16 +106,19 @@ func notInPath(r rune) bool { return r < ' ' || r == 0x7f || strings.ContainsRun
 func (r *Router) Routes(ctx context.Context) (seedbed.Routes, error) {
 	running, err := r.nginx.generation(ctx)
 	r.mu.Lock()
-	served := r.served
+	served, next := r.served, r.next
 	r.mu.Unlock()
-	if err == nil && (served.generation == "" || running != served.generation) {
+	switch {
+	case err != nil:
+	case running == served.generation:
+		return served.routes(), nil
+	case running == next.generation:
+		return next.routes(), nil
+	default:
 		err = errors.New("nginx serves routes that are not known here yet")
 	}
-	if err != nil {
-		return seedbed.Routes{}, &seedbed.Error{Code: seedbed.Unavailable, Err: err,
-			Message: "nginx does not say what it serves. It is looked at again every few seconds."}
-	}
-	return served.routes(), nil
+	return seedbed.Routes{}, &seedbed.Error{Code: seedbed.Unavailable, Err: err,
+		Message: "nginx does not say what it serves. It is looked at again every few seconds."}
 }
 
 // routes returns the configuration's routes. A service whose port is not open
