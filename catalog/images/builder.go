@@ -64,7 +64,7 @@ func (b *Builder) Build(ctx context.Context) error {
 func (b *Builder) proveNothingMissing(ctx context.Context) error {
 	missing, err := b.Missing(ctx)
 	if err == nil && len(missing) > 0 {
-		err = fmt.Errorf("Docker built the images %v without an error and does not have them", missing)
+		err = fmt.Errorf("the images %v were built without an error and are not there", missing)
 	}
 	return err
 }

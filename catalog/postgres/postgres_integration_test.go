@@ -4,7 +4,9 @@ package postgres_test
 
 import (
 	"context"
+	"net"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -48,7 +50,7 @@ func open(t *testing.T, e seedbed.Endpoint, role string, password seedbed.Secret
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	u := url.URL{Scheme: "postgres", User: url.UserPassword(role, password.Reveal()), Host: hostPort(e), Path: "/" + database, RawQuery: "sslmode=disable"}
+	u := url.URL{Scheme: "postgres", User: url.UserPassword(role, password.Reveal()), Host: net.JoinHostPort(e.Host, strconv.Itoa(e.Port)), Path: "/" + database, RawQuery: "sslmode=disable"}
 	conn, err := pgx.Connect(ctx, u.String())
 	if err == nil {
 		t.Cleanup(func() { conn.Close(context.Background()) })

@@ -2,15 +2,12 @@ package postgres_test
 
 import (
 	"net"
-	"strconv"
 	"strings"
 	"testing"
 
 	"seedbed"
 	"seedbed/catalog/postgres"
 )
-
-func hostPort(e seedbed.Endpoint) string { return net.JoinHostPort(e.Host, strconv.Itoa(e.Port)) }
 
 // A name from anywhere else than Site.Key must not even be tried: Remove would
 // delete what it names.
