@@ -55,7 +55,7 @@ func (b *browser) open(url string) {
 func (b *browser) fill(name, value string) {
 	b.t.Helper()
 	field := chromedp.CSS(fmt.Sprintf("[name=%q]", name))
-	b.do("fill "+name, chromedp.WaitVisible(field), chromedp.SetValue(field, ""), chromedp.SendKeys(field, value))
+	b.do("fill "+name, chromedp.WaitVisible(field), chromedp.Clear(field), chromedp.SendKeys(field, value))
 }
 
 // upload chooses files in the field of that name.

@@ -30,6 +30,7 @@ type installation struct {
 	port   int
 	docker *dockerDoor
 	cmd    *exec.Cmd
+	ended  chan error // gets how it ended
 	out    *output
 }
 
@@ -85,7 +86,27 @@ func (i *installation) start() {
 	if err := i.cmd.Start(); err != nil {
 		i.t.Fatal(err)
 	}
-	i.out.wait(i.t, regexp.MustCompile(`Ctrl-C stops Seedbed`))
+	i.ended = make(chan error, 1)
+	go func() { i.ended <- i.cmd.Wait() }()
+	i.untilItSays(`Ctrl-C stops Seedbed`)
+}
+
+func (i *installation) untilItSays(words string) {
+	i.t.Helper()
+	deadline := time.After(90 * time.Second)
+	for {
+		select {
+		case line := <-i.out.lines:
+			if strings.Contains(line, words) {
+				return
+			}
+		case err := <-i.ended:
+			i.ended = nil
+			i.t.Fatalf("it ended with %v:\n%s", err, i.out)
+		case <-deadline:
+			i.t.Fatalf("it never said %q, but:\n%s", words, i.out)
+		}
+	}
 }
 
 func consulProgram() string {
@@ -106,7 +127,8 @@ func (i *installation) kill() {
 	if err := i.cmd.Process.Kill(); err != nil {
 		i.t.Fatal(err)
 	}
-	i.cmd.Wait() //nolint:errcheck // it was killed
+	<-i.ended
+	i.ended = nil
 }
 
 // interrupt ends the portal as Ctrl-C does, and waits for its end.
@@ -115,10 +137,9 @@ func (i *installation) interrupt() {
 	if err := i.cmd.Process.Signal(os.Interrupt); err != nil {
 		i.t.Fatal(err)
 	}
-	done := make(chan error, 1)
-	go func() { done <- i.cmd.Wait() }()
 	select {
-	case err := <-done:
+	case err := <-i.ended:
+		i.ended = nil
 		if err != nil {
 			i.t.Errorf("after Ctrl-C it ended with %v:\n%s", err, i.out)
 		}
@@ -172,7 +193,7 @@ func (i *installation) name() string {
 
 // remove ends everything that the installation started and deletes its folder.
 func (i *installation) remove() {
-	if i.cmd.ProcessState == nil {
+	if i.ended != nil {
 		i.interrupt()
 	}
 	if i.t.Failed() {
@@ -187,8 +208,14 @@ func (i *installation) remove() {
 			}
 		}
 	}
-	if _, err := i.docker.client.NetworkRemove(ctx, "seedbed-"+i.name(), client.NetworkRemoveOptions{}); err != nil {
+	networks, err := i.docker.client.NetworkList(ctx, client.NetworkListOptions{Filters: client.Filters{}.Add("label", "seedbed.installation="+i.name())})
+	if err != nil {
 		i.t.Error(err)
+	}
+	for _, n := range networks.Items {
+		if _, err := i.docker.client.NetworkRemove(ctx, n.ID, client.NetworkRemoveOptions{}); err != nil {
+			i.t.Error(err)
+		}
 	}
 	if err := os.RemoveAll(i.dir); err != nil {
 		i.t.Error(err)
@@ -261,19 +288,4 @@ func (o *output) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.text.String()
-}
-
-func (o *output) wait(t *testing.T, pattern *regexp.Regexp) {
-	t.Helper()
-	deadline := time.After(90 * time.Second)
-	for {
-		select {
-		case line := <-o.lines:
-			if pattern.MatchString(line) {
-				return
-			}
-		case <-deadline:
-			t.Fatalf("it never said %s, but:\n%s", pattern, o)
-		}
-	}
 }

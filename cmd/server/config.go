@@ -75,8 +75,10 @@ func besides(name string) string {
 
 // complete checks the values and makes paths absolute.
 func (c *config) complete() (err error) {
-	if c.Dir, err = filepath.Abs(c.Dir); err != nil {
-		return fmt.Errorf("-dir: %w", err)
+	for _, path := range []*string{&c.Dir, &c.Consul, &c.Nginx} {
+		if *path, err = filepath.Abs(*path); err != nil {
+			return fmt.Errorf("find %s: %w", *path, err)
+		}
 	}
 	if net.ParseIP(c.Listen) == nil {
 		return fmt.Errorf("-listen: %q is not an IP address", c.Listen)

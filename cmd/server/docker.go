@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -186,8 +186,8 @@ func dockerCommand(ctx context.Context, args []string) error {
 	return nil
 }
 
-// bridgeAddress returns the machine's address on Docker's default bridge, by
-// which containers reach it.
+// bridgeAddress returns the machine's address on Docker's default bridge, which
+// is what Docker calls host-gateway: containers reach the machine by it.
 func bridgeAddress(ctx context.Context, docker *client.Client) (netip.Addr, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -195,10 +195,21 @@ func bridgeAddress(ctx context.Context, docker *client.Client) (netip.Addr, erro
 	if err != nil {
 		return netip.Addr{}, fmt.Errorf("ask Docker for its bridge: %w", err)
 	}
-	for _, pool := range result.Network.IPAM.Config {
-		if pool.Gateway.Is4() {
-			return pool.Gateway, nil
+	// Not the gateway of its IPAM: Docker 20.10 leaves that out until the
+	// bridge was used.
+	name := result.Network.Options["com.docker.network.bridge.name"]
+	device, err := net.InterfaceByName(name)
+	if err != nil {
+		return netip.Addr{}, fmt.Errorf("find Docker's bridge %q: %w", name, err)
+	}
+	addresses, err := device.Addrs()
+	if err != nil {
+		return netip.Addr{}, fmt.Errorf("read the addresses of Docker's bridge %q: %w", name, err)
+	}
+	for _, a := range addresses {
+		if prefix, err := netip.ParsePrefix(a.String()); err == nil && prefix.Addr().Is4() {
+			return prefix.Addr(), nil
 		}
 	}
-	return netip.Addr{}, errors.New("docker's bridge has no IPv4 address")
+	return netip.Addr{}, fmt.Errorf("bridge %q of Docker has no IPv4 address", name)
 }
