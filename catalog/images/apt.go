@@ -3,6 +3,7 @@ package images
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,16 +110,9 @@ func checkDebian(osRelease string) error {
 	}
 	if known["ID"] != "debian" || known["VERSION_ID"] != debianVersion {
 		return unavailable(fmt.Sprintf("The images are made from the packages of Debian %s, and this machine runs %s. Please use a machine with Debian %s.",
-			debianVersion, cmpOr(known["PRETTY_NAME"], "something else"), debianVersion))
+			debianVersion, cmp.Or(known["PRETTY_NAME"], "something else"), debianVersion))
 	}
 	return nil
-}
-
-func cmpOr(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }
 
 func unavailable(message string) error {

@@ -17,7 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -90,9 +90,9 @@ type Container struct {
 // Run starts a container and returns at once; see WaitFor.
 func Run(t testing.TB, docker *client.Client, s Spec) *Container {
 	t.Helper()
-	port := network.MustParsePort(itoa(s.Port) + "/tcp")
+	port := network.MustParsePort(strconv.Itoa(s.Port) + "/tcp")
 	made, err := docker.ContainerCreate(t.Context(), client.ContainerCreateOptions{
-		Config: &container.Config{Image: images.Ref(s.Image), Env: environ(s.Env), Labels: map[string]string{label: "1"}, ExposedPorts: network.PortSet{port: {}}},
+		Config: &container.Config{Image: images.Ref(s.Image), Env: pairs(s.Env, "="), Labels: map[string]string{label: "1"}, ExposedPorts: network.PortSet{port: {}}},
 		HostConfig: &container.HostConfig{
 			Binds:        binds(s),
 			ExtraHosts:   pairs(s.Hosts, ":"),
@@ -184,7 +184,11 @@ func (c *Container) Address() (host string, port int) {
 	if len(bound) == 0 {
 		c.t.Fatalf("the container's port is not published; it said:\n%s", c.Logs())
 	}
-	return "127.0.0.1", atoi(bound[0].HostPort)
+	port, err := strconv.Atoi(bound[0].HostPort)
+	if err != nil {
+		c.t.Fatalf("the container's port is %q", bound[0].HostPort)
+	}
+	return "127.0.0.1", port
 }
 
 // IP returns its address on Docker's default bridge.
@@ -196,7 +200,7 @@ func (c *Container) IP() string {
 // URL returns the address of a page of it.
 func (c *Container) URL(path string) string {
 	host, port := c.Address()
-	return "http://" + net.JoinHostPort(host, itoa(port)) + path
+	return "http://" + net.JoinHostPort(host, strconv.Itoa(port)) + path
 }
 
 // Logs returns all that it has printed.
@@ -252,8 +256,6 @@ func WaitFor(t testing.TB, what string, holds func() bool) {
 	}
 }
 
-func environ(env map[string]string) []string { return pairs(env, "=") }
-
 // pairs returns key, separator and value of each entry.
 func pairs(m map[string]string, separator string) []string {
 	var all []string
@@ -271,7 +273,7 @@ func binds(s Spec) []string {
 		if slices.Contains(s.Read, path) {
 			mode = ":ro"
 		}
-		all = append(all, strings.Join([]string{folder, path}, ":")+mode)
+		all = append(all, folder+":"+path+mode)
 	}
 	return all
 }
