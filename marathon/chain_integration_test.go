@@ -86,8 +86,8 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	docker := enginetest.Docker(t)
 	w := &world{
-		t: t, docker: docker, installation: enginetest.Installation(t, docker),
-		dir: t.TempDir(), volumes: t.TempDir(), image: enginetest.Image(t, docker),
+		t: t, docker: docker, image: enginetest.Image(t, docker),
+		installation: enginetest.Installation(t, docker), dir: t.TempDir(), volumes: t.TempDir(),
 	}
 	t.Cleanup(func() { w.kill() })
 	w.start()

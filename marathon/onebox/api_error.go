@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -71,10 +72,20 @@ func jsonMistake(err error) error {
 		Status:  http.StatusUnprocessableEntity,
 		Message: "Invalid JSON",
 		Details: []detail{{
-			Path:   "/" + strings.ReplaceAll(wrongType.Field, ".", "/"),
+			Path:   jsonPath(wrongType.Field),
 			Errors: []string{"error.expected.js" + jsType(wrongType)},
 		}},
 	}
+}
+
+// embedded are the types that appInput embeds; encoding/json names them in the
+// places of mistakes, but clients do not know them.
+var embedded = []string{"app", "appVolume", "dockerImage", "portMapping"}
+
+// jsonPath is a place of a mistake as Marathon writes it.
+func jsonPath(field string) string {
+	names := slices.DeleteFunc(strings.Split(field, "."), func(name string) bool { return slices.Contains(embedded, name) })
+	return "/" + strings.Join(names, "/")
 }
 
 // jsType is Play's name of the JSON type that was expected.

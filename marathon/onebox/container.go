@@ -6,6 +6,7 @@ import (
 	"math"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -257,23 +258,54 @@ func (r refusal) Error() string { return r.words }
 
 // ensureNetwork makes the network of the installation if it is not there.
 // Containers in it cannot reach each other, only the machine and the world.
+// Docker would make a second one of the same name, so it is asked by one
+// goroutine at a time, and what a killed process may have left is cleared.
 func (d *docker) ensureNetwork(ctx context.Context) error {
-	found, err := d.api.NetworkInspect(ctx, d.network, client.NetworkInspectOptions{})
-	if err == nil {
-		return d.checkNetwork(found.Network.Network)
+	d.networking.Lock()
+	defer d.networking.Unlock()
+	found, err := d.networks(ctx)
+	if err != nil {
+		return err
 	}
-	if !errdefs.IsNotFound(err) {
-		return fmt.Errorf("look at the network: %w", err)
+	if len(found) > 0 {
+		d.removeSurplus(ctx, found[1:])
+		return d.checkNetwork(found[0])
 	}
 	_, err = d.api.NetworkCreate(ctx, d.network, client.NetworkCreateOptions{
 		Driver:  "bridge",
 		Labels:  map[string]string{labelInstallation: d.installation},
 		Options: map[string]string{optionICC: "false"},
 	})
-	if err != nil && !errdefs.IsConflict(err) {
+	if err != nil {
 		return fmt.Errorf("make the network: %w", err)
 	}
 	return nil
+}
+
+// networks returns all networks of our name, the oldest first.
+func (d *docker) networks(ctx context.Context) ([]network.Network, error) {
+	list, err := d.api.NetworkList(ctx, client.NetworkListOptions{Filters: client.Filters{}.Add("name", d.network)})
+	if err != nil {
+		return nil, fmt.Errorf("look for the network: %w", err)
+	}
+	var out []network.Network
+	for _, n := range list.Items {
+		if n.Name == d.network { // the filter also finds parts of names
+			out = append(out, n.Network)
+		}
+	}
+	slices.SortFunc(out, func(a, b network.Network) int { return a.Created.Compare(b.Created) })
+	return out, nil
+}
+
+// removeSurplus removes our networks that are one too many. Docker keeps those
+// that are in use, and then says itself that the name is ambiguous.
+func (d *docker) removeSurplus(ctx context.Context, list []network.Network) {
+	for _, n := range list {
+		if n.Labels[labelInstallation] == d.installation {
+			_, _ = d.api.NetworkRemove(ctx, n.ID, client.NetworkRemoveOptions{})
+		}
+	}
 }
 
 // optionICC decides whether containers in a bridge network reach each other.

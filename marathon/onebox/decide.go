@@ -153,7 +153,7 @@ func (s situation) sortForKill(list []*instance) {
 	})
 }
 
-// settled reports whether an action has reached its end.
+// settled reports whether an action has reached its end, as far as can be seen.
 func (s situation) settled(action string) bool {
 	switch action {
 	case startApplication:
@@ -161,16 +161,22 @@ func (s situation) settled(action string) bool {
 	case stopApplication:
 		return len(s.instances) == 0
 	case restartApplication:
-		old, fresh := s.split()
-		return len(old) == 0 && s.complete(fresh)
+		return s.app == nil || !s.blind && s.replaced()
 	default:
-		return s.complete(s.wanted())
+		return s.app == nil || !s.blind && s.complete(s.wanted())
 	}
+}
+
+// replaced reports whether only instances of the present configuration are
+// there, and well.
+func (s situation) replaced() bool {
+	old, fresh := s.split()
+	return len(old) == 0 && s.complete(fresh)
 }
 
 // complete reports whether exactly the wanted instances are there, and well.
 func (s situation) complete(list []*instance) bool {
-	return s.app == nil || len(s.instances) == s.app.Instances && countHealthy(list) == s.app.Instances
+	return len(s.instances) == s.app.Instances && countHealthy(list) == s.app.Instances
 }
 
 func countHealthy(list []*instance) int {

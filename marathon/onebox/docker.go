@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/containerd/errdefs"
@@ -42,6 +43,7 @@ type docker struct {
 	network      string
 	hostIP       netip.Addr
 	policy       policy
+	networking   sync.Mutex // held while the network is looked for and made
 }
 
 func newDocker(cfg Config) *docker {

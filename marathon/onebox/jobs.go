@@ -19,7 +19,8 @@ const (
 const pause = 2 * time.Second
 
 // jobs are the slow talks with Docker, at most one at a time about the same
-// thing. They are not on record: what they do may be done twice.
+// container, which is named by its task id. They are not on record: what they
+// do may be done twice.
 type jobs struct {
 	mu      sync.Mutex
 	running map[string]*job
@@ -72,15 +73,20 @@ func (j *jobs) end(key string, now time.Time) {
 	j.resting[key] = rest{done.kind, now.Add(pause)}
 }
 
-// forget drops the rests that are over.
-func (j *jobs) forget(now time.Time) {
+// rested drops the rests that are over, and returns when the next one will be.
+func (j *jobs) rested(now time.Time) time.Time {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	next := now.Add(lookInterval)
 	for key, r := range j.resting {
-		if now.After(r.until) {
+		switch {
+		case !now.Before(r.until):
 			delete(j.resting, key)
+		case r.until.Before(next):
+			next = r.until
 		}
 	}
+	return next
 }
 
 // start does a job in the background, unless it is being done or was just done.

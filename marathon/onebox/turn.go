@@ -34,10 +34,11 @@ func (e *Engine) turn(ctx context.Context) time.Time {
 			next = due
 		}
 	}
-	if !seen.blind() {
-		e.advance()
-	}
+	e.advance(seen.blind())
 	e.startJobs(ctx, seen, strangers)
+	if rested := e.jobs.rested(e.now()); rested.Before(next) {
+		next = rested
+	}
 	return next
 }
 
@@ -149,8 +150,6 @@ func (e *Engine) retire(t *txn, i *instance) {
 // startJobs begins the talks with Docker that the records and the last sight
 // ask for.
 func (e *Engine) startJobs(ctx context.Context, seen sight, strangers map[string][]container) {
-	now := e.now()
-	e.jobs.forget(now)
 	wanted := map[string]bool{}
 	for _, list := range e.records.snapshot().byApp {
 		for _, i := range list {
@@ -172,21 +171,22 @@ func (e *Engine) startJob(ctx context.Context, i *instance, seen sight) {
 	c, there := seen.containers[i.TaskID()]
 	switch {
 	case i.Condition == killing:
-		e.start(ctx, i.ID, killJob, func(ctx context.Context) { e.kill(ctx, i) })
+		e.start(ctx, i.TaskID(), killJob, func(ctx context.Context) { e.kill(ctx, i) })
 	case i.Condition == scheduled:
 	case there && c.Ended, !there && i.Condition == running:
-		e.start(ctx, i.ID, buryJob, func(ctx context.Context) { e.bury(ctx, i) })
+		e.start(ctx, i.TaskID(), buryJob, func(ctx context.Context) { e.bury(ctx, i) })
 	case i.Condition == provisioned && !c.Running:
-		e.start(ctx, i.ID, launchJob, func(ctx context.Context) { e.launch(ctx, i) })
+		e.start(ctx, i.TaskID(), launchJob, func(ctx context.Context) { e.launch(ctx, i) })
 	}
 }
 
 // advance moves every deployment on whose present step has reached its end.
-func (e *Engine) advance() {
+// While blind, nothing that depends on how containers are has been reached.
+func (e *Engine) advance(blind bool) {
 	moved := false
 	err := e.records.change(e.hub, func(t *txn) error {
 		for _, d := range t.allDeployments() {
-			if e.stepDone(t, d) {
+			if e.stepDone(t, d, blind) {
 				e.nextStep(t, d)
 				moved = true
 			}
@@ -202,9 +202,9 @@ func (e *Engine) advance() {
 	}
 }
 
-func (e *Engine) stepDone(t *txn, d *deployment) bool {
+func (e *Engine) stepDone(t *txn, d *deployment, blind bool) bool {
 	for _, a := range d.currentActions() {
-		if !e.situation(t, a.App, false).settled(a.Action) {
+		if !e.situation(t, a.App, blind).settled(a.Action) {
 			return false
 		}
 	}

@@ -37,7 +37,8 @@ func Docker(t testing.TB) *client.Client {
 }
 
 // Image makes an image FROM scratch with the webapp beside this file, returns
-// its name, and removes it after the test.
+// its name, and removes it after the test. Ask for it before the Installation
+// that uses it, so that its containers are removed first.
 func Image(t testing.TB, docker *client.Client) string {
 	t.Helper()
 	name := "seedbed-test/webapp:" + random()

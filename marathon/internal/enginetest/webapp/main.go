@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"net"
 	"net/http"
 	"os"
 	"os/signal"
@@ -48,6 +49,7 @@ func serve() error {
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, os.Getenv("TEXT")) })
 	mux.HandleFunc("/env", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, strings.Join(os.Environ(), "\n")) })
 	mux.HandleFunc("/hosts", showHosts)
+	mux.HandleFunc("/reach", reach)
 	mux.HandleFunc("/sicken", func(http.ResponseWriter, *http.Request) { sick.Store(true) })
 	mux.HandleFunc("/health", func(w http.ResponseWriter, _ *http.Request) {
 		if sick.Load() || os.Getenv("BEHAVIOUR") == "sick" {
@@ -65,6 +67,16 @@ func serve() error {
 		return err
 	}
 	return nil
+}
+
+// reach tells whether an address can be reached from here.
+func reach(w http.ResponseWriter, r *http.Request) {
+	conn, err := net.DialTimeout("tcp", r.URL.Query().Get("address"), time.Second)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadGateway)
+		return
+	}
+	_ = conn.Close()
 }
 
 func showHosts(w http.ResponseWriter, _ *http.Request) {
