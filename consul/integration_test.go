@@ -1,0 +1,463 @@
+//go:build integration
+
+package consul
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/consul/api"
+
+	"seedbed"
+)
+
+const testPatience = 40 * time.Second
+
+// eventually waits until check returns "", which it repeats.
+func eventually(t *testing.T, what string, check func() string) {
+	t.Helper()
+	why := ""
+	err := poll(t.Context(), testPatience, func(context.Context) error {
+		if why = check(); why != "" {
+			return errors.New(why)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// given holds the ports that freePort has returned.
+var given sync.Map
+
+// freePort returns a port that nothing listens on and that it has not returned
+// before.
+func freePort(t *testing.T) int {
+	t.Helper()
+	for {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		port := l.Addr().(*net.TCPAddr).Port
+		if _, before := given.LoadOrStore(port, true); !before {
+			return port
+		}
+	}
+}
+
+func agentConfig(t *testing.T) AgentConfig {
+	t.Helper()
+	binary := os.Getenv("SEEDBED_CONSUL")
+	if binary == "" {
+		binary = filepath.Join("..", "bin", "consul")
+	}
+	binary, err := filepath.Abs(binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return AgentConfig{
+		Binary: binary, Dir: filepath.Join(t.TempDir(), "consul"),
+		HTTP: freePort(t), Serf: freePort(t), RPC: freePort(t),
+		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+	}
+}
+
+// newAgent returns an agent that is stopped when the test ends.
+func newAgent(t *testing.T, c AgentConfig) *Agent {
+	t.Helper()
+	a, err := NewAgent(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return a
+}
+
+func startAgent(t *testing.T, c AgentConfig) *Agent {
+	t.Helper()
+	a := newAgent(t, c)
+	if err := a.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// running runs a part until the returned function is called, or the test ends.
+func running(t *testing.T, run func(context.Context) error) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Errorf("Run: %v", err)
+			}
+		case <-time.After(testPatience):
+			t.Error("Run does not return")
+		}
+	})
+	t.Cleanup(stop)
+	return stop
+}
+
+func TestAgent_AdoptsTheOneThatRuns(t *testing.T) {
+	c := agentConfig(t)
+	first := startAgent(t, c)
+	if err := first.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	pid := first.pid()
+	second := startAgent(t, c)
+	if got := second.pid(); got != pid || pid == 0 {
+		t.Errorf("it was %d and is %d", pid, got)
+	}
+	if session, err := syscallSession(pid); err != nil || session != pid {
+		t.Errorf("its session is %d, %v", session, err)
+	}
+	if err := second.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := second.pid(); got != 0 {
+		t.Errorf("%d still runs", got)
+	}
+}
+
+// syscallSession returns the session of a process.
+func syscallSession(pid int) (int, error) {
+	session, _, errno := syscall.Syscall(syscall.SYS_GETSID, uintptr(pid), 0, 0)
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(session), nil
+}
+
+func TestAgent_KeepsItsDataAndComesBack(t *testing.T) {
+	a := startAgent(t, agentConfig(t))
+	running(t, a.Run)
+	if _, err := a.client.KV().Put(&api.KVPair{Key: "kept", Value: []byte("yes")}, nil); err != nil {
+		t.Fatal(err)
+	}
+	pid := a.pid()
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "Consul is back with its data", func() string {
+		pair, _, err := a.client.KV().Get("kept", nil)
+		if err != nil || pair == nil || string(pair.Value) != "yes" || a.pid() == pid {
+			return fmt.Sprint(pair, err)
+		}
+		return ""
+	})
+}
+
+func TestAgent_NamesThePortThatIsTaken(t *testing.T) {
+	c := agentConfig(t)
+	l, err := net.Listen("tcp", address(c.Serf))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	err = newAgent(t, c).Start(t.Context())
+	want := "Port " + strconv.Itoa(c.Serf) + " is in use by another program"
+	if seedbed.CodeOf(err) != seedbed.Unavailable || !strings.Contains(seedbed.MessageOf(err), want) {
+		t.Errorf("Start says %v", err)
+	}
+}
+
+func TestAgent_SaysWhatToDoWithBrokenData(t *testing.T) {
+	c := agentConfig(t)
+	a := startAgent(t, c)
+	if err := a.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(a.dataDir(), "raft", "raft.db"), []byte("garbage"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := a.Start(t.Context())
+	if seedbed.CodeOf(err) != seedbed.Unavailable || !strings.Contains(seedbed.MessageOf(err), "move the folder "+a.dataDir()+" away") ||
+		!strings.Contains(err.Error(), "Raft") {
+		t.Fatalf("Start says %v", err)
+	}
+	if err := os.Rename(a.dataDir(), a.dataDir()+".broken"); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Start(t.Context()); err != nil {
+		t.Errorf("after that it says %v", err)
+	}
+}
+
+func TestAgent_TakesUpAnotherPort(t *testing.T) {
+	c := agentConfig(t)
+	first := startAgent(t, c)
+	pid := first.pid()
+	c.HTTP = freePort(t)
+	second := startAgent(t, c)
+	if err := second.Check(t.Context()); err != nil || second.pid() == pid {
+		t.Errorf("%v, it is still %d", err, pid)
+	}
+}
+
+// source is a Source whose answers a test sets.
+type source struct {
+	mu      sync.Mutex
+	said    []seedbed.Instance
+	apps    []seedbed.WorkloadID // besides those of the instances
+	err     error
+	asked   int
+	changed chan struct{}
+}
+
+func (s *source) Observe(context.Context) (map[seedbed.WorkloadID]seedbed.Observed, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := map[seedbed.WorkloadID]seedbed.Observed{}
+	for _, i := range s.said {
+		all[i.Workload] = seedbed.Observed{}
+	}
+	for _, id := range s.apps {
+		all[id] = seedbed.Observed{}
+	}
+	return all, nil
+}
+
+func (s *source) Instances(context.Context) ([]seedbed.Instance, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked++
+	if s.err != nil {
+		return nil, s.err
+	}
+	return append([]seedbed.Instance(nil), s.said...), nil
+}
+
+func (s *source) Watch(ctx context.Context, changed func()) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.changed:
+			changed()
+		}
+	}
+}
+
+func (s *source) set(err error, said ...seedbed.Instance) {
+	s.mu.Lock()
+	s.err, s.said = err, said
+	s.mu.Unlock()
+	s.poke()
+}
+
+func (s *source) poke() {
+	select {
+	case s.changed <- struct{}{}:
+	default:
+	}
+}
+
+// rounds waits until the source has been asked a few more times.
+func (s *source) rounds(t *testing.T, count int) {
+	t.Helper()
+	s.mu.Lock()
+	end := s.asked + count
+	s.mu.Unlock()
+	eventually(t, "rounds", func() string {
+		s.poke()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.asked < end {
+			return "not asked"
+		}
+		return ""
+	})
+}
+
+func startBridge(t *testing.T, a *Agent, id string) *source {
+	t.Helper()
+	return startBridgeAt(t, a, a.Address(), id)
+}
+
+func startBridgeAt(t *testing.T, a *Agent, address, id string) *source {
+	t.Helper()
+	s := &source{changed: make(chan struct{}, 1)}
+	b, err := New(Config{Address: address, Source: s, ID: id, Interval: time.Second, Log: a.Log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	running(t, b.Run)
+	return s
+}
+
+// statuses returns the status of each instance in Consul, as its readers see it.
+func statuses(t *testing.T, a *Agent, service string) map[string]string {
+	t.Helper()
+	entries, _, err := a.client.Health().Service(service, "", false, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]string{}
+	for _, e := range entries {
+		found[e.Service.ID] = e.Checks.AggregatedStatus()
+	}
+	return found
+}
+
+func has(t *testing.T, a *Agent, service string, want map[string]string) func() string {
+	return func() string { return cmp.Diff(want, statuses(t, a, service)) }
+}
+
+// counted returns an address that leads to Consul, and how many requests that
+// were no reading came by there.
+func counted(t *testing.T, a *Agent) (address string, writes *atomic.Int64) {
+	t.Helper()
+	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: a.Address()})
+	writes = &atomic.Int64{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet {
+			writes.Add(1)
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	return server.Listener.Addr().String(), writes
+}
+
+func TestBridge_WritesToConsulAndThenNothing(t *testing.T) {
+	a := startAgent(t, agentConfig(t))
+	address, writes := counted(t, a)
+	s := startBridgeAt(t, a, address, "")
+	sick := inst("wiki.2", "/sites/wiki", 31002)
+	sick.Healthy = false
+	s.set(nil, inst("wiki.1", "/sites/wiki", 31001), sick)
+	eventually(t, "registered", has(t, a, "sites-wiki", map[string]string{"wiki.1": "passing", "wiki.2": "critical"}))
+	s.rounds(t, 2)
+	before := writes.Load()
+	s.rounds(t, 5)
+	if after := writes.Load(); after != before || before == 0 {
+		t.Errorf("there were %d writes and then %d", before, after)
+	}
+	s.set(nil, inst("wiki.2", "/sites/wiki", 31002))
+	eventually(t, "changed", has(t, a, "sites-wiki", map[string]string{"wiki.2": "passing"}))
+}
+
+func TestBridge_KeepsServicesWhenTheEngineFails(t *testing.T) {
+	a := startAgent(t, agentConfig(t))
+	s := startBridge(t, a, "")
+	want := map[string]string{"wiki.1": "passing"}
+	s.set(nil, inst("wiki.1", "/sites/wiki", 31001))
+	eventually(t, "registered", has(t, a, "sites-wiki", want))
+	s.set(errors.New("503 from the engine"))
+	s.rounds(t, 3)
+	s.set(nil) // an empty answer
+	s.rounds(t, 1)
+	s.set(errors.New("503 again"))
+	s.rounds(t, 1)
+	if diff := cmp.Diff(want, statuses(t, a, "sites-wiki")); diff != "" {
+		t.Error(diff)
+	}
+	s.set(nil)
+	begun := time.Now()
+	eventually(t, "removed", has(t, a, "sites-wiki", map[string]string{}))
+	if took := time.Since(begun); took < emptyFor {
+		t.Errorf("an empty answer was believed after %v", took)
+	}
+}
+
+func TestBridge_FillsConsulAnew(t *testing.T) {
+	a := startAgent(t, agentConfig(t))
+	s := startBridge(t, a, "")
+	want := map[string]string{"wiki.1": "passing"}
+	s.set(nil, inst("wiki.1", "/sites/wiki", 31001))
+	eventually(t, "registered", has(t, a, "sites-wiki", want))
+	if err := a.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(a.dataDir()); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "registered again", has(t, a, "sites-wiki", want))
+	eventually(t, "labels are there again", func() string {
+		pair, _, err := a.client.KV().Get("consular/sites-wiki/domain", nil)
+		if err != nil || pair == nil || string(pair.Value) != `"a.localhost"` {
+			return fmt.Sprint(pair, err)
+		}
+		return ""
+	})
+}
+
+func TestBridge_SharesConsulWithOthers(t *testing.T) {
+	a := startAgent(t, agentConfig(t))
+	_, err := a.client.Catalog().Register(&api.CatalogRegistration{
+		Node: "somewhere", Address: "10.9.9.9", NodeMeta: nodeMeta(""),
+		Service: &api.AgentService{ID: "foreign", Service: "sites-wiki", Port: 1},
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, two := startBridge(t, a, "one"), startBridge(t, a, "two")
+	one.set(nil, inst("one.1", "/sites/wiki", 31001), inst("one.x", "/x", 31003))
+	two.set(nil, inst("two.1", "/sites/wiki", 31002), inst("two.x", "/x", 31004))
+	all := map[string]string{"foreign": "passing", "one.1": "passing", "two.1": "passing"}
+	eventually(t, "registered", has(t, a, "sites-wiki", all))
+	one.set(nil, inst("one.x", "/x", 31003))
+	delete(all, "one.1")
+	eventually(t, "removed", has(t, a, "sites-wiki", all))
+	two.rounds(t, 2)
+	if diff := cmp.Diff(all, statuses(t, a, "sites-wiki")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestBridge_WritesManyInFewTransactions(t *testing.T) {
+	a := startAgent(t, agentConfig(t))
+	address, writes := counted(t, a)
+	s := startBridgeAt(t, a, address, "")
+	var many []seedbed.Instance
+	for n := range 1000 {
+		i := inst(fmt.Sprintf("app%d.1", n), fmt.Sprintf("/apps/app%d", n), 31001)
+		i.Host = fmt.Sprintf("10.0.0.%d", n%10)
+		many = append(many, i)
+	}
+	s.set(nil, many...)
+	eventually(t, "all registered", func() string {
+		services, _, err := a.client.Catalog().Services(nil)
+		if err != nil || len(services) < len(many) {
+			return fmt.Sprint(len(services), err)
+		}
+		return ""
+	})
+	// An instance takes two operations and two labels one each, 63 in a transaction.
+	if count := writes.Load(); count > 4*1000/60+5 {
+		t.Errorf("it took %d requests", count)
+	}
+}
