@@ -33,7 +33,7 @@ func open(t *testing.T, folder string) *db.DB {
 	d, err := db.Open(t.Context(), db.Config{
 		Path: filepath.Join(folder, "a folder?", "seedbed.db"), Key: key, FirstServicePort: 8451, Rand: rand.Reader,
 		NewSecret: func(io.Reader) seedbed.Secret { return seedbed.Secret(fmt.Sprintf("secret-%d", count.Add(1))) },
-		Now: func() time.Time { return time.UnixMilli(clock.Add(1000)).UTC() },
+		Now:       func() time.Time { return time.UnixMilli(clock.Add(1000)).UTC() },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -74,6 +74,12 @@ func (d *DB) CreateSite(ctx context.Context, n seedbed.NewSite) (dep seedbed.Dep
 	return dep, err
 }
 
+// CheckFree returns nil if the name and the address of a new site are free, else
+// the Conflict that CreateSite would return.
+func (d *DB) CheckFree(ctx context.Context, n seedbed.NewSite) error {
+	return checkFree(ctx, d.sql, n)
+}
+
 func checkFree(ctx context.Context, q querier, n seedbed.NewSite) error {
 	taken := func(field, message, query string, arg any) error {
 		var one int

@@ -54,8 +54,13 @@ func (b *browser) open(url string) {
 // fill types a value into the field of that name, in place of what is there.
 func (b *browser) fill(name, value string) {
 	b.t.Helper()
-	field := chromedp.CSS(fmt.Sprintf("[name=%q]", name))
-	b.do("fill "+name, chromedp.WaitVisible(field), chromedp.Clear(field), chromedp.SendKeys(field, value))
+	selector := fmt.Sprintf("[name=%q]", name)
+	field := chromedp.CSS(selector)
+	b.do("find the field "+name, chromedp.WaitVisible(field), chromedp.Focus(field))
+	b.value(fmt.Sprintf(`document.querySelector(%q).value = ''`, selector))
+	if value != "" {
+		b.do("fill the field "+name, chromedp.SendKeys(field, value))
+	}
 }
 
 // upload chooses files in the field of that name.

@@ -67,7 +67,7 @@ func makeWiki(i *installation, b *browser) (user, password string) {
 	b.see("Ready to make it", "Nurse Handbook", "nurse-handbook.localhost")
 	b.press("Make the site")
 	b.see("You can leave this page")
-	b.seeWithin(made, "Open site")
+	b.seeWithin(made, "You find it at")
 	b.picture()
 	b.press("Show the sign-in")
 	b.see("We do not show it again")
@@ -130,7 +130,7 @@ func killInTheMiddle(i *installation, b *browser) {
 		t.Errorf("nginx and Consul were %v before the portal was killed and are %v after", before, after)
 	}
 	b.open(progress)
-	b.seeWithin(made, "Open site")
+	b.seeWithin(made, "You find it at")
 	for app, ids := range i.containers() {
 		if len(ids) != 1 {
 			t.Errorf("%s has %d containers, want 1", app, len(ids))
@@ -160,7 +160,7 @@ func uploadAndChange(t *testing.T, i *installation, b *browser) {
 	b.fill("name", "Clinic Guide")
 	b.press("Review")
 	b.press("Make the site")
-	b.seeWithin(made, "Open site")
+	b.seeWithin(made, "You find it at")
 	b.open(i.site("clinic-guide"))
 	b.see("Clinic Guide")
 
@@ -179,7 +179,7 @@ func uploadAndChange(t *testing.T, i *installation, b *browser) {
 		b.open(files)
 		b.upload("file", hostile)
 		b.press("Upload")
-		b.see("Nothing was")
+		b.see("One thing needs another look.")
 		b.open(files)
 		if text := b.text(); strings.Contains(text, "good.html") || strings.Contains(text, "evil") || strings.Contains(text, "zeros") {
 			t.Errorf("a part of a refused zip was kept:\n%s", text)
@@ -189,7 +189,7 @@ func uploadAndChange(t *testing.T, i *installation, b *browser) {
 	b.open(i.portal() + "/sites/clinic-guide/settings")
 	b.click(`[name="setting.search"][type=checkbox]`)
 	b.press("Save and apply")
-	b.seeWithin(made, "Open site")
+	b.seeWithin(made, "You find it at")
 	if status, robots := i.get(i.site("clinic-guide") + "/robots.txt"); status != 200 || !strings.Contains(robots, "Disallow: /") {
 		t.Errorf("with search engines sent away, robots.txt answers %d %q", status, robots)
 	}
@@ -241,13 +241,13 @@ func deleteStatic(i *installation, b *browser) {
 	b.open(i.portal() + "/sites/clinic-guide/delete")
 	b.fill("confirm", "something else")
 	b.press("Delete the site")
-	b.see("Type the site’s name")
+	b.see("so nothing was deleted")
 	if status, _ := i.get(i.site("clinic-guide")); status != 200 {
 		b.t.Errorf("after a refused deletion the site answers %d", status)
 	}
 	b.fill("confirm", "Clinic Guide")
 	b.press("Delete the site")
-	b.seeWithin(made, "is deleted")
+	b.seeWithin(made, "Clinic Guide is deleted")
 	if status, _ := i.get(i.site("clinic-guide")); status != 404 {
 		b.t.Errorf("the deleted site answers %d, want 404", status)
 	}

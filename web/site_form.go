@@ -32,7 +32,7 @@ func (p *portal) readSite(values url.Values, t seedbed.Template) (siteForm, erro
 	f := siteForm{Form: templates.Form{Values: typed(values, t)}}
 	f.Site.Template = t
 	title, err := seedbed.ParseTitle(f.Value("name"))
-	if err != nil && f.Fail(err) != nil {
+	if err := f.failIf(err); err != nil {
 		return f, err
 	}
 	f.Site.Title = title
@@ -40,25 +40,24 @@ func (p *portal) readSite(values url.Values, t seedbed.Template) (siteForm, erro
 		return f, err
 	}
 	f.Site.Settings, err = p.Catalog.Settings(t, answers(f.Values, t))
-	if err != nil && f.Fail(err) != nil {
-		return f, err
-	}
-	return f, nil
+	return f, f.failIf(err)
 }
 
 // readAddress reads the address, or makes one from the name. While the name is
-// wrong and no address was typed there is nothing to read.
+// wrong and no address was typed there is nothing to read. An address that was
+// made is not put into the form: another name then makes another one.
 func (f *siteForm) readAddress(domain string) error {
-	if f.Value("address") == "" {
+	text := f.Value("address")
+	if text == "" {
 		if f.Site.Title == "" {
 			return nil
 		}
-		f.Values["address"] = seedbed.SuggestLabel(f.Site.Title)
+		text = seedbed.SuggestLabel(f.Site.Title)
 	}
-	label, err := seedbed.ParseLabel(f.Value("address"))
-	if err == nil && label == "new" { // its page would be where sites are made
-		err = seedbed.Mistake("address", "“new” is kept for the portal itself. Please choose another address.")
+	if text == "" {
+		return f.Fail(seedbed.Mistake("address", "We cannot make an address from this name. Write one with the letters a to z, for example “nurse-handbook”."))
 	}
+	label, err := seedbed.ParseLabel(text)
 	if err != nil {
 		return f.Fail(err)
 	}
@@ -68,6 +67,14 @@ func (f *siteForm) readAddress(domain string) error {
 	}
 	f.Site.Name, f.Site.Host = label, host
 	return nil
+}
+
+// failIf is Fail for what may be no error at all.
+func (f *siteForm) failIf(err error) error {
+	if err == nil {
+		return nil
+	}
+	return f.Fail(err)
 }
 
 // typed picks what the form of a template asks for; the defaults stand for

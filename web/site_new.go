@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"seedbed"
 	"seedbed/templates"
 )
 
@@ -33,7 +32,7 @@ func (p *portal) reviewSite(w http.ResponseWriter, r *http.Request) error {
 	}
 	form, err := p.readSite(r.URL.Query(), t)
 	if err == nil && form.Ok() {
-		err = p.checkFree(r, &form)
+		err = form.failIf(p.Store.CheckFree(r.Context(), form.Site)) // making it decides; this tells early
 	}
 	switch {
 	case err != nil:
@@ -46,19 +45,6 @@ func (p *portal) reviewSite(w http.ResponseWriter, r *http.Request) error {
 		Back: "/sites/new/" + t.Name + "?" + query(form.Values).Encode(),
 	}
 	return p.show(w, r, http.StatusOK, templates.Review(p.frame(r, templates.Sites, "Ready to make it"), page))
-}
-
-// checkFree tells early that an address is taken. Only making the site decides
-// it, and that sees to the name as well.
-func (p *portal) checkFree(r *http.Request, form *siteForm) error {
-	_, err := p.Store.SiteSpecByName(r.Context(), form.Site.Name)
-	switch {
-	case seedbed.IsNotFound(err):
-		return nil
-	case err != nil:
-		return err
-	}
-	return form.Fail(seedbed.Mistake("address", "There is already a site at “"+string(form.Site.Host)+"”. Choose another address."))
 }
 
 func query(values map[string]string) url.Values {

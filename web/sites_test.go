@@ -42,7 +42,7 @@ func TestNewSite_RefusesBadNamesBesideTheirFieldAndKeepsThem(t *testing.T) {
 		{"Other", "not an address", "en", "address", "An address has the letters"},
 		{"Other", "admin", "en", "address", "kept for the portal"},
 		{"Other", "new", "en", "address", "kept for the portal"},
-		{"دليل الممرضات", "", "en", "address", "Choose an address"},
+		{"دليل الممرضات", "", "en", "address", "We cannot make an address"},
 		{"Other", "other", "tlh", "setting.language", "Choose one"},
 	} {
 		a := b.post("/sites", "template", "wiki", "name", c.name, "address", c.address, "setting.language", c.language, "setting.private", "on")

@@ -63,6 +63,9 @@ type Sites interface {
 	SiteSpec(ctx context.Context, siteID int64) (seedbed.SiteSpec, error)
 	// SiteSpecByName is SiteSpec for the site of that name.
 	SiteSpecByName(ctx context.Context, name seedbed.Label) (seedbed.SiteSpec, error)
+	// CheckFree returns nil if the name and the address of a new site are free,
+	// else the error that CreateSite would return.
+	CheckFree(ctx context.Context, site seedbed.NewSite) error
 	// CreateSite writes down a new site and the deployment that makes it. A
 	// name or address that is taken is a Conflict error with the Field "name"
 	// or "address".

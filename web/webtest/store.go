@@ -209,18 +209,32 @@ func (s *Store) Site(_ context.Context, id int64) (seedbed.Site, error) {
 	return spec.Site, s.Fail
 }
 
-// CreateSite adds a site whose name and address are free.
-func (s *Store) CreateSite(_ context.Context, n seedbed.NewSite) (seedbed.Deployment, error) {
+// CheckFree looks for a site of the same name or address.
+func (s *Store) CheckFree(_ context.Context, n seedbed.NewSite) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.checkFree(n)
+}
+
+func (s *Store) checkFree(n seedbed.NewSite) error {
 	for _, spec := range s.sites {
 		switch {
 		case !spec.Site.Deleted.IsZero():
 		case strings.EqualFold(string(spec.Site.Title), string(n.Title)):
-			return seedbed.Deployment{}, &seedbed.Error{Code: seedbed.Conflict, Field: "name", Message: "There is already a site of this name."}
+			return &seedbed.Error{Code: seedbed.Conflict, Field: "name", Message: "There is already a site of this name."}
 		case spec.Site.Name == n.Name:
-			return seedbed.Deployment{}, &seedbed.Error{Code: seedbed.Conflict, Field: "address", Message: "There is already a site at this address."}
+			return &seedbed.Error{Code: seedbed.Conflict, Field: "address", Message: "There is already a site at this address."}
 		}
+	}
+	return nil
+}
+
+// CreateSite adds a site whose name and address are free.
+func (s *Store) CreateSite(_ context.Context, n seedbed.NewSite) (seedbed.Deployment, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.checkFree(n); err != nil {
+		return seedbed.Deployment{}, err
 	}
 	site := seedbed.Site{ID: int64(len(s.sites) + 1), Name: n.Name, Title: n.Title, Template: n.Template.Name, Created: s.Now()}
 	spec := seedbed.SiteSpec{
