@@ -69,7 +69,7 @@ func (e *Engine) createApp(w http.ResponseWriter, r *http.Request) error {
 	if record == nil { // deleted again already
 		return appNotFound(a.ID)
 	}
-	return answer(w, http.StatusCreated, g.appInfo(record, embed{tasks: true}))
+	return answer(w, http.StatusCreated, g.appInfo(record, embed{}))
 }
 
 // readApp decodes a definition and makes sure that it may be run.
@@ -108,7 +108,7 @@ func (e *Engine) begin(r *http.Request, posted *app, wishes func(*txn) (map[stri
 	return d, err
 }
 
-// change is a change of one app that a client sent.
+// appChange is a change of one app that a client sent.
 type appChange struct {
 	id   string // may be empty if the body names it
 	body []byte

@@ -1,6 +1,7 @@
 package onebox
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"path/filepath"
@@ -71,7 +72,7 @@ func (p policy) checkPath(path string) error {
 	case !cleanAbsolute(path):
 		return fmt.Errorf("%q is not a plain absolute path", path)
 	case within(p.socket, path):
-		return fmt.Errorf("Docker's socket is never given to a container")
+		return errors.New("the socket of Docker is never given to a container")
 	}
 	for _, root := range p.roots {
 		if path != root && within(path, root) {

@@ -1,0 +1,206 @@
+package onebox
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	bolt "go.etcd.io/bbolt"
+)
+
+// reopened closes records and opens them again, as the next process does.
+func reopened(t *testing.T, r *records) *records {
+	t.Helper()
+	path := r.store.db.Path()
+	if err := r.close(); err != nil {
+		t.Fatal(err)
+	}
+	next, err := openRecords(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = next.close() })
+	return next
+}
+
+func testRecords(t *testing.T) *records {
+	t.Helper()
+	r, err := openRecords(filepath.Join(t.TempDir(), "below", "onebox.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.close() })
+	return r
+}
+
+func TestRecords_KeepWhatWasChanged(t *testing.T) {
+	r, h := testRecords(t), newHub(time.Now)
+	a := testApp(1, 1, 1)
+	i := newInstance("u", a, testTime).provision(a, []int{31000}, testTime)
+	d := &deployment{ID: "d", Version: "v", Steps: []step{{[]action{{scaleApplication, a.ID}}}}, Before: map[string]*app{a.ID: nil}}
+	err := r.change(h, func(t *txn) error {
+		t.putApp(&appRecord{App: a, Backoff: backoff{Config: "c", Delay: time.Second, Until: testTime}, Failure: &taskFailure{Message: "m"}})
+		t.putInstance(i)
+		t.putDeployment(d)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := r.snapshot()
+	after := reopened(t, r).snapshot()
+	if diff := cmp.Diff(before, after, cmp.AllowUnexported(snapshot{})); diff != "" {
+		t.Error(diff)
+	}
+	if after.highestPort() != 31000 || !after.deployments[0].affects(a.ID) {
+		t.Errorf("%+v", after)
+	}
+}
+
+func TestRecords_AFailedChangeHasNotHappened(t *testing.T) {
+	r, h := testRecords(t), newHub(time.Now)
+	l := h.listen("x", nil)
+	<-l.queue
+	failure := errors.New("no")
+	err := r.change(h, func(t *txn) error {
+		t.putApp(&appRecord{App: testApp(1, 1, 1)})
+		t.emit(event{Type: "deployment_info"})
+		if t.app("/sites/guide") == nil {
+			return errors.New("a change does not see itself")
+		}
+		return failure
+	})
+	if !errors.Is(err, failure) {
+		t.Fatal(err)
+	}
+	if len(r.snapshot().apps) != 0 || len(l.queue) != 0 {
+		t.Error("something of it is seen")
+	}
+}
+
+// What is only noted costs no write, is seen at once, and is lost at the end.
+func TestRecords_NotesAreNotWritten(t *testing.T) {
+	r, h := testRecords(t), newHub(time.Now)
+	a := testApp(1, 1, 1)
+	i := newInstance("u", a, testTime)
+	if err := r.change(h, func(t *txn) error { t.putInstance(i); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	noted := i.kill("noted", false)
+	if err := r.change(h, func(t *txn) error { t.noteInstance(noted); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.snapshot().byApp[a.ID][0]; got.Condition != killing {
+		t.Error("the note is not seen")
+	}
+	if got := reopened(t, r).snapshot().byApp[a.ID][0]; got.Condition != scheduled {
+		t.Error("the note was written")
+	}
+}
+
+func TestRecords_ForgetInstances(t *testing.T) {
+	r, h := testRecords(t), newHub(time.Now)
+	i := newInstance("u", testApp(1, 1, 1), testTime)
+	for _, f := range []func(*txn){func(t *txn) { t.putInstance(i) }, func(t *txn) { t.deleteInstance(i.ID) }} {
+		if err := r.change(h, func(t *txn) error { f(t); return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if ids := reopened(t, r).snapshot().appIDs(); len(ids) != 0 {
+		t.Errorf("%v", ids)
+	}
+}
+
+func TestStore_KeepsTheNewestVersions(t *testing.T) {
+	r, h := testRecords(t), newHub(time.Now)
+	a, other := testApp(1, 1, 1), testApp(1, 1, 1)
+	other.ID = "/sites/guide-2" // begins with the same text
+	for n := range maxVersions + 5 {
+		next, neighbour := *a, *other
+		next.Version = fmt.Sprintf("2026-01-01T00:00:00.%03dZ", n)
+		neighbour.Version = next.Version
+		err := r.change(h, func(t *txn) error { t.versions = append(t.versions, &next, &neighbour); return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	list, err := r.store.versions(a.ID)
+	if err != nil || len(list) != maxVersions || list[0] != "2026-01-01T00:00:00.054Z" {
+		t.Errorf("%d versions, %v", len(list), err)
+	}
+	if err := r.change(h, func(t *txn) error { t.forget = append(t.forget, a.ID); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	gone, _ := r.store.versions(a.ID)
+	left, _ := r.store.versions(other.ID)
+	if len(gone) != 0 || len(left) != maxVersions {
+		t.Errorf("%d and %d versions are left", len(gone), len(left))
+	}
+}
+
+// Records that cannot be read are an error, never taken for none: an engine
+// that knew of nothing would remove every container.
+func TestStore_RefusesWhatItCannotRead(t *testing.T) {
+	r := testRecords(t)
+	path := r.store.db.Path()
+	spoil := func(bucket []byte, key, value string) {
+		if err := r.store.db.Update(func(tx *bolt.Tx) error { return tx.Bucket(bucket).Put([]byte(key), []byte(value)) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	spoil(bucketInstances, "x", "{")
+	if err := r.close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openRecords(path); err == nil {
+		t.Error("a broken record is taken")
+	}
+
+	r = testRecords(t)
+	path = r.store.db.Path()
+	spoil(bucketMeta, "format", "99")
+	if err := r.close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openRecords(path); err == nil {
+		t.Error("records of another form are taken")
+	}
+
+	garbage := filepath.Join(t.TempDir(), "onebox.db")
+	if err := os.WriteFile(garbage, []byte("not a database at all"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openRecords(garbage); err == nil {
+		t.Error("garbage is taken")
+	}
+}
+
+func TestPorts_GoRoundAndSkipWhatIsTaken(t *testing.T) {
+	r, h := testRecords(t), newHub(time.Now)
+	a := testApp(1, 1, 1)
+	a.Container = &appContainer{PortMappings: []portMapping{{Protocol: "tcp"}}}
+	p := newPorts("127.0.0.1", 37000, 37002, 0)
+	taken := newInstance("u", a, testTime).provision(a, []int{37001}, testTime)
+	var got []int
+	err := r.change(h, func(t *txn) error {
+		t.putInstance(taken)
+		for range 3 {
+			ports, err := p.take(t, a)
+			if err != nil {
+				return err
+			}
+			got = append(got, ports...)
+		}
+		return nil
+	})
+	if diff := cmp.Diff([]int{37000, 37002, 37000}, got); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	if p := newPorts("127.0.0.1", 37000, 37002, 37002); p.next != 37000 {
+		t.Errorf("after the last comes %d", p.next)
+	}
+}
