@@ -9,11 +9,14 @@ import (
 
 // giveUpIfLate ends the deployment if the step has been failing with err for
 // longer than anyone should wait. Until then it is tried again.
-func (w *worker) giveUpIfLate(ctx context.Context, err error) (over bool, _ error) {
-	if ctx.Err() != nil || w.Now().Sub(w.since) < stepPatience {
+func (w *worker) giveUpIfLate(ctx context.Context, step StepName, err error) (over bool, _ error) {
+	if ctx.Err() != nil {
 		return false, err
 	}
-	return true, errors.Join(err, w.finish(ctx, Failed, lateCause(w.current(), err), ""))
+	if w.Now().Sub(w.since) < stepPatience {
+		return false, errors.Join(err, w.explain(ctx, troubleDetail(err)))
+	}
+	return true, errors.Join(err, w.finish(ctx, Failed, lateCause(step, err), ""))
 }
 
 func lateCause(step StepName, err error) string {
@@ -34,7 +37,7 @@ func (w *worker) giveUpIfHopeless(ctx context.Context, step StepName, a Actual) 
 	if patience := w.patience(step); w.Now().Sub(w.since) > patience {
 		return true, w.finish(ctx, Failed, slowCause(step, patience), failure.Message)
 	}
-	return false, nil
+	return false, w.explain(ctx, w.waitDetail(step, a))
 }
 
 // failure notes and returns the newest failure of what the step waits for.
@@ -107,15 +110,5 @@ func purpose(step StepName) string {
 		return "remove its files"
 	default:
 		return "look at it"
-	}
-}
-
-// ServiceTitle returns a kind of service as people write it.
-func ServiceTitle(kind string) string {
-	switch kind {
-	case "postgres":
-		return "PostgreSQL"
-	default:
-		return kind
 	}
 }

@@ -31,6 +31,22 @@ func (s Service) Volumes(t Template) []Volume {
 	return volumes
 }
 
+// ServiceTitle returns a kind of service as people write it.
+func ServiceTitle(kind string) string {
+	switch kind {
+	case "postgres":
+		return "PostgreSQL"
+	case "mariadb":
+		return "MariaDB"
+	case "rabbitmq":
+		return "RabbitMQ"
+	case "redis":
+		return "Redis"
+	default:
+		return kind
+	}
+}
+
 // Binding is one site's own part of a Service: a database with its role.
 type Binding struct {
 	SiteID   int64

@@ -56,7 +56,7 @@ func (w *worker) advance(ctx context.Context, d Deployment) (over bool, err erro
 
 	actual, err := w.look(ctx)
 	if err != nil {
-		return w.giveUpIfLate(ctx, err)
+		return w.giveUpIfLate(ctx, w.current(), err)
 	}
 	plan := Plan(w.spec, actual)
 	step := next(plan)
@@ -67,7 +67,7 @@ func (w *worker) advance(ctx context.Context, d Deployment) (over bool, err erro
 		return true, w.finish(ctx, Done, "", "")
 	}
 	if err := w.act(ctx, step, actual); err != nil {
-		return w.giveUpIfLate(ctx, fmt.Errorf("%s: %w", step, err))
+		return w.giveUpIfLate(ctx, step, fmt.Errorf("%s: %w", step, err))
 	}
 	return w.giveUpIfHopeless(ctx, step, actual)
 }

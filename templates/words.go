@@ -17,7 +17,7 @@ type stepWords struct{ done, now, toCome string }
 // name.
 func wordsFor(name seedbed.StepName) stepWords {
 	step, kind, _ := strings.Cut(string(name), ":")
-	service := ServiceName(kind)
+	service := seedbed.ServiceTitle(kind)
 	own := ownPart(kind)
 	switch seedbed.StepName(step) {
 	case seedbed.StepVolumes:
@@ -46,28 +46,13 @@ func wordsFor(name seedbed.StepName) stepWords {
 	return stepWords{string(name), string(name), string(name)}
 }
 
-// ServiceName is how people write the name of a kind of service: "PostgreSQL".
-func ServiceName(kind string) string {
-	switch kind {
-	case "postgres":
-		return "PostgreSQL"
-	case "mariadb":
-		return "MariaDB"
-	case "rabbitmq":
-		return "RabbitMQ"
-	case "redis":
-		return "Redis"
-	}
-	return kind
-}
-
 // ownPart is what a site's own part of a kind of service is called.
 func ownPart(kind string) string {
 	switch kind {
 	case "postgres", "mariadb":
 		return "database"
 	}
-	return "part of " + ServiceName(kind)
+	return "part of " + seedbed.ServiceTitle(kind)
 }
 
 // belongings names what is deleted with a site: "its files and its database in
@@ -79,7 +64,7 @@ func belongings(t seedbed.Template) string {
 	}
 	for _, kind := range t.Needs {
 		if part := ownPart(kind); part == "database" {
-			things = append(things, "its database in "+ServiceName(kind))
+			things = append(things, "its database in "+seedbed.ServiceTitle(kind))
 		} else {
 			things = append(things, "its "+part)
 		}

@@ -27,7 +27,7 @@ func (p *portal) showServices(w http.ResponseWriter, r *http.Request) error {
 
 func (p *portal) serviceRow(service seedbed.Service, specs []seedbed.SiteSpec) templates.ServiceRow {
 	row := templates.ServiceRow{
-		Title: templates.ServiceName(service.Kind), Port: service.Port,
+		Title: seedbed.ServiceTitle(service.Kind), Port: service.Port,
 		Status: p.Board.ServiceStatus(service.ID), Sites: usersOf(service, specs),
 	}
 	if t, err := p.Catalog.Template(service.Kind); err == nil {

@@ -1,0 +1,60 @@
+package seedbed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// explain writes down what the current step waits for, for the page of the
+// deployment, if that has changed.
+func (w *worker) explain(ctx context.Context, detail string) error {
+	for i := range w.spec.Deployment.Steps {
+		step := &w.spec.Deployment.Steps[i]
+		if !step.Ended.IsZero() {
+			continue
+		}
+		if step.Detail == detail {
+			return nil
+		}
+		step.Detail = detail
+		defer w.Board.Tell()
+		return w.Store.SaveSteps(ctx, w.spec.Deployment)
+	}
+	return nil
+}
+
+// troubleDetail says why a step does not get on, when it failed with err and
+// will be tried again.
+func troubleDetail(err error) string {
+	var known *Error
+	if errors.As(err, &known) {
+		return known.Message + " We are trying again."
+	}
+	return "It did not work yet. We are trying again."
+}
+
+// waitDetail says what a step that is only a matter of time waits for.
+func (w *worker) waitDetail(step StepName, a Actual) string {
+	id, what := w.spec.Site.WorkloadID(), "Its program"
+	switch step.Base() {
+	case StepService:
+		id, what = w.binding(step).Service.WorkloadID(), ServiceTitle(step.Kind())
+	case StepWell:
+	default:
+		return ""
+	}
+	o, there := a.Engine[id]
+	switch {
+	case len(w.failures) > 0:
+		return fmt.Sprintf("%s stopped by itself (%d of %d times before we give up). It is being started again.", what, len(w.failures), maxFailures)
+	case !there:
+		return what + " is being handed to the engine."
+	case o.Unseen:
+		return "We cannot see whether it runs, because Docker does not answer."
+	case o.Running == 0:
+		return what + " is being started."
+	default:
+		return what + " runs. We are waiting until it answers."
+	}
+}
