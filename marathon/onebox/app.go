@@ -1,9 +1,9 @@
 package onebox
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
-	"reflect"
 	"slices"
 	"time"
 )
@@ -132,17 +132,22 @@ func (a *app) grace() time.Duration {
 }
 
 // sameConfig reports whether two definitions differ in nothing, or only in the
-// number of instances: then no container has to be replaced.
+// number of instances: then no container has to be replaced. They are compared
+// as they are shown, for an empty list and none are the same.
 func (a *app) sameConfig(b *app) bool {
-	return reflect.DeepEqual(a.comparable(), b.comparable())
+	return bytes.Equal(a.fingerprint(), b.fingerprint())
 }
 
-// comparable returns a copy without what does not make containers different.
-func (a *app) comparable() app {
+// fingerprint is the definition's text without what does not make containers
+// different.
+func (a *app) fingerprint() []byte {
 	c := *a
-	c.Instances, c.Version, c.VersionInfo = 0, "", versionInfo{}
-	c.Labels, c.Env = orNil(c.Labels), orNil(c.Env)
-	return c
+	c.Instances, c.Version, c.VersionInfo, c.Labels = 0, "", versionInfo{}, orNil(c.Labels)
+	text, err := json.Marshal(c)
+	if err != nil {
+		return nil // a definition came from JSON, so it can be JSON again
+	}
+	return text
 }
 
 func orNil(m map[string]string) map[string]string {

@@ -102,6 +102,17 @@ func TestPlan_HasMarathonsSteps(t *testing.T) {
 	}
 }
 
+func TestSameConfig_TakesEmptyForNone(t *testing.T) {
+	a, b := testApp(1, 1, 1), testApp(2, 1, 1)
+	b.Args, b.Env, b.HealthChecks, b.Labels = []string{}, map[string]string{}, []healthCheck{}, nil
+	if !a.sameConfig(b) {
+		t.Error("an empty list is taken for a change")
+	}
+	if b.Env["A"] = "1"; a.sameConfig(b) {
+		t.Error("a variable is no change")
+	}
+}
+
 func TestStamped_VersionsWhatHasChanged(t *testing.T) {
 	a := testApp(1, 1, 1)
 	if same := stamped(a, wish{to: a.withInstances(1)}, "new"); same != a {

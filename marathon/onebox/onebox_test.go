@@ -1,0 +1,184 @@
+package onebox
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/moby/moby/client"
+)
+
+func TestConfig_RefusesWhatCannotWork(t *testing.T) {
+	docker, err := client.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := Config{Dir: t.TempDir(), Docker: docker, Installation: "x"}
+	for name, spoil := range map[string]func(*Config){
+		"no dir":          func(c *Config) { c.Dir = "" },
+		"no Docker":       func(c *Config) { c.Docker = nil },
+		"no installation": func(c *Config) { c.Installation = "" },
+		"odd name":        func(c *Config) { c.Installation = "a=b" },
+		"address":         func(c *Config) { c.HostIP = "localhost" },
+		"ports":           func(c *Config) { c.PortMin, c.PortMax = 10, 5 },
+		"root":            func(c *Config) { c.VolumeRoots = []string{"/"} },
+		"relative root":   func(c *Config) { c.VolumeRoots = []string{"var"} },
+	} {
+		c := good
+		spoil(&c)
+		if e, err := New(c); err == nil {
+			t.Errorf("%s: taken", name)
+			_ = e.Close()
+		}
+	}
+	e, err := New(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if second, err := New(good); err == nil || !strings.Contains(err.Error(), "in use by another process") {
+		t.Errorf("two engines on one folder: %v %v", second, err)
+	}
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAPI_KeepsStrangersOut(t *testing.T) {
+	f := newFixture(t, func(c *Config) { c.User, c.Password = "portal", "secret" })
+	send := func(change func(*http.Request)) int {
+		req, err := http.NewRequest("POST", f.server.URL+"/v2/apps", strings.NewReader(guide))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.SetBasicAuth("portal", "secret")
+		change(req)
+		res, err := f.server.Client().Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		return res.StatusCode
+	}
+	for name, c := range map[string]struct {
+		change func(*http.Request)
+		want   int
+	}{
+		"no password":       {func(r *http.Request) { r.Header.Del("Authorization") }, 401},
+		"wrong password":    {func(r *http.Request) { r.SetBasicAuth("portal", "secret2") }, 401},
+		"wrong user":        {func(r *http.Request) { r.SetBasicAuth("other", "secret") }, 401},
+		"another origin":    {func(r *http.Request) { r.Header.Set("Origin", "http://evil.example.org") }, 403},
+		"from another site": {func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, 403},
+		"rebound name":      {func(r *http.Request) { r.Host = "evil.example.org" }, 403},
+		"the portal":        {func(*http.Request) {}, 201},
+	} {
+		if got := send(c.change); got != c.want {
+			t.Errorf("%s: status %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+// With a Docker that takes connections and never answers, the API answers all
+// the same.
+func TestAPI_AnswersWhileDockerHangs(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "hang.sock")
+	l, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	f := fixtureOn(t, socket)
+	f.expect(201, "PUT", "/v2/apps/sites/guide", guide)
+	f.expect(200, "GET", "/v2/apps/sites/guide", "")
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if f.engine.CheckDocker(ctx) == nil {
+		t.Error("a Docker that hangs is called well")
+	}
+}
+
+// BenchmarkListApps reads what the bridge and the portal read all the time.
+func BenchmarkListApps(b *testing.B) {
+	docker, err := client.New()
+	if err != nil {
+		b.Fatal(err)
+	}
+	e, err := New(Config{Dir: b.TempDir(), Docker: docker, Installation: "bench"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer e.Close()
+	if err := e.records.change(e.hub, func(t *txn) error { return manyApps(t, 500) }); err != nil {
+		b.Fatal(err)
+	}
+	e.sights.set(sight{containers: map[string]container{}})
+	for b.Loop() {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest("GET", "http://127.0.0.1/v2/apps?embed=apps.tasks", nil)
+		if e.ServeHTTP(w, r); w.Code != http.StatusOK {
+			b.Fatal(w.Code)
+		}
+	}
+}
+
+// BenchmarkTurn takes a turn in which nothing is to be done.
+func BenchmarkTurn(b *testing.B) {
+	docker, err := client.New()
+	if err != nil {
+		b.Fatal(err)
+	}
+	e, err := New(Config{Dir: b.TempDir(), Docker: docker, Installation: "bench"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer e.Close()
+	if err := e.records.change(e.hub, func(t *txn) error { return manyApps(t, 500) }); err != nil {
+		b.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(b.Context())
+	cancel() // no health check is to begin
+	for b.Loop() {
+		e.turn(ctx)
+	}
+	e.workers.Wait()
+}
+
+func manyApps(t *txn, n int) error {
+	for k := range n {
+		a, err := decodeApp([]byte(guide), "/sites/guide")
+		if err != nil {
+			return err
+		}
+		a.ID = fmt.Sprintf("/sites/guide-%d", k)
+		t.putApp(&appRecord{App: a})
+		i := newInstance(newUUID(), a, testTime).provision(a, []int{31000 + k}, testTime).started("172.18.0.2", testTime)
+		i.Health[0] = healthResult{Alive: true, FirstSuccess: testTime, LastSuccess: testTime}
+		t.putInstance(i)
+	}
+	return nil
+}
+
+func FuzzDecodeApp(f *testing.F) {
+	f.Add([]byte(guide))
+	f.Add([]byte(`{"id":"a","container":{"docker":{"network":"BRIDGE"}},"healthChecks":[{"portIndex":-1}]}`))
+	p := newPolicy([]string{"/srv/volumes"}, "unix:///run/docker.sock")
+	f.Fuzz(func(t *testing.T, body []byte) {
+		a, err := decodeApp(body, "")
+		if err != nil || a.validate() != nil || p.check(a) != nil {
+			return
+		}
+		again, err := json.Marshal(a)
+		if err != nil {
+			t.Fatalf("what was taken cannot be shown: %v", err)
+		}
+		if b, err := decodeApp(again, ""); err != nil || !a.sameConfig(b) {
+			t.Errorf("%s is read differently again: %v", again, err)
+		}
+	})
+}
