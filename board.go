@@ -1,7 +1,6 @@
 package seedbed
 
 import (
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -33,9 +32,10 @@ func (s *Signal) Tell() {
 	}
 }
 
-// Board holds what was observed last, for pages to show at once. It is empty
-// after a start and filled by the Watcher; nothing is decided from it. Its zero
-// value is ready for use, by any number of goroutines.
+// Board holds what was seen last, for pages to show at once. It is empty after
+// a start and filled by the Watcher and by those who carry out deployments;
+// nothing is decided from it. Its zero value is ready for use, by any number of
+// goroutines.
 type Board struct {
 	// Engine is told when something at the engine or the router may have
 	// changed.
@@ -43,10 +43,17 @@ type Board struct {
 
 	changed  Signal
 	mu       sync.RWMutex
-	sites    map[int64]Status
+	sights   map[int64]Sight
+	held     map[int64]held
 	services map[int64]Status
-	answers  map[int64]Answer
 	parts    []PartStatus
+}
+
+// held is a state and since when a site has been in it.
+type held struct {
+	state State
+	word  string
+	since time.Time
 }
 
 // Wait returns a channel that is closed at the next change of anything that
@@ -56,23 +63,30 @@ func (b *Board) Wait() <-chan struct{} { return b.changed.Wait() }
 // Tell says that something that pages show has changed.
 func (b *Board) Tell() { b.changed.Tell() }
 
-// SiteStatus returns what was observed of a site; AtRest if nothing was yet.
-func (b *Board) SiteStatus(id int64) Status {
+// SiteStatus judges a site by what was seen of it last and by how far its
+// deployment is now.
+func (b *Board) SiteStatus(spec SiteSpec) Status {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	return orUnseen(b.sites[id])
+	sight := b.sights[spec.Site.ID]
+	s := JudgeSite(spec, sight)
+	s.Observed = sight.At
+	if h := b.held[spec.Site.ID]; h.state == s.State && h.word == s.Word {
+		s.Since = h.since
+	} else {
+		s.Since = spec.Deployment.changed()
+	}
+	return s
 }
 
-// ServiceStatus is SiteStatus for a shared service.
+// ServiceStatus returns what was observed of a shared service; AtRest if
+// nothing was yet.
 func (b *Board) ServiceStatus(id int64) Status {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	return orUnseen(b.services[id])
-}
-
-func orUnseen(s Status) Status {
+	s := b.services[id]
 	if s.State == "" {
-		return Status{State: AtRest, Word: "Looking", Sentence: "We have not looked at it yet since Seedbed was started."}
+		return Status{State: AtRest, Word: "Looking", Sentence: unseen}
 	}
 	return s
 }
@@ -84,41 +98,66 @@ func (b *Board) Parts() []PartStatus {
 	return slices.Clone(b.parts)
 }
 
-// answer notes what a site's address answered.
-func (b *Board) answer(site int64, a Answer) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.answers == nil {
-		b.answers = map[int64]Answer{}
-	}
-	b.answers[site] = a
-}
-
-func (b *Board) lastAnswer(site int64) Answer {
+// sight returns what was seen of a site last.
+func (b *Board) sight(site int64) Sight {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	return b.answers[site]
+	return b.sights[site]
 }
 
-// post replaces all that is shown, keeping Since where a State stayed.
-func (b *Board) post(sites, services map[int64]Status, parts []PartStatus, now time.Time) {
+// see notes what was seen of a site, unless something newer was.
+func (b *Board) see(spec SiteSpec, s Sight) {
 	b.mu.Lock()
-	changed := keepSince(sites, b.sites, now)
-	changed = keepSince(services, b.services, now) || changed
-	changed = !slices.Equal(parts, b.parts) || changed
-	b.sites, b.services, b.parts = sites, services, parts
-	maps.DeleteFunc(b.answers, func(id int64, _ Answer) bool { _, there := sites[id]; return !there })
+	changed := b.note(spec, s)
 	b.mu.Unlock()
 	if changed {
 		b.Tell()
 	}
 }
 
-func keepSince(now, before map[int64]Status, at time.Time) (changed bool) {
+func (b *Board) note(spec SiteSpec, s Sight) (changed bool) {
+	if b.sights == nil {
+		b.sights, b.held = map[int64]Sight{}, map[int64]held{}
+	}
+	id := spec.Site.ID
+	if s.At.Before(b.sights[id].At) {
+		return false
+	}
+	b.sights[id] = s
+	status, before := JudgeSite(spec, s), b.held[id]
+	if before.state == status.State && before.word == status.Word {
+		return false
+	}
+	b.held[id] = held{status.State, status.Word, s.At}
+	return true
+}
+
+// post notes what was seen of everything. What it does not name is gone.
+func (b *Board) post(specs []SiteSpec, sights map[int64]Sight, services map[int64]Status, parts []PartStatus) {
+	b.mu.Lock()
+	changed := !slices.Equal(parts, b.parts)
+	for _, spec := range specs {
+		changed = b.note(spec, sights[spec.Site.ID]) || changed
+	}
+	for id := range b.sights {
+		if _, there := sights[id]; !there {
+			delete(b.sights, id)
+			delete(b.held, id)
+		}
+	}
+	changed = keepSince(services, b.services) || changed
+	b.services, b.parts = services, parts
+	b.mu.Unlock()
+	if changed {
+		b.Tell()
+	}
+}
+
+// keepSince gives each status the time since when it has been so.
+func keepSince(now, before map[int64]Status) (changed bool) {
 	for id, s := range now {
-		old, known := before[id]
-		s.Observed, s.Since = at, at
-		if known && old.State == s.State && old.Word == s.Word {
+		s.Since = s.Observed
+		if old, known := before[id]; known && old.State == s.State && old.Word == s.Word {
 			s.Since = old.Since
 		} else {
 			changed = true

@@ -46,6 +46,14 @@ type Deployment struct {
 // this deployment.
 func (d Deployment) Mark() string { return "d" + strconv.FormatInt(d.ID, 10) }
 
+// changed is when the deployment came into the state that it is in.
+func (d Deployment) changed() time.Time {
+	if d.Ended.IsZero() {
+		return d.Started
+	}
+	return d.Ended
+}
+
 // Mark is the service's counterpart to Deployment.Mark.
 func (s Service) Mark() string { return "r" + strconv.FormatInt(s.Revision, 10) }
 

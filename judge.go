@@ -5,8 +5,10 @@ import (
 	"time"
 )
 
-// Sight is all that was seen of a site or service at one moment.
+// Sight is all that was seen of a site or service at one moment. Its zero value
+// is that nothing was seen yet.
 type Sight struct {
+	At       time.Time
 	Workload *Observed // nil if the engine does not have it
 	Blind    bool      // the engine did not answer, so Workload says nothing
 	Routed   bool      // nginx leads to at least one instance
@@ -36,14 +38,17 @@ func JudgeSite(spec SiteSpec, s Sight) Status {
 		status.Sentence = "It answers, but not all that is behind it is well."
 	case d.State == Failed:
 		status.State, status.Word, status.Sentence, status.Words = Broken, "Did not start", d.Cause, d.Words
-	case s.Answer.At.IsZero() && !s.Blind:
-		status.State, status.Word, status.Sentence = AtRest, "Looking", "We are asking its address now."
+	case s.At.IsZero():
+		status.State, status.Word, status.Sentence = AtRest, "Looking", unseen
 	default:
 		status.State, status.Word = Broken, "Not answering"
 		status.Sentence, status.Words = brokenSentence(s), failureWords(s.Workload)
 	}
 	return status
 }
+
+// unseen is what is said of what was not looked at yet.
+const unseen = "We have not looked at it yet since Seedbed was started."
 
 var workWord = map[DeploymentKind]string{Make: "Starting", Change: "Changing", Remove: "Deleting"}
 

@@ -28,7 +28,7 @@ func TestJudgeSite(t *testing.T) {
 	}{
 		{"all well", done, seedbed.Sight{Workload: healthy, Routed: true, Answer: ok}, seedbed.Live, "120 ms"},
 		{"no answer", done, seedbed.Sight{Workload: healthy, Routed: true, Answer: bad}, seedbed.Broken, "503"},
-		{"not asked yet", done, seedbed.Sight{Workload: healthy, Routed: true}, seedbed.AtRest, "asking"},
+		{"asked in vain", done, seedbed.Sight{Workload: healthy, Routed: true}, seedbed.Broken, "does not answer"},
 		{"no route but an old answer", done, seedbed.Sight{Workload: healthy, Answer: ok}, seedbed.Attention, "not all"},
 		{"unhealthy", done, seedbed.Sight{Workload: unwell, Answer: bad}, seedbed.Broken, "health check"},
 		{"engine away, site answers", done, seedbed.Sight{Blind: true, Answer: ok}, seedbed.Attention, "answers"},
@@ -39,10 +39,18 @@ func TestJudgeSite(t *testing.T) {
 		{"change failed, answers", failed, seedbed.Sight{Workload: healthy, Routed: true, Answer: ok}, seedbed.Attention, "It stopped."},
 		{"change failed, does not answer", failed, seedbed.Sight{Answer: bad}, seedbed.Broken, "It stopped."},
 	} {
+		c.s.At = time.Now()
 		got := seedbed.JudgeSite(seedbed.SiteSpec{Deployment: c.dep}, c.s)
 		if got.State != c.want || !strings.Contains(got.Sentence, c.says) || got.Word == "" {
 			t.Errorf("%s: %s %q %q, want %s with %q", c.name, got.State, got.Word, got.Sentence, c.want, c.says)
 		}
+	}
+}
+
+func TestJudgeSite_SaysNothingOfWhatWasNotSeen(t *testing.T) {
+	got := seedbed.JudgeSite(seedbed.SiteSpec{Deployment: seedbed.Deployment{State: seedbed.Done}}, seedbed.Sight{})
+	if got.State != seedbed.AtRest {
+		t.Errorf("a site that was not looked at yet is %s", got.State)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 func (w *worker) look(ctx context.Context) (Actual, error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	a := Actual{Services: map[string]bool{}, Bound: map[string]bool{}}
+	at, a := w.Now(), Actual{Services: map[string]bool{}, Bound: map[string]bool{}}
 	var err error
 	if a.Engine, err = w.Engine.Observe(ctx); err != nil {
 		return a, fmt.Errorf("observe the engine: %w", err)
@@ -30,7 +30,9 @@ func (w *worker) look(ctx context.Context) (Actual, error) {
 	if err := w.lookAtServices(ctx, &a, routes); err != nil {
 		return a, err
 	}
-	a.Answered = w.answered(ctx, a)
+	answer := w.ask(ctx, a)
+	a.Answered = answer.OK()
+	w.Board.see(w.spec, Sight{At: at, Workload: a.Workload, Routed: a.Routed, Answer: answer})
 	return a, nil
 }
 
@@ -90,12 +92,10 @@ func (r *Reconciler) endpoint(ctx context.Context, s Service) (Endpoint, error) 
 	return Endpoint{Host: host, Port: s.Port, Password: s.Password}, nil
 }
 
-// answered asks the site's address, once all that is behind it is well.
-func (w *worker) answered(ctx context.Context, a Actual) bool {
+// ask asks the site's address, once all that is behind it is well.
+func (w *worker) ask(ctx context.Context, a Actual) Answer {
 	if w.spec.Deployment.Kind == Remove || !a.Routed || a.Workload == nil || !a.Workload.Well(w.spec.Deployment.Mark()) {
-		return false
+		return Answer{}
 	}
-	answer := w.Router.Ask(ctx, w.spec.Addresses[0].Host)
-	w.Board.answer(w.spec.Site.ID, answer)
-	return answer.OK()
+	return w.Router.Ask(ctx, w.spec.Addresses[0].Host)
 }

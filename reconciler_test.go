@@ -96,6 +96,16 @@ func (s *stage) state(d seedbed.Deployment) seedbed.DeploymentState {
 	return got.State
 }
 
+// status is how the deployment's site is, as a page would show it now.
+func (s *stage) status(d seedbed.Deployment) seedbed.State {
+	s.t.Helper()
+	spec, err := s.store.SiteSpec(s.t.Context(), d.SiteID)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return s.board.SiteStatus(spec).State
+}
+
 func (s *stage) ends(d seedbed.Deployment, want seedbed.DeploymentState) seedbed.Deployment {
 	s.t.Helper()
 	s.eventually("the deployment is "+string(want), func() bool { return s.state(d) == want })
@@ -119,7 +129,7 @@ func TestReconciler_MakesASiteLive(t *testing.T) {
 	if len(names) != 7 || names[0] != seedbed.StepVolumes || names[1] != "service:postgres" || names[6] != seedbed.StepAnswer {
 		t.Errorf("the steps are %v", names)
 	}
-	s.eventually("the site is live", func() bool { return s.board.SiteStatus(d.SiteID).State == seedbed.Live })
+	s.eventually("the site is live", func() bool { return s.status(d) == seedbed.Live })
 }
 
 func TestReconciler_RemovesAllThatIsTheSitesOwn(t *testing.T) {
@@ -168,7 +178,7 @@ func TestReconciler_GivesUpWithTheContainersWords(t *testing.T) {
 	if d.Words != "panic: no such table" || d.Cause == "" {
 		t.Errorf("it says %q and %q", d.Cause, d.Words)
 	}
-	s.eventually("the site is broken", func() bool { return s.board.SiteStatus(d.SiteID).State == seedbed.Broken })
+	s.eventually("the site is broken", func() bool { return s.status(d) == seedbed.Broken })
 
 	s.world.Set(func(w *seedbedtest.World) { w.Failing = "" })
 	again, err := s.store.RetrySite(t.Context(), d.SiteID, "amina")
@@ -194,9 +204,9 @@ func TestWatcher_DoesNothingOnAFailedRead(t *testing.T) {
 	d := s.ends(s.create("Guide"), seedbed.Done)
 	s.world.Set(func(w *seedbedtest.World) { w.Down = true; clear(w.Applied) })
 	s.eventually("the part is in trouble", func() bool { p := s.board.Parts(); return len(p) == 1 && !p[0].OK })
-	s.eventually("the site is not called live", func() bool { return s.board.SiteStatus(d.SiteID).State != seedbed.Live })
+	s.eventually("the site is not called live", func() bool { return s.status(d) != seedbed.Live })
 	s.world.Set(func(w *seedbedtest.World) { w.Down = false })
-	s.eventually("the site is live again", func() bool { return s.board.SiteStatus(d.SiteID).State == seedbed.Live })
+	s.eventually("the site is live again", func() bool { return s.status(d) == seedbed.Live })
 	s.world.Set(func(w *seedbedtest.World) {
 		if len(w.Applied) != 0 {
 			t.Errorf("what could not be seen was handed over again: %v", w.Applied)
@@ -209,5 +219,5 @@ func TestWatcher_HandsOverAgainWhatTheEngineLost(t *testing.T) {
 	d := s.ends(s.create("Guide"), seedbed.Done)
 	s.world.Forget()
 	s.eventually("both run again", func() bool { n, _, _ := s.world.Left(); return n == 2 })
-	s.eventually("the site is live again", func() bool { return s.board.SiteStatus(d.SiteID).State == seedbed.Live })
+	s.eventually("the site is live again", func() bool { return s.status(d) == seedbed.Live })
 }

@@ -54,7 +54,7 @@ func (w *Watcher) round(ctx context.Context) error {
 		return err
 	}
 	view := w.view(ctx)
-	w.askAll(ctx, specs, view)
+	sights := w.sights(ctx, specs, view)
 	if !view.blind {
 		w.restore(ctx, specs, services, view.engine)
 	}
@@ -62,24 +62,26 @@ func (w *Watcher) round(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	w.Board.post(w.judgeSites(specs, view), w.judgeServices(ctx, services, view), parts, w.Now())
+	w.Board.post(specs, sights, w.judgeServices(ctx, services, view), parts)
 	return nil
 }
 
 // view is one look at the engine and the router.
 type view struct {
+	at     time.Time
 	engine map[WorkloadID]Observed
 	blind  bool
 	routes Routes
 }
 
 func (w *Watcher) view(ctx context.Context) view {
+	at := w.Now()
 	engine, err := w.Engine.Observe(ctx)
 	routes, routesErr := w.Router.Routes(ctx)
 	if routesErr != nil {
 		routes = Routes{}
 	}
-	return view{engine: engine, blind: err != nil, routes: routes}
+	return view{at: at, engine: engine, blind: err != nil, routes: routes}
 }
 
 func (v view) workload(id WorkloadID) *Observed {
@@ -89,50 +91,58 @@ func (v view) workload(id WorkloadID) *Observed {
 	return nil
 }
 
-// askAll asks the addresses whose last answer is too old, a few at a time.
-func (w *Watcher) askAll(ctx context.Context, specs []SiteSpec, v view) {
+// of is what the view shows of one workload.
+func (v view) of(id WorkloadID) Sight {
+	return Sight{At: v.at, Workload: v.workload(id), Blind: v.blind}
+}
+
+// sights puts together what was seen of each site, by its id, asking the
+// addresses whose last answer is too old, a few at a time.
+func (w *Watcher) sights(ctx context.Context, specs []SiteSpec, v view) map[int64]Sight {
+	all := make([]Sight, len(specs))
 	var wg sync.WaitGroup
 	places := make(chan struct{}, askersAtOnce)
-	for _, spec := range specs {
-		if !w.isDue(spec, v) {
+	for i, spec := range specs {
+		s := &all[i]
+		*s = v.of(spec.Site.WorkloadID())
+		s.Answer = w.Board.sight(spec.Site.ID).Answer
+		for _, a := range spec.Addresses {
+			s.Routed = v.routes.Hosts[a.Host].Instances > 0
+		}
+		if !w.isDue(spec, *s) {
 			continue
 		}
 		wg.Go(func() {
 			places <- struct{}{}
 			defer func() { <-places }()
-			w.Board.answer(spec.Site.ID, w.Router.Ask(ctx, spec.Addresses[0].Host))
+			s.Answer = w.Router.Ask(ctx, spec.Addresses[0].Host)
 		})
 	}
 	wg.Wait()
+	byID := make(map[int64]Sight, len(specs))
+	for i, spec := range specs {
+		byID[spec.Site.ID] = all[i]
+	}
+	return byID
 }
 
-func (w *Watcher) isDue(spec SiteSpec, v view) bool {
+func (w *Watcher) isDue(spec SiteSpec, s Sight) bool {
 	if spec.Deployment.State == Working || len(spec.Addresses) == 0 {
 		return false // its worker asks
 	}
-	last := w.Board.lastAnswer(spec.Site.ID)
-	well := last.OK() && wellInAnyForm(v.workload(spec.Site.WorkloadID())) && v.routes.Hosts[spec.Addresses[0].Host].Instances > 0
-	age := w.Now().Sub(last.At)
+	well := s.Answer.OK() && wellInAnyForm(s.Workload) && s.Routed
+	age := s.At.Sub(s.Answer.At)
 	return age > askWellEvery || !well && age > askBrokenEvery
-}
-
-func (w *Watcher) judgeSites(specs []SiteSpec, v view) map[int64]Status {
-	statuses := make(map[int64]Status, len(specs))
-	for _, spec := range specs {
-		sight := Sight{Workload: v.workload(spec.Site.WorkloadID()), Blind: v.blind, Answer: w.Board.lastAnswer(spec.Site.ID)}
-		for _, a := range spec.Addresses {
-			sight.Routed = v.routes.Hosts[a.Host].Instances > 0
-		}
-		statuses[spec.Site.ID] = JudgeSite(spec, sight)
-	}
-	return statuses
 }
 
 func (w *Watcher) judgeServices(ctx context.Context, services []Service, v view) map[int64]Status {
 	statuses := make(map[int64]Status, len(services))
 	for _, s := range services {
-		sight := Sight{Workload: v.workload(s.WorkloadID()), Blind: v.blind, Routed: v.routes.Ports[s.Port].Instances > 0}
-		statuses[s.ID] = JudgeService(s, sight, w.checkService(ctx, s, sight))
+		sight := v.of(s.WorkloadID())
+		sight.Routed = v.routes.Ports[s.Port].Instances > 0
+		status := JudgeService(s, sight, w.checkService(ctx, s, sight))
+		status.Observed = v.at
+		statuses[s.ID] = status
 	}
 	return statuses
 }

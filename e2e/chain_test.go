@@ -19,7 +19,8 @@ const (
 // TestChain does what the README promises, in the order in which a new user
 // does it.
 func TestChain(t *testing.T) {
-	i := install(t)
+	t.Parallel()
+	i := install(t, 0)
 	b := openBrowser(t)
 	setUp(i, b)
 	user, password := makeWiki(i, b)

@@ -28,30 +28,36 @@ type installation struct {
 	t      *testing.T
 	dir    string
 	port   int
+	tasks  string // ports for containers
 	docker *dockerDoor
 	cmd    *exec.Cmd
 	ended  chan error // gets how it ended
 	out    *output
 }
 
+// place is a range of ports for one of the installations that run at the same
+// time.
+type place int
+
 // install prepares an installation and starts it.
-func install(t *testing.T) *installation {
+func install(t *testing.T, p place) *installation {
 	t.Helper()
 	// Not t.TempDir: its name is too long for a socket, and Docker must see it.
 	dir, err := os.MkdirTemp("", "seedbed-e2e-")
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := &installation{t: t, dir: dir, port: freeBase(t), docker: openDockerDoor(t, filepath.Join(dir, "docker.sock"))}
+	i := &installation{t: t, dir: dir, port: freeBase(t, p), tasks: fmt.Sprintf("%d-%d", 33000+200*int(p), 33199+200*int(p)), docker: openDockerDoor(t, filepath.Join(dir, "docker.sock"))}
 	t.Cleanup(i.remove)
 	i.start()
 	return i
 }
 
 // freeBase returns a port such that the ports counted from it are free.
-func freeBase(t *testing.T) int {
+func freeBase(t *testing.T, p place) int {
 	t.Helper()
-	for base := 18400; base < 28000; base += 100 {
+	first := 18400 + 2000*int(p)
+	for base := first; base < first+2000; base += 100 {
 		if free(base) && free(base+10) && free(base+11) && free(base+12) && free(base+20) && free(base+80) {
 			return base
 		}
@@ -79,7 +85,7 @@ func (i *installation) start() {
 	i.t.Helper()
 	i.out = &output{lines: make(chan string, 1000)}
 	i.cmd = exec.Command("../bin/seedbed", "serve", "-dir", filepath.Join(i.dir, "var"),
-		"-port", fmt.Sprint(i.port), "-task-ports", "33000-33199", "-consul", consulProgram())
+		"-port", fmt.Sprint(i.port), "-task-ports", i.tasks, "-consul", consulProgram())
 	i.cmd.Env = append(os.Environ(), "DOCKER_HOST="+i.docker.host())
 	i.cmd.Stdout, i.cmd.Stderr = i.out, i.out
 	i.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -28,7 +28,7 @@ func (p *portal) showHome(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *portal) siteRow(spec seedbed.SiteSpec) templates.SiteRow {
-	status := p.Board.SiteStatus(spec.Site.ID)
+	status := p.Board.SiteStatus(spec)
 	since := status.Since
 	if since.IsZero() {
 		since = spec.Deployment.Started

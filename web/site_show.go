@@ -25,7 +25,7 @@ func (p *portal) siteFrame(spec seedbed.SiteSpec, tab string) templates.SiteFram
 	t, _ := p.Catalog.Template(spec.Site.Template)
 	return templates.SiteFrame{
 		Site: spec.Site, Template: t, URL: p.SiteURL(hostOf(spec)), Host: string(hostOf(spec)),
-		Status: p.Board.SiteStatus(spec.Site.ID), Tab: tab,
+		Status: p.Board.SiteStatus(spec), Tab: tab,
 	}
 }
 

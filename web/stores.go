@@ -90,8 +90,9 @@ type Sites interface {
 
 // Board is what was observed last, without asking anybody now.
 type Board interface {
-	// SiteStatus returns how a site is; AtRest if it was never looked at.
-	SiteStatus(siteID int64) seedbed.Status
+	// SiteStatus judges a site by what was seen of it last and by how far its
+	// deployment is now; AtRest if it was never looked at.
+	SiteStatus(spec seedbed.SiteSpec) seedbed.Status
 	// ServiceStatus is its counterpart for a shared service.
 	ServiceStatus(serviceID int64) seedbed.Status
 	// Parts returns how the pieces of the machinery are.

@@ -49,10 +49,10 @@ func (b *Board) SetParts(parts ...seedbed.PartStatus) {
 }
 
 // SiteStatus returns what SetSite put up.
-func (b *Board) SiteStatus(id int64) seedbed.Status {
+func (b *Board) SiteStatus(spec seedbed.SiteSpec) seedbed.Status {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.sites[id]
+	return b.sites[spec.Site.ID]
 }
 
 // ServiceStatus returns what SetService put up.
