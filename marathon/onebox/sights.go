@@ -22,6 +22,9 @@ type container struct {
 	IP      string
 }
 
+// mayWrite reports whether the container may still write its volumes.
+func (c container) mayWrite() bool { return !c.Ended }
+
 // sights holds the newest sight.
 type sights struct {
 	mu    sync.Mutex

@@ -2,6 +2,7 @@ package onebox
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -29,7 +30,7 @@ func (e *Engine) turn(ctx context.Context) time.Time {
 	next := e.now().Add(lookInterval)
 	strangers := e.strangers(seen)
 	for _, id := range e.records.snapshot().appIDs() {
-		due := e.carryOn(id, seen, len(strangers[id]) > 0)
+		due := e.carryOn(id, seen, slices.ContainsFunc(strangers[id], container.mayWrite))
 		if due.After(e.now()) && due.Before(next) {
 			next = due
 		}
