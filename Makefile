@@ -21,8 +21,12 @@ progress = 2>&1 | awk -v what=$(1) '/^[A-Za-z0-9._\/~-]+$$/ { if (++n % 150 == 0
 
 .PHONY: run
 run: ## install what is missing, build, start
-	@$(MAKE) -j2 bin/consul prepared
+	@$(MAKE) -j2 ready
 	@exec $(SUDO) bin/seedbed serve
+
+.PHONY: ready
+ready: bin/consul prepared
+	@:
 
 .PHONY: prepared
 prepared: bin/seedbed
@@ -30,11 +34,11 @@ prepared: bin/seedbed
 
 bin/seedbed: $(SOURCES)
 	@echo "Building Seedbed (about 2 minutes the first time)"
-	@go build -v -trimpath -o $@ ./cmd/server $(call progress,Seedbed)
+	@go build -v -o $@ ./cmd/server $(call progress,Seedbed)
 
 bin/consul: tools/consul/go.mod tools/consul/go.sum
 	@echo "Building Consul (about 4 minutes, only the first time)"
-	@cd tools/consul && go build -v -trimpath -ldflags '-s -w' -o $(CURDIR)/$@.new github.com/hashicorp/consul $(call progress,Consul)
+	@cd tools/consul && go build -v -ldflags '-s -w' -o $(CURDIR)/$@.new github.com/hashicorp/consul $(call progress,Consul)
 	@mv $@.new $@ && touch $@
 
 .PHONY: generate
