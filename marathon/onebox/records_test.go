@@ -183,8 +183,9 @@ func TestPorts_GoRoundAndSkipWhatIsTaken(t *testing.T) {
 	r, h := testRecords(t), newHub(time.Now)
 	a := testApp(1, 1, 1)
 	a.Container = &appContainer{PortMappings: []portMapping{{Protocol: "tcp"}}}
-	p := newPorts("127.0.0.1", 37000, 37002, 0)
-	taken := newInstance("u", a, testTime).provision(a, []int{37001}, testTime)
+	// An address and ports that nothing else on a machine is likely to use.
+	p := newPorts("127.77.77.77", 27000, 27002, 0)
+	taken := newInstance("u", a, testTime).provision(a, []int{27001}, testTime)
 	var got []int
 	err := r.change(h, func(t *txn) error {
 		t.putInstance(taken)
@@ -197,10 +198,10 @@ func TestPorts_GoRoundAndSkipWhatIsTaken(t *testing.T) {
 		}
 		return nil
 	})
-	if diff := cmp.Diff([]int{37000, 37002, 37000}, got); diff != "" || err != nil {
+	if diff := cmp.Diff([]int{27000, 27002, 27000}, got); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
-	if p := newPorts("127.0.0.1", 37000, 37002, 37002); p.next != 37000 {
+	if p := newPorts("127.77.77.77", 27000, 27002, 27002); p.next != 27000 {
 		t.Errorf("after the last comes %d", p.next)
 	}
 }
