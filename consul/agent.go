@@ -24,6 +24,7 @@ const (
 	startPatience = 45 * time.Second
 	stopPatience  = 10 * time.Second
 	lookEvery     = 2 * time.Second
+	longestPause  = time.Minute // between two starts that fail
 	pollEvery     = 100 * time.Millisecond
 	askTimeout    = 3 * time.Second
 )
@@ -111,21 +112,32 @@ func (a *Agent) Start(ctx context.Context) error {
 // Run keeps the agent running until ctx ends, and starts it again if it ends by
 // itself. It does not stop the agent; Stop does.
 func (a *Agent) Run(ctx context.Context) error {
-	ticks := time.NewTicker(lookEvery)
-	defer ticks.Stop()
-	for {
-		if a.pid() == 0 && ctx.Err() == nil {
-			a.Log.Warn("Consul does not run; it is started again")
-			if err := a.Start(ctx); err != nil && ctx.Err() == nil {
-				a.Log.Error("Consul cannot be started", "error", err)
-			}
+	pause := lookEvery
+	for ctx.Err() == nil {
+		switch err := a.keepUp(ctx); {
+		case err == nil:
+			pause = lookEvery
+		case ctx.Err() == nil:
+			a.Log.Error("Consul cannot be started", "error", err)
+			pause = min(2*pause, longestPause)
 		}
+		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
-			return nil
-		case <-ticks.C:
+		case <-timer.C:
 		}
+		timer.Stop()
 	}
+	return nil
+}
+
+// keepUp starts the agent if it does not run.
+func (a *Agent) keepUp(ctx context.Context) error {
+	if a.pid() != 0 {
+		return nil
+	}
+	a.Log.Warn("Consul does not run; it is started")
+	return a.Start(ctx)
 }
 
 // Check returns nil if the agent answers and knows a leader, so that it can be
@@ -138,7 +150,7 @@ func (a *Agent) Check(ctx context.Context) error {
 		return fmt.Errorf("ask Consul for its leader: %w", err)
 	}
 	if leader == "" {
-		return errors.New("Consul has no leader")
+		return errors.New("ask Consul for its leader: it has none")
 	}
 	return nil
 }
@@ -180,7 +192,7 @@ func (a *Agent) settles(ctx context.Context, ended <-chan struct{}) error {
 	go func() {
 		select {
 		case <-ended:
-			cancel(errors.New("Consul ended right after its start"))
+			cancel(errors.New("it ended right after its start"))
 		case <-ctx.Done():
 		}
 	}()

@@ -170,7 +170,7 @@ func (r registry) oneByOne(ctx context.Context, batch []change) error {
 
 // errRefused means that Consul was reached, understood a transaction, and took
 // none of it.
-var errRefused = errors.New("Consul refuses the transaction")
+var errRefused = errors.New("refused by Consul")
 
 // commit runs one transaction.
 func (r registry) commit(ctx context.Context, batch []change) error {

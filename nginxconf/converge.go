@@ -21,22 +21,22 @@ func (r *Router) converge(ctx context.Context) (applied bool, err error) {
 	if !known && r.nginx.pid() != 0 {
 		return false, silent // whatever it serves is better than nothing
 	}
-	listeners, blocked := r.openable(ctx, t)
-	settings := r.nginx.settings()
-	c, err := generate(t, settings, listeners)
+	var listeners []listener
+	listeners, r.blocked = r.openable(ctx, t)
+	c, err := generate(t, r.nginx.settings(), listeners)
 	if err != nil {
 		return false, fmt.Errorf("generate the configuration: %w", err)
 	}
-	if running == c.generation {
+	if running == c.generation && r.nginx.pid() != 0 {
 		r.serve(c)
-		return false, blocked
+		return false, nil
 	}
 	if err := r.apply(ctx, c); err != nil {
 		return false, err
 	}
 	r.Log.Info("nginx serves other routes", "generation", c.generation, "sites", len(t.Sites), "services", len(t.Services))
 	r.serve(c)
-	return true, blocked
+	return true, nil
 }
 
 // target returns the table that should be served. Before Consul has been read

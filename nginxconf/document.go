@@ -47,7 +47,7 @@ type entry struct {
 
 // errIncomplete means that not everything that the bridge wrote has arrived,
 // or that Consul has lost it.
-var errIncomplete = errors.New("Consul does not hold everything yet")
+var errIncomplete = errors.New("not everything that the bridge wrote is in Consul")
 
 // readDocument returns the entries that the given bridge wrote, without its own
 // one. A document that does not hold as many as the bridge says is

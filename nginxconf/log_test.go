@@ -20,6 +20,10 @@ func TestLogFilter_PassesOnOnlyTrouble(t *testing.T) {
 	logger.Print("[WARN] (view) no answer")
 	logger.Print("[ERR] (runner) trouble with [INFO] in it")
 	logger.Print("http: a line of somebody else")
+	logger.Print("[WARN] (view) no answer")
+	if count := strings.Count(got.String(), "no answer"); count != 1 {
+		t.Errorf("a line is repeated %d times", count)
+	}
 	for _, want := range []string{"no answer", "trouble with [INFO] in it", "somebody else"} {
 		if !strings.Contains(got.String(), want) {
 			t.Errorf("%q is missing in %q", want, got.String())

@@ -23,7 +23,7 @@ import (
 const (
 	commandTimeout = 20 * time.Second
 	askTimeout     = 3 * time.Second
-	stopPatience   = 10 * time.Second
+	stopPatience   = 5 * time.Second
 	pollEvery      = 20 * time.Millisecond
 )
 
@@ -103,6 +103,9 @@ func (n *nginx) load(ctx context.Context) error {
 			return fmt.Errorf("tell nginx to read its configuration: %w", err)
 		}
 		return nil
+	}
+	if err := n.stopOrphans(ctx); err != nil {
+		return err
 	}
 	if err := n.portFree(); err != nil {
 		return err
@@ -219,19 +222,35 @@ func (n *nginx) prove(ctx context.Context, generation string, patience time.Dura
 
 // stop ends nginx: first in peace, then at once.
 func (n *nginx) stop(ctx context.Context) error {
+	master := func() []int {
+		if pid := n.pid(); pid != 0 {
+			return []int{pid}
+		}
+		return nil
+	}
+	if err := end(ctx, master); err != nil {
+		return err
+	}
+	return n.stopOrphans(ctx)
+}
+
+// stopOrphans ends workers whose master was killed: they would go on for ever
+// with an old configuration, and keep the ports.
+func (n *nginx) stopOrphans(ctx context.Context) error { return end(ctx, n.orphans) }
+
+// end ends the processes that find returns until it returns none.
+func end(ctx context.Context, find func() []int) error {
+	gone := func(context.Context) error {
+		if len(find()) > 0 {
+			return errors.New("nginx still runs")
+		}
+		return nil
+	}
 	for _, signal := range []syscall.Signal{syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGKILL} {
-		pid := n.pid()
-		if pid == 0 {
-			return nil
-		}
-		if err := syscall.Kill(pid, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
-			return fmt.Errorf("stop nginx: %w", err)
-		}
-		gone := func(context.Context) error {
-			if n.pid() == pid {
-				return errors.New("nginx still runs")
+		for _, pid := range find() {
+			if err := syscall.Kill(pid, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
+				return fmt.Errorf("stop nginx: %w", err)
 			}
-			return nil
 		}
 		if poll(ctx, stopPatience, gone) == nil {
 			return nil

@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"seedbed"
 )
@@ -36,6 +37,10 @@ type Config struct {
 	Log         *slog.Logger // the default is slog.Default()
 }
 
+// heldPatience is how long Consul may lack something before Check tells of it:
+// the bridge fills it anew within half of that.
+const heldPatience = time.Minute
+
 // Router keeps nginx running and up to date. It implements seedbed.Router.
 // New makes one; Run does the work.
 type Router struct {
@@ -47,10 +52,12 @@ type Router struct {
 	work        sync.Mutex
 	serviceAddr netip.Addr // the last that was known
 	refused     map[refusal]bool
+	blocked     error // why a service port is not open
 
 	mu        sync.Mutex
 	entries   []entry       // the newest complete ones from Consul
 	known     bool          // entries has been set
+	heldSince time.Time     // since when Consul has not held everything; zero if it does
 	served    configuration // that nginx has proved to serve
 	next      configuration // that nginx has been told to serve
 	trouble   error         // why what should be served is not
@@ -167,6 +174,9 @@ func (r *Router) Check(ctx context.Context) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if held := time.Since(r.heldSince); !r.heldSince.IsZero() && held > heldPatience {
+		return errors.Join(r.trouble, fmt.Errorf("routes have not been brought up to date for %v: %w", held.Round(time.Second), errIncomplete))
+	}
 	return r.trouble
 }
 

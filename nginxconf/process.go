@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -37,6 +38,42 @@ func (n *nginx) isMaster(dir string) bool {
 	return strings.HasSuffix(line, " -c "+n.configFile()) && alive(dir) && near(dir)
 }
 
+// orphans returns the workers of a master of ours that is no more. A worker
+// does not show whose it is, but it holds our log open.
+func (n *nginx) orphans() (pids []int) {
+	if n.pid() != 0 {
+		return nil
+	}
+	found, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil {
+		return nil
+	}
+	for _, dir := range found {
+		if n.isWorker(dir) {
+			pid, _ := strconv.Atoi(filepath.Base(dir)) // the pattern has digits first
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+// isWorker reports whether the process at dir, below /proc, is a worker that
+// writes to our log.
+func (n *nginx) isWorker(dir string) bool {
+	text, err := os.ReadFile(dir + "/cmdline")
+	if err != nil || !bytes.HasPrefix(text, []byte("nginx: worker process")) || !alive(dir) || !sameNamespace(dir) {
+		return false
+	}
+	files, err := filepath.Glob(dir + "/fd/*")
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(files, func(file string) bool {
+		target, err := os.Readlink(file)
+		return err == nil && target == n.logFile()
+	})
+}
+
 // alive reports whether a process is neither dead nor waits to be reaped.
 func alive(dir string) bool {
 	text, err := os.ReadFile(dir + "/stat")
@@ -56,9 +93,10 @@ func near(dir string) bool {
 		return false
 	}
 	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok || int(stat.Uid) != os.Getuid() {
-		return false
-	}
+	return ok && int(stat.Uid) == os.Getuid() && sameNamespace(dir)
+}
+
+func sameNamespace(dir string) bool {
 	theirs, err := os.Readlink(dir + "/ns/pid")
 	ours, err2 := os.Readlink("/proc/self/ns/pid")
 	return err == nil && err2 == nil && theirs == ours

@@ -177,16 +177,25 @@ func TestRouter_StartsNginxAgain(t *testing.T) {
 	_, port := backend(t, "the wiki")
 	w.engine.set(instance("wiki.1", "/sites/wiki", "wiki.localhost", port))
 	eventually(t, "served", w.answers("wiki.localhost", "the wiki"))
-	pid := w.masterPID()
-	if err := syscall.Kill(-pid, syscall.SIGKILL); err != nil { // it is the leader of its group
-		t.Fatal(err)
+	for name, target := range map[string]int{"all of it": -1, "its master": 1} {
+		t.Run(name, func(t *testing.T) {
+			pid := w.masterPID()
+			if err := syscall.Kill(target*pid, syscall.SIGKILL); err != nil { // it is the leader of its group
+				t.Fatal(err)
+			}
+			eventually(t, "served again", func() string {
+				if w.masterPID() == pid {
+					return "the old one is still there"
+				}
+				return w.answers("wiki.localhost", "the wiki")()
+			})
+			_, second := backend(t, name)
+			w.engine.set(instance("wiki."+name, "/sites/wiki", "wiki.localhost", second))
+			eventually(t, "changed", w.answers("wiki.localhost", name))
+			w.engine.set(instance("wiki.after."+name, "/sites/wiki", "wiki.localhost", port))
+			eventually(t, "changed back", w.answers("wiki.localhost", "the wiki"))
+		})
 	}
-	eventually(t, "served again", func() string {
-		if w.masterPID() == pid {
-			return "the old one is still there"
-		}
-		return w.answers("wiki.localhost", "the wiki")()
-	})
 }
 
 func TestRouter_KeepsTheLastGoodWhenNginxRefuses(t *testing.T) {

@@ -2,6 +2,7 @@ package nginxconf
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -22,6 +23,18 @@ const (
 func (r *Router) Start(ctx context.Context) error {
 	r.work.Lock()
 	defer r.work.Unlock()
+	err := r.start(ctx)
+	r.report(err)
+	if err == nil {
+		return nil
+	}
+	if _, silent := r.nginx.generation(ctx); silent == nil && r.nginx.pid() != 0 {
+		return nil // it serves, if not what it should; Check says what is wrong
+	}
+	return err
+}
+
+func (r *Router) start(ctx context.Context) error {
 	if err := r.makeDirs(); err != nil {
 		return err
 	}
@@ -31,7 +44,6 @@ func (r *Router) Start(ctx context.Context) error {
 	r.restore()
 	r.trimLog()
 	_, err := r.converge(ctx)
-	r.report(err)
 	return err
 }
 
@@ -40,11 +52,9 @@ func (r *Router) Start(ctx context.Context) error {
 // it.
 func (r *Router) Run(ctx context.Context) error {
 	for retry := firstRetry; ctx.Err() == nil; retry = min(2*retry, longestRetry) {
-		err := r.Start(ctx)
-		if err == nil {
-			break
+		if r.Start(ctx) == nil {
+			break // an error is in the log, and Check has it
 		}
-		r.Log.Error("nginx cannot be started", "error", err)
 		sleep(ctx, retry)
 	}
 	var watcher sync.WaitGroup
@@ -86,8 +96,9 @@ func (r *Router) round(ctx context.Context) (applied bool, err error) {
 	return applied, err
 }
 
-// report keeps why things are not as they should be, and logs it once.
+// report, called with work held, keeps why things are not as they should be, and logs it once.
 func (r *Router) report(err error) {
+	err = errors.Join(err, r.blocked)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {

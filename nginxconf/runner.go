@@ -16,27 +16,32 @@ import (
 
 // Times of consul-template.
 const (
-	// blockWait is how long a query waits for a change. After Consul has lost
-	// its data it is also how long that may go unnoticed.
-	blockWait    = 15 * time.Second
-	retryBackoff = 250 * time.Millisecond
-	retryMaximum = 5 * time.Second
-	rebuildPause = time.Second
-	// viewsPause is how long the queries of a stopped runner have to see that
-	// they are no longer wanted. One whose connection is cut before that would
-	// wait for ever for somebody to take its error.
-	viewsPause    = 50 * time.Millisecond
-	rebuildSpread = 4 * time.Second
+	// blockWait is how long a query waits for a change.
+	blockWait     = 15 * time.Second
+	rebuildPause  = 250 * time.Millisecond
+	rebuildSpread = time.Second // at random on top of it
+	// viewsPause is how long a runner has to take the errors of its other
+	// queries when one has failed, and then these to see that they are no longer
+	// wanted. A query whose error nobody takes would wait for ever.
+	viewsPause = 50 * time.Millisecond
 )
 
-// watchConsul keeps a runner of consul-template going until ctx ends. A runner
-// ends for good on an error, so a new one takes its place.
+// watchConsul keeps a runner of consul-template going until ctx ends. After any
+// error a new one takes its place, which reads everything anew: the old one
+// only asks for what came after the last number that it saw, and a Consul that
+// lost its data counts from one again.
 func (r *Router) watchConsul(ctx context.Context) {
+	logged := ""
 	for ctx.Err() == nil {
-		if err := r.runTemplate(ctx); err != nil && ctx.Err() == nil {
-			r.Log.Warn("watching Consul begins anew", "error", err)
-			sleep(ctx, rebuildPause+rand.N(rebuildSpread))
+		err := r.runTemplate(ctx)
+		if err == nil || ctx.Err() != nil {
+			return
 		}
+		if logged != err.Error() {
+			logged = err.Error()
+			r.Log.Warn("watching Consul begins anew", "error", err)
+		}
+		sleep(ctx, rebuildPause+rand.N(rebuildSpread))
 	}
 }
 
@@ -63,7 +68,9 @@ func (r *Router) runTemplate(ctx context.Context) error {
 			return errors.New("consul-template ended")
 		case err := <-runner.ErrCh:
 			return fmt.Errorf("consul-template: %w", err)
-		case <-runner.ServerErrCh: // it retries by itself, without end
+		case err := <-runner.ServerErrCh:
+			sleep(ctx, viewsPause)
+			return fmt.Errorf("consul-template: %w", err)
 		}
 	}
 }
@@ -83,19 +90,13 @@ func drain(runner *manager.Runner, ended <-chan struct{}) {
 // templateConfig is consul-template's configuration: one template in memory,
 // rendered into this process, and nothing taken from the environment.
 func (r *Router) templateConfig(c *connections) *config.Config {
-	retry := func() *config.RetryConfig {
-		return &config.RetryConfig{
-			Enabled: config.Bool(true), Attempts: config.Int(0),
-			Backoff: config.TimeDuration(retryBackoff), MaxBackoff: config.TimeDuration(retryMaximum),
-		}
-	}
 	all := config.DefaultConfig()
 	all.Consul = &config.ConsulConfig{
 		Address:   config.String(r.ConsulAddr),
 		Namespace: config.String(""),
 		Token:     config.String(r.ConsulToken.Reveal()),
 		TokenFile: config.String(""),
-		Retry:     retry(),
+		Retry:     &config.RetryConfig{Enabled: config.Bool(true), Attempts: config.Int(0)},
 		SSL:       &config.SSLConfig{Enabled: config.Bool(false)},
 		Transport: &config.TransportConfig{CustomDialer: c},
 	}
@@ -121,13 +122,31 @@ func (r *Router) templateConfig(c *connections) *config.Config {
 func (r *Router) rendered(in *renderer.RenderInput) (*renderer.RenderResult, error) {
 	result := &renderer.RenderResult{DidRender: true, WouldRender: true, Contents: in.Contents}
 	entries, err := readDocument(in.Contents, r.Bridge)
-	if err != nil {
-		r.Log.Info("routes stay as they are", "reason", err.Error())
-		return result, nil
+	switch {
+	case err == nil:
+		r.take(entries)
+	case errors.Is(err, errIncomplete):
+		// Usual for a moment within every change, as its parts arrive one by one.
+		r.Log.Debug("routes stay as they are", "reason", err.Error())
+		r.hold()
+	default:
+		r.Log.Warn("routes stay as they are", "reason", err.Error())
+		r.hold()
 	}
+	return result, nil
+}
+
+func (r *Router) take(entries []entry) {
 	r.mu.Lock()
-	r.entries, r.known = entries, true
+	r.entries, r.known, r.heldSince = entries, true, time.Time{}
 	r.mu.Unlock()
 	r.poke()
-	return result, nil
+}
+
+func (r *Router) hold() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.heldSince.IsZero() {
+		r.heldSince = time.Now()
+	}
 }

@@ -1,0 +1,137 @@
+package nginxconf
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"runtime/pprof"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func TestMain(m *testing.M) {
+	log.SetOutput(LogFilter(slog.New(slog.NewTextHandler(os.Stderr, nil))))
+	os.Exit(m.Run())
+}
+
+// catalog answers as much of Consul's API as watching needs: five nodes with
+// one instance each, and the bridge's own one. It answers each query once, lets
+// a second one wait, and fails while it is broken.
+type catalog struct {
+	broken atomic.Bool
+	asked  atomic.Int64
+}
+
+func (c *catalog) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c.asked.Add(1)
+	if c.broken.Load() {
+		http.Error(w, "no leader", http.StatusInternalServerError)
+		return
+	}
+	if r.URL.Query().Get("index") != "" {
+		for r.Context().Err() == nil && !c.broken.Load() {
+			select {
+			case <-r.Context().Done():
+			case <-time.After(10 * time.Millisecond):
+			}
+		}
+		http.Error(w, "shutting down", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("X-Consul-Index", "5")
+	meta := map[string]string{"external-node": "true"}
+	name, one := strings.CutPrefix(r.URL.Path, "/v1/catalog/node/")
+	if one {
+		_ = json.NewEncoder(w).Encode(map[string]any{"Node": map[string]any{"Node": name, "Meta": meta}, "Services": c.services(name)})
+		return
+	}
+	nodes := []any{map[string]any{"Node": "an agent's own", "Meta": nil}, map[string]any{"Node": "bridge", "Meta": meta}}
+	for n := range 5 {
+		nodes = append(nodes, map[string]any{"Node": fmt.Sprintf("node%d", n), "Meta": meta})
+	}
+	_ = json.NewEncoder(w).Encode(nodes)
+}
+
+func (c *catalog) services(node string) map[string]any {
+	e := one("/sites/"+node, 31000, "domain", node+".localhost")
+	if node == "bridge" {
+		e.Meta = map[string]string{metaBridge: "seedbed", metaInstances: "5"}
+	}
+	return map[string]any{node: map[string]any{"ID": e.ID, "Service": "x", "Address": e.Address, "Port": e.Port, "Meta": e.Meta}}
+}
+
+func newTestRouter(t *testing.T, consul string) *Router {
+	t.Helper()
+	r, err := New(Config{Dir: t.TempDir(), ConsulAddr: consul, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// eventually waits until check returns true, which it repeats.
+func eventually(t *testing.T, what string, check func() bool) {
+	t.Helper()
+	err := poll(t.Context(), 20*time.Second, func(context.Context) error {
+		if !check() {
+			return fmt.Errorf("not yet")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(what, err)
+	}
+}
+
+func TestWatchConsul_ReadsAgainAfterTroubleAndLeavesNothingBehind(t *testing.T) {
+	consul := &catalog{}
+	server := httptest.NewServer(consul)
+	defer server.Close()
+	r := newTestRouter(t, server.Listener.Addr().String())
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); r.watchConsul(ctx) }()
+	for range 2 {
+		eventually(t, "read", func() bool {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			return r.known && len(r.entries) == 5
+		})
+		consul.broken.Store(true)
+		before := consul.asked.Load()
+		eventually(t, "asked in vain", func() bool { return consul.asked.Load() > before+2 })
+		r.mu.Lock()
+		if len(r.entries) != 5 {
+			t.Errorf("%d entries are left", len(r.entries))
+		}
+		r.known, r.entries = false, nil
+		r.mu.Unlock()
+		consul.broken.Store(false)
+	}
+	cancel()
+	<-ended
+	eventually(t, "all goroutines of consul-template ended", func() bool { return goroutinesOf("consul-template") == 0 })
+}
+
+// goroutinesOf counts the goroutines that are inside a library.
+func goroutinesOf(library string) int {
+	var b strings.Builder
+	if err := pprof.Lookup("goroutine").WriteTo(&b, 2); err != nil {
+		return -1
+	}
+	count := 0
+	for stack := range strings.SplitSeq(b.String(), "\n\n") {
+		if strings.Contains(stack, library) {
+			count++
+		}
+	}
+	return count
+}
