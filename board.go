@@ -120,8 +120,12 @@ func (b *Board) note(spec SiteSpec, s Sight) (changed bool) {
 		b.sights, b.held = map[int64]Sight{}, map[int64]held{}
 	}
 	id := spec.Site.ID
-	if s.At.Before(b.sights[id].At) {
+	last := b.sights[id]
+	if s.At.Before(last.At) {
 		return false
+	}
+	if s.Answer.At.Before(last.Answer.At) {
+		s.Answer = last.Answer // somebody else asked meanwhile
 	}
 	b.sights[id] = s
 	status, before := JudgeSite(spec, s), b.held[id]

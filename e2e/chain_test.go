@@ -230,6 +230,9 @@ func dockerStopped(i *installation, b *browser) {
 	b.picture()
 	b.open(i.portal() + "/sites/clinic-guide")
 	b.see("Clinic Guide")
+	if status, _ := i.get(i.site("clinic-guide")); status != 200 {
+		b.t.Errorf("while Docker does not answer, a site whose container runs answers %d", status)
+	}
 	i.docker.unlock()
 	eventually(b.t, "the site is live again", soon, func() bool {
 		b.open(i.portal() + "/sites/clinic-guide")

@@ -142,6 +142,11 @@ func (a appState) trouble(t taskState) string {
 	default:
 		return "It is not running yet (" + t.State + ")."
 	}
+	return a.ill(t)
+}
+
+// ill returns what a task's health checks found wrong with it, or "".
+func (a appState) ill(t taskState) string {
 	for _, h := range t.Health {
 		if !h.Alive {
 			return defaulted(h.LastFailureCause, "Its health check failed.")
@@ -179,8 +184,14 @@ func (c *Client) Instances(ctx context.Context) ([]seedbed.Instance, error) {
 	return out, nil
 }
 
+// instance is a task as visitors' requests see it. One that the engine has lost
+// sight of keeps the verdict that it had: most likely it is there, and taking
+// all sites away because Docker hangs would be acting on a read that failed.
 func (a appState) instance(t taskState) seedbed.Instance {
 	reason := a.trouble(t)
+	if t.State == taskUnreachable {
+		reason = a.ill(t)
+	}
 	return seedbed.Instance{
 		ID: t.ID, Workload: seedbed.WorkloadID(a.ID), Host: t.Host, Ports: t.Ports,
 		Healthy: reason == "", Reason: reason, Labels: a.Labels,
