@@ -5,6 +5,7 @@ package nginxconf_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -133,7 +134,7 @@ func newWorld(t *testing.T) *world {
 	w.agent = startConsul(t)
 	w.startBridge()
 	w.config = nginxconf.Config{
-		Dir:        filepath.Join(t.TempDir(), "nginx"),
+		Dir:        routerDir(t, 0o711),
 		ConsulAddr: w.agent.Address(),
 		Listen:     "127.0.0.1:" + strconv.Itoa(freePort(t)),
 		ServiceAddr: func(context.Context) (netip.Addr, error) {
@@ -143,6 +144,16 @@ func newWorld(t *testing.T) *world {
 	}
 	w.startRouter()
 	return w
+}
+
+// routerDir returns a folder below one with the given rights for others.
+func routerDir(t *testing.T, rights os.FileMode) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Chmod(filepath.Dir(dir), rights); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, "nginx")
 }
 
 func testLog(t *testing.T) *slog.Logger {
@@ -231,6 +242,9 @@ func backend(t *testing.T, words string) (host string, port int) {
 		case "/headers":
 			fmt.Fprint(w, r.Host, "|", r.Header.Get("X-Forwarded-For"), "|", r.Header.Get("X-Forwarded-Proto"), "|",
 				r.Header.Get("X-Forwarded-Host"), "|", r.Header.Get("Forwarded"), "|", r.Header.Get("Proxy"))
+		case "/upload":
+			n, err := io.Copy(io.Discard, r.Body)
+			fmt.Fprint(w, n, err)
 		case "/accel":
 			w.Header().Set("X-Accel-Redirect", "@large")
 			fmt.Fprint(w, words)

@@ -27,7 +27,7 @@ var (
 	}
 	failingPage = page{
 		name: "failing", status: "502", refresh: true, title: "This site does not answer",
-		words: "It runs, but it did not answer us. It is being looked at without anyone having to call; this page looks again by itself.",
+		words: "It runs, but it gave no answer just now. This page looks again by itself.",
 	}
 	largePage = page{
 		name: "large", status: "413", title: "This is too large to send",
@@ -53,7 +53,7 @@ const pageStyle = `:root{color-scheme:light dark}` +
 	`main{box-sizing:border-box;max-width:34rem;padding:36px 24px}` +
 	`svg{width:44px;height:44px;color:#1f6b45}` +
 	`h1{margin:16px 0 8px;font-size:28px;line-height:1.2;letter-spacing:-.01em;text-wrap:balance}` +
-	`p{margin:0;color:#5c645e}` +
+	`p{margin:0;color:#5c645e;text-wrap:pretty}` +
 	`@media(prefers-color-scheme:dark){body{background:#15181a;color:#e9ebe7}p{color:#a3aba5}svg{color:#6cc796}}`
 
 // pageSprout is the small plant of the portal's pages.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -62,6 +63,59 @@ func TestRouter_PassesOnWhoAsksButNotWhatTheyClaim(t *testing.T) {
 	if status, body, _ := w.visit("generation.seedbed.internal", "/"); status != 200 || len(body) != 32 {
 		t.Errorf("the generation is %d %q", status, body)
 	}
+}
+
+func TestRouter_TakesUploadsWhereverItsFolderIs(t *testing.T) {
+	for name, rights := range map[string]os.FileMode{"for all": 0o711, "in somebody's home": 0o700} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.stopRouter()
+			w.config.Dir = routerDir(t, rights)
+			w.config.Listen = "127.0.0.1:" + strconv.Itoa(freePort(t))
+			w.startRouter()
+			t.Cleanup(func() { os.RemoveAll(w.temp()) })
+			_, port := backend(t, "the wiki")
+			w.engine.set(instance("wiki.1", "/sites/wiki", "wiki.localhost", port))
+			eventually(t, "served", w.answers("wiki.localhost", "the wiki"))
+			if got := w.upload(2 << 20); got != "2097152 <nil>" {
+				t.Errorf("the site got %s", got)
+			}
+		})
+	}
+}
+
+// upload sends so many bytes, more than nginx keeps in memory, and returns what
+// the site says to it.
+func (w *world) upload(size int) string {
+	request, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, "http://"+w.config.Listen+"/upload", strings.NewReader(strings.Repeat("x", size)))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	request.Host = "wiki.localhost"
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err.Error()
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+// temp is the folder that the running configuration names for uploads.
+func (w *world) temp() string {
+	text, err := os.ReadFile(filepath.Join(w.config.Dir, "current", "nginx.conf"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(text), "client_body_temp_path ")
+	path, _, ended := strings.Cut(rest, "/body;")
+	if !found || !ended || path == "" {
+		w.t.Fatal("the configuration names no folder for uploads")
+	}
+	return path
 }
 
 func TestRouter_TellsVisitorsThatASiteStartsOrFails(t *testing.T) {
@@ -289,7 +343,7 @@ func TestRouter_NamesThePortThatIsTaken(t *testing.T) {
 	defer l.Close()
 	port := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 	router, err := nginxconf.New(nginxconf.Config{
-		Dir: t.TempDir(), ConsulAddr: "127.0.0.1:1", Listen: "127.0.0.1:" + port, Log: testLog(t),
+		Dir: routerDir(t, 0o711), ConsulAddr: "127.0.0.1:1", Listen: "127.0.0.1:" + port, Log: testLog(t),
 	})
 	if err != nil {
 		t.Fatal(err)
