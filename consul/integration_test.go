@@ -6,19 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -65,47 +60,6 @@ func freePort(t *testing.T) int {
 	}
 }
 
-func agentConfig(t *testing.T) AgentConfig {
-	t.Helper()
-	binary := os.Getenv("SEEDBED_CONSUL")
-	if binary == "" {
-		binary = filepath.Join("..", "bin", "consul")
-	}
-	binary, err := filepath.Abs(binary)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return AgentConfig{
-		Binary: binary, Dir: filepath.Join(t.TempDir(), "consul"),
-		HTTP: freePort(t), Serf: freePort(t), RPC: freePort(t),
-		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
-	}
-}
-
-// newAgent returns an agent that is stopped when the test ends.
-func newAgent(t *testing.T, c AgentConfig) *Agent {
-	t.Helper()
-	a, err := NewAgent(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := a.Stop(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
-	return a
-}
-
-func startAgent(t *testing.T, c AgentConfig) *Agent {
-	t.Helper()
-	a := newAgent(t, c)
-	if err := a.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return a
-}
-
 // running runs a part until the returned function is called, or the test ends.
 func running(t *testing.T, run func(context.Context) error) (stop func()) {
 	t.Helper()
@@ -125,103 +79,6 @@ func running(t *testing.T, run func(context.Context) error) (stop func()) {
 	})
 	t.Cleanup(stop)
 	return stop
-}
-
-func TestAgent_AdoptsTheOneThatRuns(t *testing.T) {
-	c := agentConfig(t)
-	first := startAgent(t, c)
-	if err := first.Check(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	pid := first.pid()
-	second := startAgent(t, c)
-	if got := second.pid(); got != pid || pid == 0 {
-		t.Errorf("it was %d and is %d", pid, got)
-	}
-	if session, err := syscallSession(pid); err != nil || session != pid {
-		t.Errorf("its session is %d, %v", session, err)
-	}
-	if err := second.Stop(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if got := second.pid(); got != 0 {
-		t.Errorf("%d still runs", got)
-	}
-}
-
-// syscallSession returns the session of a process.
-func syscallSession(pid int) (int, error) {
-	session, _, errno := syscall.Syscall(syscall.SYS_GETSID, uintptr(pid), 0, 0)
-	if errno != 0 {
-		return 0, errno
-	}
-	return int(session), nil
-}
-
-func TestAgent_KeepsItsDataAndComesBack(t *testing.T) {
-	a := startAgent(t, agentConfig(t))
-	running(t, a.Run)
-	if _, err := a.client.KV().Put(&api.KVPair{Key: "kept", Value: []byte("yes")}, nil); err != nil {
-		t.Fatal(err)
-	}
-	pid := a.pid()
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "Consul is back with its data", func() string {
-		pair, _, err := a.client.KV().Get("kept", nil)
-		if err != nil || pair == nil || string(pair.Value) != "yes" || a.pid() == pid {
-			return fmt.Sprint(pair, err)
-		}
-		return ""
-	})
-}
-
-func TestAgent_NamesThePortThatIsTaken(t *testing.T) {
-	c := agentConfig(t)
-	l, err := net.Listen("tcp", address(c.Serf))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	err = newAgent(t, c).Start(t.Context())
-	want := "Port " + strconv.Itoa(c.Serf) + " is in use by another program"
-	if seedbed.CodeOf(err) != seedbed.Unavailable || !strings.Contains(seedbed.MessageOf(err), want) {
-		t.Errorf("Start says %v", err)
-	}
-}
-
-func TestAgent_SaysWhatToDoWithBrokenData(t *testing.T) {
-	c := agentConfig(t)
-	a := startAgent(t, c)
-	if err := a.Stop(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(a.dataDir(), "raft", "raft.db"), []byte("garbage"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	err := a.Start(t.Context())
-	if seedbed.CodeOf(err) != seedbed.Unavailable || !strings.Contains(seedbed.MessageOf(err), "move the folder "+a.dataDir()+" away") ||
-		!strings.Contains(err.Error(), "Raft") {
-		t.Fatalf("Start says %v", err)
-	}
-	if err := os.Rename(a.dataDir(), a.dataDir()+".broken"); err != nil {
-		t.Fatal(err)
-	}
-	if err := a.Start(t.Context()); err != nil {
-		t.Errorf("after that it says %v", err)
-	}
-}
-
-func TestAgent_TakesUpAnotherPort(t *testing.T) {
-	c := agentConfig(t)
-	first := startAgent(t, c)
-	pid := first.pid()
-	c.HTTP = freePort(t)
-	second := startAgent(t, c)
-	if err := second.Check(t.Context()); err != nil || second.pid() == pid {
-		t.Errorf("%v, it is still %d", err, pid)
-	}
 }
 
 // source is a Source whose answers a test sets.
