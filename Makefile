@@ -10,7 +10,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 # Docker, ports and packages belong to root; building does not need it.
-SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo -E)
 
 SOURCES := go.mod go.sum $(shell find . -path ./var -prune -o -path ./bin -prune -o -path ./tools -prune -o -type f \
 	\( -name '*.go' -o -name '*.sql' -o -name '*.yaml' -o -path './static/*' -o -path './catalog/*' -o -path './nginxconf/*' \) -print)

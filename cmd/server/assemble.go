@@ -135,11 +135,11 @@ func (s *server) makeEngine(docker *client.Client) (*marathon.Client, error) {
 func (s *server) installation() (string, error) {
 	path := s.path("installation")
 	name, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		fresh := strings.ToLower(rand.Text()[:10])
-		return fresh, os.WriteFile(path, []byte(fresh), 0o600)
+	if err != nil && !errors.Is(err, os.ErrNotExist) || len(name) > 0 {
+		return string(name), err
 	}
-	return string(name), err
+	fresh := strings.ToLower(rand.Text()[:10])
+	return fresh, os.WriteFile(path, []byte(fresh), 0o600) // killed in between, it is empty, and made at the next start
 }
 
 func (s *server) makeRouting(docker *client.Client, driver *marathon.Client) (err error) {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net"
 	"net/netip"
@@ -19,8 +21,8 @@ import (
 )
 
 // maxSocketPath is what Linux allows for the name of a unix socket (unix(7)),
-// less what containerd puts behind ours.
-const maxSocketPath = 108 - len("/containerd/containerd-debug.sock")
+// less what Docker and containerd put behind the name of their folder.
+const maxSocketPath = 107 - len("/containerd/containerd-debug.sock")
 
 // ownDocker is the Docker daemon that Seedbed starts where none answers. It
 // keeps everything below its folder, and outlives the portal, as sites do.
@@ -28,8 +30,19 @@ type ownDocker struct{ dir string }
 
 func (c config) ownDocker() ownDocker { return ownDocker{c.path("docker")} }
 
-func (o ownDocker) host() string    { return "unix://" + filepath.Join(o.dir, "docker.sock") }
+func (o ownDocker) host() string    { return "unix://" + filepath.Join(o.run(), "docker.sock") }
 func (o ownDocker) pidFile() string { return filepath.Join(o.dir, "docker.pid") }
+
+// run is the folder of the sockets: inside the daemon's own, unless that has too
+// long a name for them.
+func (o ownDocker) run() string {
+	run := filepath.Join(o.dir, "run")
+	if len(run) <= maxSocketPath {
+		return run
+	}
+	sum := sha256.Sum256([]byte(o.dir))
+	return "/run/seedbed-" + hex.EncodeToString(sum[:6])
+}
 
 // findDocker returns a client of the Docker that answers: the one that the
 // environment names or the machine runs, else the one that Seedbed started
@@ -108,11 +121,10 @@ func waitForDocker(ctx context.Context, c config) (docker *client.Client, host s
 // start starts the daemon in a session of its own, so that neither Ctrl-C nor
 // an end of the portal reaches it.
 func (o ownDocker) start() error {
-	if len(o.dir) > maxSocketPath {
-		return fmt.Errorf("the folder %s has too long a name for Docker's socket; use -dir with a shorter one", o.dir)
-	}
-	if err := os.MkdirAll(o.dir, 0o711); err != nil {
-		return fmt.Errorf("make Docker's folder: %w", err)
+	for _, folder := range []string{o.dir, o.run()} {
+		if err := os.MkdirAll(folder, 0o711); err != nil {
+			return fmt.Errorf("make Docker's folder: %w", err)
+		}
 	}
 	log, err := os.Create(filepath.Join(o.dir, "dockerd.log"))
 	if err != nil {
@@ -120,7 +132,7 @@ func (o ownDocker) start() error {
 	}
 	defer log.Close()
 	cmd := exec.Command("dockerd", "--host", o.host(), "--pidfile", o.pidFile(),
-		"--data-root", filepath.Join(o.dir, "data"), "--exec-root", filepath.Join(o.dir, "run"))
+		"--data-root", filepath.Join(o.dir, "data"), "--exec-root", o.run())
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
