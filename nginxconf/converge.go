@@ -102,10 +102,11 @@ func (r *Router) bringUp(ctx context.Context, generation string) error {
 	if err := r.link(currentLink, generation); err != nil {
 		return err
 	}
+	before := r.nginx.workers()
 	if err := r.nginx.load(ctx); err != nil {
 		return err
 	}
-	return r.nginx.prove(ctx, generation, proofPatience)
+	return r.nginx.prove(ctx, generation, before, proofPatience)
 }
 
 // rollBack puts the last good configuration in place again.

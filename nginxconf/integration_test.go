@@ -296,6 +296,18 @@ func (w *world) answers(host, words string) func() string {
 	}
 }
 
+// serves is answers once nginx has proved that it leads to the host, so that no
+// old worker is of another opinion.
+func (w *world) serves(host, words string) func() string {
+	return func() string {
+		routes, err := w.router.Routes(w.t.Context())
+		if err != nil || routes.Hosts[seedbed.HostName(host)].Instances == 0 {
+			return fmt.Sprint(routes, err)
+		}
+		return w.answers(host, words)()
+	}
+}
+
 func (w *world) shows(host string, status int, page string) func() string {
 	return func() string {
 		if s, body, p := w.visit(host, "/"); s != status || p != page {

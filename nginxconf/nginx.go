@@ -13,6 +13,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -205,11 +206,15 @@ func (n *nginx) dialAddress() string {
 	return netip.AddrPortFrom(addr, n.listen.Port()).String()
 }
 
-// prove waits until nginx says that it serves the generation.
-func (n *nginx) prove(ctx context.Context, generation string, patience time.Duration) error {
-	running := ""
-	err := poll(ctx, patience, func(ctx context.Context) (err error) {
-		if running, err = n.generation(ctx); err == nil && running != generation {
+// prove waits until nginx says that it serves the generation, and the workers
+// that there were before take no more connections. For a moment both do.
+func (n *nginx) prove(ctx context.Context, generation string, before []string, patience time.Duration) error {
+	err := poll(ctx, patience, func(ctx context.Context) error {
+		if slices.ContainsFunc(before, isAccepting) {
+			return errors.New("old workers still take connections")
+		}
+		running, err := n.generation(ctx)
+		if err == nil && running != generation {
 			err = fmt.Errorf("nginx still serves %s", running)
 		}
 		return err

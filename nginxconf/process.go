@@ -57,6 +57,29 @@ func (n *nginx) orphans() (pids []int) {
 	return pids
 }
 
+// workers returns the processes, as folders below /proc, of our workers that
+// take connections.
+func (n *nginx) workers() (dirs []string) {
+	found, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil {
+		return nil
+	}
+	for _, dir := range found {
+		if isAccepting(dir) && n.isWorker(dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs
+}
+
+// isAccepting reports whether the process at dir is a worker that takes
+// connections. One that has been told to end adds to its name that it is
+// shutting down, and then closes its ports.
+func isAccepting(dir string) bool {
+	text, err := os.ReadFile(dir + "/cmdline")
+	return err == nil && string(bytes.TrimRight(text, "\x00 ")) == "nginx: worker process" && alive(dir)
+}
+
 // isWorker reports whether the process at dir, below /proc, is a worker that
 // writes to our log.
 func (n *nginx) isWorker(dir string) bool {

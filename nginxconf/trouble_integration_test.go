@@ -19,7 +19,7 @@ func TestRouter_StartsNginxAgain(t *testing.T) {
 	w := newWorld(t)
 	_, port := backend(t, "the wiki")
 	w.engine.set(instance("wiki.1", "/sites/wiki", "wiki.localhost", port))
-	eventually(t, "served", w.answers("wiki.localhost", "the wiki"))
+	eventually(t, "served", w.serves("wiki.localhost", "the wiki"))
 	for name, target := range map[string]int{"all of it": -1, "its master": 1} {
 		t.Run(name, func(t *testing.T) {
 			pid := w.masterPID()
@@ -56,7 +56,7 @@ func keepsTheLastGood(t *testing.T, script, says string) {
 	_, port := backend(t, "the wiki")
 	wiki := instance("wiki.1", "/sites/wiki", "wiki.localhost", port)
 	w.engine.set(wiki)
-	eventually(t, "served", w.answers("wiki.localhost", "the wiki"))
+	eventually(t, "served", w.serves("wiki.localhost", "the wiki"))
 	good := w.current()
 
 	w.stopRouter()
@@ -112,7 +112,7 @@ func TestRouter_MendsABrokenFile(t *testing.T) {
 	w := newWorld(t)
 	_, port := backend(t, "the wiki")
 	w.engine.set(instance("wiki.1", "/sites/wiki", "wiki.localhost", port))
-	eventually(t, "served", w.answers("wiki.localhost", "the wiki"))
+	eventually(t, "served", w.serves("wiki.localhost", "the wiki"))
 	file := filepath.Join(w.config.Dir, "current", "nginx.conf")
 	if err := os.WriteFile(file, []byte("broken {"), 0o600); err != nil {
 		t.Fatal(err)
