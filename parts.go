@@ -1,6 +1,9 @@
 package seedbed
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // Engine keeps workloads running: Marathon, or onebox behind the same API.
 type Engine interface {
@@ -95,8 +98,23 @@ type Deployments interface {
 type Part struct {
 	Name string // "Docker"
 	// Trouble is what it means for people and what to do, in one or two
-	// sentences: "Sites cannot be started or stopped. Start Docker …".
+	// sentences, where Check knows no better: "Sites cannot be started or
+	// stopped. Start Docker …".
 	Trouble string
 	// Check returns nil if it answers.
 	Check func(ctx context.Context) error
+}
+
+// status asks the part how it is.
+func (p Part) status(ctx context.Context) PartStatus {
+	err := p.Check(ctx)
+	if err == nil {
+		return PartStatus{Name: p.Name, OK: true}
+	}
+	status := PartStatus{Name: p.Name, Trouble: p.Trouble, Words: err.Error()}
+	var known *Error
+	if errors.As(err, &known) {
+		status.Trouble = known.Message
+	}
+	return status
 }

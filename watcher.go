@@ -165,10 +165,7 @@ func (w *Watcher) checkParts(ctx context.Context) []PartStatus {
 		wg.Go(func() {
 			ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 			defer cancel()
-			statuses[i] = PartStatus{Name: p.Name, OK: true}
-			if err := p.Check(ctx); err != nil {
-				statuses[i] = PartStatus{Name: p.Name, Trouble: p.Trouble, Words: err.Error()}
-			}
+			statuses[i] = p.status(ctx)
 		})
 	}
 	wg.Wait()

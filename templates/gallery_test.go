@@ -75,7 +75,7 @@ func doorExhibits(f Frame) []exhibit {
 func homeExhibits(f Frame) []exhibit {
 	broken := f
 	broken.User = long
-	broken.Parts = []seedbed.PartStatus{{Name: "Consul", OK: true}, {Name: "Docker", Trouble: "Sites cannot be started or stopped. Start Docker; nothing else is to be done.", Words: strings.Repeat("dial unix /var/run/docker.sock: connect: no such file or directory\n", 3)}}
+	broken.Parts = []seedbed.PartStatus{{Name: "Consul", OK: true}, {Name: "Docker", Trouble: "Docker does not answer. Sites cannot be started or stopped. Start Docker; nothing else is to be done.", Words: strings.Repeat("dial unix /var/run/docker.sock: connect: no such file or directory\n", 3)}}
 	return []exhibit{
 		{"home", Home(f, HomePage{rows()})},
 		{"home-calm", Home(f, HomePage{rows()[:2]})},

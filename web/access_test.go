@@ -255,7 +255,7 @@ func TestPortal_SaysOnEveryPageThatDockerIsAway(t *testing.T) {
 	w := newWorld(t)
 	b := w.amina()
 	b.aSite("static-site", "Guide")
-	w.board.SetParts(seedbed.PartStatus{Name: "Consul", OK: true}, seedbed.PartStatus{Name: "Docker", Trouble: "Sites cannot be started.", Words: "dial unix: no such file"})
+	w.board.SetParts(seedbed.PartStatus{Name: "Consul", OK: true}, seedbed.PartStatus{Name: "Docker", Trouble: "Docker does not answer. Sites cannot be started.", Words: "dial unix: no such file"})
 	for _, path := range []string{"/", "/services", "/activity", "/sites/new", "/sites/guide", "/sites/guide/files", "/deployments/1"} {
 		b.get(path).wants(http.StatusOK).has("Docker does not answer.", "Sites cannot be started.", "dial unix").lacks("Consul does not")
 	}

@@ -48,7 +48,7 @@ func (s *server) run(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, portal.Close())
 	}
-	if err := s.agent.Start(ctx); err != nil {
+	if err := s.startChildren(ctx); err != nil {
 		return errors.Join(err, portal.Close(), engine.Close())
 	}
 	parts, ctx := errgroup.WithContext(ctx)
@@ -65,26 +65,33 @@ func (s *server) run(ctx context.Context) error {
 	if errors.Is(err, context.Canceled) {
 		err = nil
 	}
+	fmt.Println("Stopping. The containers of your sites go on running.")
 	return errors.Join(err, s.stopChildren())
+}
+
+// startChildren starts Consul and nginx, or finds those that run.
+func (s *server) startChildren(ctx context.Context) error {
+	if err := s.agent.Start(ctx); err != nil {
+		return err
+	}
+	if err := s.router.Start(ctx); err != nil {
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+		defer cancel()
+		return errors.Join(err, s.agent.Stop(grace))
+	}
+	return nil
 }
 
 // stopChildren ends nginx and Consul, in the order in which visitors notice
 // least.
 func (s *server) stopChildren() error {
-	fmt.Println("Stopping. The containers of your sites go on running.")
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	return errors.Join(s.router.Stop(ctx), s.agent.Stop(ctx))
 }
 
-// greet tells the person at the terminal where to go, once nginx serves.
+// greet tells the person at the terminal where to go.
 func (s *server) greet(ctx context.Context) error {
-	if err := s.untilRouted(ctx); err != nil {
-		fmt.Println("nginx does not serve yet; the portal will tell. It says:", err)
-	}
-	if ctx.Err() != nil {
-		return nil
-	}
 	fmt.Printf("\nSeedbed is running.\n\n  Portal  %s\n  Sites   http://<name>.%s\n", s.portalURL(), s.address(s.Domain, siteOffset))
 	link, err := s.setupLink(ctx)
 	if err != nil {
@@ -95,22 +102,6 @@ func (s *server) greet(ctx context.Context) error {
 	}
 	fmt.Println("\nCtrl-C stops Seedbed. Sites go on in Docker, and the next start finds them again.")
 	return nil
-}
-
-func (s *server) untilRouted(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
-	defer cancel()
-	for {
-		_, err := s.router.Routes(ctx)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
 }
 
 // listen takes a port, or says which one is taken.
