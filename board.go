@@ -120,13 +120,7 @@ func (b *Board) note(spec SiteSpec, s Sight) (changed bool) {
 		b.sights, b.held = map[int64]Sight{}, map[int64]held{}
 	}
 	id := spec.Site.ID
-	last := b.sights[id]
-	if s.At.Before(last.At) {
-		return false
-	}
-	if s.Answer.At.Before(last.Answer.At) {
-		s.Answer = last.Answer // somebody else asked meanwhile
-	}
+	s = s.newest(b.sights[id])
 	b.sights[id] = s
 	status, before := JudgeSite(spec, s), b.held[id]
 	if before.state == status.State && before.word == status.Word {
@@ -136,15 +130,16 @@ func (b *Board) note(spec SiteSpec, s Sight) (changed bool) {
 	return true
 }
 
-// post notes what was seen of everything. What it does not name is gone.
-func (b *Board) post(specs []SiteSpec, sights map[int64]Sight, services map[int64]Status, parts []PartStatus) {
+// post notes what was seen of everything since at. What it does not name, and
+// nobody else has seen since, is gone.
+func (b *Board) post(at time.Time, specs []SiteSpec, sights map[int64]Sight, services map[int64]Status, parts []PartStatus) {
 	b.mu.Lock()
 	changed := !slices.Equal(parts, b.parts)
 	for _, spec := range specs {
 		changed = b.note(spec, sights[spec.Site.ID]) || changed
 	}
-	for id := range b.sights {
-		if _, there := sights[id]; !there {
+	for id, sight := range b.sights {
+		if _, there := sights[id]; !there && sight.At.Before(at) {
 			delete(b.sights, id)
 			delete(b.held, id)
 		}

@@ -15,6 +15,20 @@ type Sight struct {
 	Answer   Answer    // newest; its zero value means not asked yet
 }
 
+// newest puts together what two looks saw that may have overlapped: the later
+// look, with the later of the answers, which come from requests of their own.
+func (s Sight) newest(other Sight) Sight {
+	later, answer := s, s.Answer
+	if s.At.Before(other.At) {
+		later = other
+	}
+	if answer.At.Before(other.Answer.At) {
+		answer = other.Answer
+	}
+	later.Answer = answer
+	return later
+}
+
 // JudgeSite puts what was seen of a site into a state and a sentence. It is
 // pure. A site is Live only if all of the chain was seen to be well.
 func JudgeSite(spec SiteSpec, s Sight) Status {

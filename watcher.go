@@ -62,7 +62,7 @@ func (w *Watcher) round(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	w.Board.post(specs, sights, w.judgeServices(ctx, services, view), parts)
+	w.Board.post(view.at, specs, sights, w.judgeServices(ctx, services, view), parts)
 	return nil
 }
 
