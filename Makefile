@@ -70,7 +70,7 @@ e2e-run:
 
 .PHONY: bench
 bench: ## speed, as ratios within one run
-	@go test -run '^$$' -bench . -benchtime 1x ./...
+	@go test -run '^$$' -bench . -benchtime 5x ./...
 
 .PHONY: test
 test: ## everything that CI runs

@@ -21,7 +21,7 @@ var wiki = seedbed.Template{
 }
 
 // open opens a database in a folder of the test's own, as a new process would.
-func open(t *testing.T, folder string) *db.DB {
+func open(t testing.TB, folder string) *db.DB {
 	t.Helper()
 	key, err := db.LoadKey(filepath.Join(folder, "key"), rand.Reader)
 	if err != nil {

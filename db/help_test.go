@@ -10,7 +10,7 @@ import (
 )
 
 // folder makes a folder with a name that an address would have to quote.
-func folder(t *testing.T) string {
+func folder(t testing.TB) string {
 	t.Helper()
 	where := t.TempDir()
 	if err := os.Mkdir(filepath.Join(where, "a folder?"), 0o700); err != nil {
