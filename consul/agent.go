@@ -44,6 +44,7 @@ type AgentConfig struct {
 type Agent struct {
 	AgentConfig
 	client *api.Client
+	token  seedbed.Secret
 }
 
 // NewAgent returns an agent that is not started yet.
@@ -60,11 +61,15 @@ func NewAgent(c AgentConfig) (*Agent, error) {
 		return nil, fmt.Errorf("find the folder of Consul: %w", err)
 	}
 	c.Dir = dir
-	client, err := api.NewClient(&api.Config{Address: address(c.HTTP)})
+	token, err := loadToken(dir)
+	if err != nil {
+		return nil, err
+	}
+	client, err := api.NewClient(&api.Config{Address: address(c.HTTP), Token: token.Reveal()})
 	if err != nil {
 		return nil, fmt.Errorf("make a client of Consul: %w", err)
 	}
-	return &Agent{AgentConfig: c, client: client}, nil
+	return &Agent{AgentConfig: c, client: client, token: token}, nil
 }
 
 func portOr(port, standard int) int {
@@ -75,6 +80,10 @@ func portOr(port, standard int) int {
 }
 
 func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
+
+// Token is what the agent asks of everybody who reads or writes: whoever can
+// write to Consul can lead the visitors of any site elsewhere.
+func (a *Agent) Token() seedbed.Secret { return a.token }
 
 // Address is where the agent's HTTP API is: "127.0.0.1:8410".
 func (a *Agent) Address() string { return address(a.HTTP) }

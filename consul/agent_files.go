@@ -8,6 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/google/uuid"
+
+	"seedbed"
 )
 
 func (a *Agent) configFile() string { return filepath.Join(a.Dir, "consul.json") }
@@ -33,6 +37,10 @@ func (a *Agent) settings() map[string]any {
 		"ports": map[string]int{
 			"http": a.HTTP, "serf_lan": a.Serf, "server": a.RPC,
 			"https": -1, "grpc": -1, "grpc_tls": -1, "dns": -1, "serf_wan": -1,
+		},
+		"acl": map[string]any{
+			"enabled": true, "default_policy": "deny",
+			"tokens": map[string]string{"initial_management": a.token.Reveal(), "agent": a.token.Reveal()},
 		},
 		"performance": map[string]int{"raft_multiplier": 1},
 		// A machine that was switched off for more than a week would otherwise
@@ -70,6 +78,26 @@ func (a *Agent) writeConfig() (changed bool, _ error) {
 		return false, fmt.Errorf("write the configuration of Consul: %w", err)
 	}
 	return old != nil, nil
+}
+
+// loadToken reads the token of the agent in dir, making it the first time.
+func loadToken(dir string) (seedbed.Secret, error) {
+	path := filepath.Join(dir, "token")
+	text, err := os.ReadFile(path)
+	if err == nil {
+		return seedbed.Secret(text), nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("read the token of Consul: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("make the folder of Consul: %w", err)
+	}
+	token := uuid.NewString()
+	if err := replaceFile(path, []byte(token)); err != nil {
+		return "", fmt.Errorf("write the token of Consul: %w", err)
+	}
+	return seedbed.Secret(token), nil
 }
 
 // replaceFile puts text in place of a file in one step.

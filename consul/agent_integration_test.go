@@ -156,3 +156,23 @@ func TestAgent_TakesUpAnotherPort(t *testing.T) {
 		t.Errorf("%v, it is still %d", err, pid)
 	}
 }
+
+func TestAgent_LetsNobodyInWithoutItsToken(t *testing.T) {
+	a := startAgent(t, agentConfig(t))
+	stranger, err := api.NewClient(&api.Config{Address: a.Address()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if nodes, _, err := stranger.Catalog().Nodes(nil); err != nil || len(nodes) > 0 {
+		t.Errorf("a stranger sees the nodes %v (%v)", nodes, err)
+	}
+	if _, err := stranger.Catalog().Register(&api.CatalogRegistration{Node: "x", Address: "127.0.0.1"}, nil); err == nil {
+		t.Error("a stranger can register")
+	}
+	if _, err := stranger.KV().Put(&api.KVPair{Key: "x"}, nil); err == nil {
+		t.Error("a stranger can write to the KV store")
+	}
+	if _, err := a.client.Catalog().Register(&api.CatalogRegistration{Node: "x", Address: "127.0.0.1"}, nil); err != nil {
+		t.Errorf("the owner cannot register: %v", err)
+	}
+}

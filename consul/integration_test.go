@@ -164,7 +164,7 @@ func startBridge(t *testing.T, a *Agent, id string) *source {
 func startBridgeAt(t *testing.T, a *Agent, address, id string) *source {
 	t.Helper()
 	s := &source{changed: make(chan struct{}, 1)}
-	b, err := New(Config{Address: address, Source: s, ID: id, Interval: time.Second, Log: a.Log})
+	b, err := New(Config{Address: address, Token: a.Token(), Source: s, ID: id, Interval: time.Second, Log: a.Log})
 	if err != nil {
 		t.Fatal(err)
 	}

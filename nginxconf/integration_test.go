@@ -135,8 +135,8 @@ func newWorld(t *testing.T) *world {
 	w.startBridge()
 	w.config = nginxconf.Config{
 		Dir:        routerDir(t, 0o711),
-		ConsulAddr: w.agent.Address(),
-		Listen:     "127.0.0.1:" + strconv.Itoa(freePort(t)),
+		ConsulAddr: w.agent.Address(), ConsulToken: w.agent.Token(),
+		Listen: "127.0.0.1:" + strconv.Itoa(freePort(t)),
 		ServiceAddr: func(context.Context) (netip.Addr, error) {
 			return netip.MustParseAddr("127.0.0.1"), nil
 		},
@@ -186,7 +186,7 @@ func startConsul(t *testing.T) *consul.Agent {
 
 func (w *world) startBridge() {
 	bridge, err := consul.New(consul.Config{
-		Address: w.agent.Address(), Source: w.engine, Interval: time.Second, Log: testLog(w.t),
+		Address: w.agent.Address(), Token: w.agent.Token(), Source: w.engine, Interval: time.Second, Log: testLog(w.t),
 	})
 	if err != nil {
 		w.t.Fatal(err)

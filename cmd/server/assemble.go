@@ -150,12 +150,13 @@ func (s *server) makeRouting(docker *client.Client, driver *marathon.Client) (er
 	if err != nil {
 		return err
 	}
-	s.bridge, err = consul.New(consul.Config{Address: s.consulAddress(), Source: driver, Log: s.log.With("part", "bridge")})
+	s.bridge, err = consul.New(consul.Config{Address: s.consulAddress(), Token: s.agent.Token(), Source: driver, Log: s.log.With("part", "bridge")})
 	if err != nil {
 		return err
 	}
 	s.router, err = nginxconf.New(nginxconf.Config{
-		Dir: s.path("nginx"), ConsulAddr: s.consulAddress(), Listen: s.siteAddress(), Nginx: s.Nginx, Log: s.log.With("part", "router"),
+		Dir: s.path("nginx"), ConsulAddr: s.consulAddress(), ConsulToken: s.agent.Token(), Listen: s.siteAddress(), Nginx: s.Nginx,
+		Log:         s.log.With("part", "router"),
 		ServiceAddr: func(ctx context.Context) (netip.Addr, error) { return bridgeAddress(ctx, docker) },
 	})
 	return err
