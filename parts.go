@@ -66,6 +66,9 @@ type ServiceKind interface {
 	// Bound reports whether the site's own part is there and can be used with
 	// its password.
 	Bound(ctx context.Context, e Endpoint, b Binding) (bool, error)
+	// Gone reports whether nothing of the site's own part is left: neither
+	// database nor role.
+	Gone(ctx context.Context, e Endpoint, b Binding) (bool, error)
 	// Remove deletes the site's own part with all that is in it. A part that
 	// is not there is no error.
 	Remove(ctx context.Context, e Endpoint, b Binding) error

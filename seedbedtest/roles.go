@@ -50,6 +50,12 @@ func (k Kind) Bound(_ context.Context, _ seedbed.Endpoint, b seedbed.Binding) (t
 	return there, err
 }
 
+// Gone reports whether a binding is not there.
+func (k Kind) Gone(_ context.Context, _ seedbed.Endpoint, b seedbed.Binding) (gone bool, err error) {
+	err = k.do(func() { gone = !k.bindings[b.Name] })
+	return gone, err
+}
+
 // Remove deletes a binding.
 func (k Kind) Remove(_ context.Context, _ seedbed.Endpoint, b seedbed.Binding) error {
 	return k.do(func() { delete(k.bindings, b.Name) })

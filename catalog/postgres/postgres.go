@@ -28,6 +28,9 @@ const (
 	// roleLimit is how many connections one site may have, so that one cannot
 	// take those of all.
 	roleLimit = 30
+	// tempLimit is how much of the shared disk one process of a site may fill
+	// with what it sorts. Only the administrator can change it.
+	tempLimit = "1GB"
 
 	taskTimeout    = 90 * time.Second
 	connectTimeout = 5 * time.Second
@@ -110,6 +113,23 @@ func (k *Kind) Bound(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding)
 	return false, err
 }
 
+// Gone reports whether neither the site's database nor its role is there, in
+// whatever state.
+func (k *Kind) Gone(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding) (gone bool, err error) {
+	if err := checkName(b.Name); err != nil {
+		return false, err
+	}
+	err = asAdmin(ctx, e, func(ctx context.Context, conn *pgx.Conn) error {
+		const question = `SELECT NOT EXISTS (SELECT FROM pg_database WHERE datname = $1)
+			AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)`
+		if err := conn.QueryRow(ctx, question, b.Name).Scan(&gone); err != nil {
+			return fmt.Errorf("look for database and role %q: %w", b.Name, err)
+		}
+		return nil
+	})
+	return gone && err == nil, err
+}
+
 // Remove deletes the site's database, whoever is connected to it, and then its
 // role. What is not there is no error.
 func (k *Kind) Remove(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding) error {
@@ -162,8 +182,11 @@ func ensureRole(ctx context.Context, conn *pgx.Conn, name, verifier string) erro
 		verb = "ALTER ROLE "
 	}
 	// A verifier has no character that means anything inside quotes.
-	_, err := conn.Exec(ctx, verb+quote(name)+" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT "+
-		strconv.Itoa(roleLimit)+" PASSWORD '"+verifier+"'")
+	if _, err := conn.Exec(ctx, verb+quote(name)+" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT "+
+		strconv.Itoa(roleLimit)+" PASSWORD '"+verifier+"'"); err != nil {
+		return err
+	}
+	_, err := conn.Exec(ctx, "ALTER ROLE "+quote(name)+" SET temp_file_limit = '"+tempLimit+"'")
 	return err
 }
 

@@ -90,6 +90,15 @@ func isBound(t *testing.T, k *postgres.Kind, e seedbed.Endpoint, b seedbed.Bindi
 	return bound
 }
 
+func isGone(t *testing.T, k *postgres.Kind, e seedbed.Endpoint, b seedbed.Binding) bool {
+	t.Helper()
+	gone, err := k.Gone(t.Context(), e, b)
+	if err != nil {
+		t.Fatalf("Gone(%s): %v", b.Name, err)
+	}
+	return gone
+}
+
 // One server for all that can share it: starting one takes seconds.
 func TestKind(t *testing.T) {
 	c, e := server(t)
@@ -178,6 +187,50 @@ func TestKind(t *testing.T) {
 		}
 		if isBound(t, k, e, b) {
 			t.Error("still bound")
+		}
+	})
+
+	t.Run("only what has neither database nor role is gone", func(t *testing.T) {
+		for name, half := range map[string]string{
+			"s11-closed":      `CREATE DATABASE "s11-closed" ALLOW_CONNECTIONS false`,
+			"s12-role-only":   `CREATE ROLE "s12-role-only"`,
+			"s13-other-words": `CREATE ROLE "s13-other-words" LOGIN PASSWORD 'of another time'`,
+		} {
+			b := binding(name)
+			if !isGone(t, k, e, b) {
+				t.Errorf("%s is not gone before it was made", name)
+			}
+			mustExec(t, admin, half)
+			if isGone(t, k, e, b) {
+				t.Errorf("half a binding %s counts as gone", name)
+			}
+			if err := k.Remove(t.Context(), e, b); err != nil {
+				t.Fatal(err)
+			}
+			if !isGone(t, k, e, b) {
+				t.Errorf("%s is not gone after its removal", name)
+			}
+		}
+		b := binding("s14-other-password")
+		mustEnsure(t, k, e, b)
+		b.Password = "wrong"
+		if isGone(t, k, e, b) {
+			t.Error("a part whose password is another counts as gone")
+		}
+	})
+
+	t.Run("one site cannot fill the disk with what it sorts", func(t *testing.T) {
+		b := binding("s15-sorter")
+		mustEnsure(t, k, e, b)
+		conn := mustOpen(t, e, b.Name, b.Password, b.Name)
+		var limit string
+		if err := conn.QueryRow(t.Context(), "SHOW temp_file_limit").Scan(&limit); err != nil || limit != "1GB" {
+			t.Errorf("the limit is %q, %v", limit, err)
+		}
+		for _, sql := range []string{"SET temp_file_limit = -1", `ALTER ROLE "s15-sorter" SET temp_file_limit = -1`, `ALTER ROLE "s15-sorter" RESET temp_file_limit`} {
+			if _, err := conn.Exec(t.Context(), sql); err == nil {
+				t.Errorf("a site could %s", sql)
+			}
 		}
 	})
 

@@ -20,7 +20,8 @@ func TestKind_RefusesNamesThatAreNotASitesOwn(t *testing.T) {
 	} {
 		b := seedbed.Binding{Name: name, Password: "x"}
 		_, boundErr := k.Bound(t.Context(), nowhere, b)
-		for _, err := range []error{k.Ensure(t.Context(), nowhere, b), k.Remove(t.Context(), nowhere, b), boundErr} {
+		_, goneErr := k.Gone(t.Context(), nowhere, b)
+		for _, err := range []error{k.Ensure(t.Context(), nowhere, b), k.Remove(t.Context(), nowhere, b), boundErr, goneErr} {
 			if err == nil || !strings.Contains(err.Error(), "is not the name of a site's own database") {
 				t.Errorf("name %q gave %v", name, err)
 			}
@@ -38,10 +39,11 @@ func TestKind_SaysUnavailableWhenNothingAnswers(t *testing.T) {
 	e := seedbed.Endpoint{Host: "127.0.0.1", Port: port, Password: "very secret"}
 	k, b := postgres.New(), seedbed.Binding{Name: "s1-a", Password: "also secret"}
 	bound, boundErr := k.Bound(t.Context(), e, b)
-	if bound {
-		t.Error("bound to nothing")
+	gone, goneErr := k.Gone(t.Context(), e, b)
+	if bound || gone {
+		t.Errorf("of a server that does not answer: bound %v, gone %v", bound, gone)
 	}
-	for _, err := range []error{k.Check(t.Context(), e), k.Ensure(t.Context(), e, b), k.Remove(t.Context(), e, b), boundErr} {
+	for _, err := range []error{k.Check(t.Context(), e), k.Ensure(t.Context(), e, b), k.Remove(t.Context(), e, b), boundErr, goneErr} {
 		if seedbed.CodeOf(err) != seedbed.Unavailable {
 			t.Errorf("got %v, want Unavailable", err)
 		}
