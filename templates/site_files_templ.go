@@ -176,7 +176,7 @@ func upload(p FilesPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "\"><h2>Add files</h2><div class=\"field switch\"><label for=\"replace\"><input id=\"replace\" type=\"checkbox\" name=\"replace\" value=\"on\"> Remove all other files when a zip is unpacked</label></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "\"><h2>Add files</h2><div class=\"field switch\"><label for=\"replace\"><input id=\"replace\" type=\"checkbox\" name=\"replace\" value=\"on\"> Remove all other files; this goes with one zip alone</label></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

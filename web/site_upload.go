@@ -98,6 +98,8 @@ func (u *upload) take(ctx context.Context, parts *multipart.Reader) error {
 func (u *upload) takePart(ctx context.Context, part *multipart.Part) error {
 	name := part.FileName()
 	switch {
+	case part.FormName() == "replace" && u.taken > 0:
+		return unreadable(errors.New("the tick came after the files"))
 	case part.FormName() == "replace":
 		u.replace = true
 		return nil
@@ -105,10 +107,27 @@ func (u *upload) takePart(ctx context.Context, part *multipart.Part) error {
 		return nil
 	}
 	u.taken++
-	if strings.HasSuffix(strings.ToLower(name), ".zip") {
+	isZip := strings.HasSuffix(strings.ToLower(name), ".zip")
+	if err := u.checkAlone(isZip); err != nil {
+		return err
+	}
+	if isZip {
 		return u.unpack(ctx, part)
 	}
 	return u.after(u.files.Put(ctx, u.volume, name, part))
+}
+
+// checkAlone refuses whatever comes with a zip that is to replace everything:
+// one of them would remove the files of the other.
+func (u *upload) checkAlone(isZip bool) error {
+	switch {
+	case !u.replace || isZip && u.taken == 1:
+		return nil
+	case u.taken == 1:
+		return seedbed.Mistake("file", "“Remove all other files” goes with one zip alone. Nothing was changed.")
+	default:
+		return seedbed.Mistake("file", "The first zip is in place, and all other files are removed. “Remove all other files” goes with one zip alone, so the rest was not taken.")
+	}
 }
 
 // unpack keeps the zip in a file meanwhile: its table of contents is at its

@@ -193,6 +193,24 @@ func TestFiles_AreUploadedListedAndDeleted(t *testing.T) {
 	b.post("/sites/guide/files/delete", "file", "a/b.css").wants(http.StatusNotFound)
 }
 
+func TestFiles_ReplacesEverythingByOneZipAlone(t *testing.T) {
+	w := newWorld(t)
+	b := w.amina()
+	w.finish(b.aSite("static-site", "Guide").ID)
+	tick, page := part{"replace", "", "on"}, part{"file", "new.html", "new"}
+	zip := part{"file", "site.zip", zipOf(t, "start.html")}
+	b.upload("/sites/guide/files", part{"file", "old.html", "old"}).wants(http.StatusSeeOther)
+
+	b.upload("/sites/guide/files", tick, page, zip).wants(http.StatusUnprocessableEntity).has("goes with one zip alone. Nothing was changed.", `id="file-mistake"`)
+	b.upload("/sites/guide/files", page, tick, zip).wants(http.StatusUnprocessableEntity)
+	b.get("/sites/guide/files").has("old.html").lacks("start.html")
+
+	for _, second := range []part{{"file", "second.zip", zipOf(t, "second.html")}, {"file", "second.html", "x"}} {
+		b.upload("/sites/guide/files", tick, zip, second).wants(http.StatusUnprocessableEntity).has("The first zip is in place", "the rest was not taken", `id="file-mistake"`)
+		b.get("/sites/guide/files").has("start.html").lacks("old.html", "second.html")
+	}
+}
+
 func TestFiles_RefusesBadUploadsBesideTheField(t *testing.T) {
 	w := newWorld(t)
 	b := w.amina()
