@@ -98,6 +98,14 @@ func (b *Board) Parts() []PartStatus {
 	return slices.Clone(b.parts)
 }
 
+// isBlocked reports whether a Part that deployments cannot do without did not
+// answer when it was looked at last.
+func (b *Board) isBlocked() bool {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return slices.ContainsFunc(b.parts, func(p PartStatus) bool { return p.Blocks && !p.OK })
+}
+
 // sight returns what was seen of a site last.
 func (b *Board) sight(site int64) Sight {
 	b.mu.RLock()

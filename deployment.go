@@ -1,6 +1,7 @@
 package seedbed
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,6 +46,31 @@ type Deployment struct {
 // Mark is the value of DeploymentLabel that proves that a workload belongs to
 // this deployment.
 func (d Deployment) Mark() string { return "d" + strconv.FormatInt(d.ID, 10) }
+
+// ended returns the deployment with all that it had still to do done at a time.
+func (d Deployment) ended(at time.Time) Deployment {
+	d.Steps = slices.Clone(d.Steps)
+	for i := range d.Steps {
+		s := &d.Steps[i]
+		if s.Started.IsZero() {
+			s.Started = at
+		}
+		if s.Ended.IsZero() {
+			s.Ended, s.Detail = at, ""
+		}
+	}
+	d.State, d.Cause, d.Words, d.Ended = Done, "", "", at
+	return d
+}
+
+// wasHandedOver reports whether the deployment is over and has given the engine
+// a workload that should be there.
+func (d Deployment) wasHandedOver() bool {
+	if d.Kind == Remove || d.State != Done && d.State != Failed {
+		return false
+	}
+	return slices.ContainsFunc(d.Steps, func(s Step) bool { return s.Name == StepApply && !s.Ended.IsZero() })
+}
 
 // changed is when the deployment came into the state that it is in.
 func (d Deployment) changed() time.Time {

@@ -11,7 +11,7 @@ import (
 func (w *worker) look(ctx context.Context) (Actual, error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	at, a := w.Now(), Actual{Services: map[string]bool{}, Bound: map[string]bool{}}
+	at, a := w.Now(), Actual{Services: map[string]bool{}, Bound: map[string]bool{}, Gone: map[string]bool{}}
 	var err error
 	if a.Engine, err = w.Engine.Observe(ctx); err != nil {
 		return a, fmt.Errorf("observe the engine: %w", err)
@@ -77,11 +77,23 @@ func (w *worker) lookAtServices(ctx context.Context, a *Actual, routes Routes) e
 			continue // not up yet: the step says so
 		}
 		a.Services[kind] = true
-		if a.Bound[kind], err = w.Kinds[kind].Bound(ctx, endpoint, b); err != nil {
+		if err := w.lookAtBinding(ctx, a, endpoint, b); err != nil {
 			return fmt.Errorf("look for the site's part of %s: %w", kind, err)
 		}
 	}
 	return nil
+}
+
+// lookAtBinding asks what the deployment is about: whether the site's part
+// works, or whether all of it is gone. One is not the opposite of the other.
+func (w *worker) lookAtBinding(ctx context.Context, a *Actual, e Endpoint, b Binding) (err error) {
+	kind := b.Service.Kind
+	if w.spec.Deployment.Kind == Remove {
+		a.Gone[kind], err = w.Kinds[kind].Gone(ctx, e, b)
+		return err
+	}
+	a.Bound[kind], err = w.Kinds[kind].Bound(ctx, e, b)
+	return err
 }
 
 func (r *Reconciler) endpoint(ctx context.Context, s Service) (Endpoint, error) {

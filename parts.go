@@ -92,6 +92,9 @@ type Deployments interface {
 	// Cause and Words, unless it is not Working any more. After a Remove that
 	// is Done the site's rows are gone and its name is free.
 	FinishDeployment(ctx context.Context, d Deployment) error
+	// FinishLate writes that a deployment which had Failed came to be after
+	// all, unless the site has a newer one.
+	FinishLate(ctx context.Context, d Deployment) error
 	// AddEvent records what happened.
 	AddEvent(ctx context.Context, e Event) error
 }
@@ -104,6 +107,9 @@ type Part struct {
 	// sentences, where Check knows no better: "Sites cannot be started or
 	// stopped. Start Docker …".
 	Trouble string
+	// Blocks is true if deployments cannot get on while it does not answer; the
+	// time is then not counted against them.
+	Blocks bool
 	// Check returns nil if it answers.
 	Check func(ctx context.Context) error
 }
@@ -112,9 +118,9 @@ type Part struct {
 func (p Part) status(ctx context.Context) PartStatus {
 	err := p.Check(ctx)
 	if err == nil {
-		return PartStatus{Name: p.Name, OK: true}
+		return PartStatus{Name: p.Name, OK: true, Blocks: p.Blocks}
 	}
-	status := PartStatus{Name: p.Name, Trouble: p.Trouble, Words: err.Error()}
+	status := PartStatus{Name: p.Name, Blocks: p.Blocks, Trouble: p.Trouble, Words: err.Error()}
 	var known *Error
 	if errors.As(err, &known) {
 		status.Trouble = known.Message

@@ -7,13 +7,16 @@ import (
 	"time"
 )
 
-// giveUpIfLate ends the deployment if the step has been failing with err for
-// longer than anyone should wait. Until then it is tried again.
+// giveUpIfLate ends the deployment if every round has failed for longer than
+// anyone should wait. Until then it is tried again.
 func (w *worker) giveUpIfLate(ctx context.Context, step StepName, err error) (over bool, _ error) {
 	if ctx.Err() != nil {
 		return false, err
 	}
-	if w.Now().Sub(w.since) < stepPatience {
+	if w.failing.IsZero() || w.Board.isBlocked() {
+		w.failing = w.Now()
+	}
+	if w.Now().Sub(w.failing) < stepPatience {
 		return false, errors.Join(err, w.explain(ctx, troubleDetail(err)))
 	}
 	return true, errors.Join(err, w.finish(ctx, Failed, lateCause(step, err), ""))
@@ -31,6 +34,9 @@ func lateCause(step StepName, err error) string {
 // containers end by themselves again and again, or it takes too long.
 func (w *worker) giveUpIfHopeless(ctx context.Context, step StepName, a Actual) (over bool, err error) {
 	failure := w.failure(step, a)
+	if w.Board.isBlocked() {
+		w.since = w.Now() // the site cannot be blamed for what its machinery does not do
+	}
 	if len(w.failures) >= maxFailures {
 		return true, w.finish(ctx, Failed, stoppedCause(step), failure.Message)
 	}
@@ -73,13 +79,20 @@ func (w *worker) patience(step StepName) time.Duration {
 
 func stoppedCause(step StepName) string {
 	if step.Base() == StepService {
-		return "The shared " + ServiceTitle(step.Kind()) + " stopped by itself each time it was started, so this site cannot have its part of it."
+		return "The shared " + ServiceTitle(step.Kind()) + " stopped by itself each time it was started, so nothing can be done with the site’s part of it."
 	}
-	return "The site’s program stopped by itself each time it was started."
+	return "The site’s program could not be started, or stopped by itself, each time it was tried."
 }
 
 func slowCause(step StepName, patience time.Duration) string {
-	return fmt.Sprintf("We waited %d minutes to %s, and it did not happen.", int(patience.Minutes()), purpose(step))
+	return "We waited " + minutes(patience) + " to " + purpose(step) + ", and it did not happen."
+}
+
+func minutes(d time.Duration) string {
+	if n := int(d.Round(time.Minute).Minutes()); n > 1 {
+		return fmt.Sprintf("%d minutes", n)
+	}
+	return "one minute"
 }
 
 // purpose says what a step is for, after "to".

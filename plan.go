@@ -5,6 +5,7 @@ type Actual struct {
 	Volumes  int             // how many of its directories are there
 	Services map[string]bool // by kind: the shared service is well and can be reached
 	Bound    map[string]bool // by kind: the site's own part is there and works
+	Gone     map[string]bool // by kind: nothing of the site's own part is left
 	Engine   map[WorkloadID]Observed
 	Workload *Observed // the site's own in Engine; nil if the engine surely has none
 	Routed   bool      // nginx leads its address to at least one instance
@@ -56,10 +57,9 @@ func planRemoval(spec SiteSpec, a Actual) []Planned {
 		if !b.Made {
 			continue // it was never begun, so the service need not be there
 		}
-		gone := a.Services[b.Service.Kind] && !a.Bound[b.Service.Kind]
 		plan = append(plan,
 			Planned{StepService.Of(b.Service.Kind), a.Services[b.Service.Kind]},
-			Planned{StepUnbind.Of(b.Service.Kind), gone})
+			Planned{StepUnbind.Of(b.Service.Kind), a.Gone[b.Service.Kind]})
 	}
 	return append(plan, Planned{StepDiscard, a.Volumes == 0})
 }

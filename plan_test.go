@@ -75,8 +75,13 @@ func TestPlan_RemovesWorkLast(t *testing.T) {
 func TestPlan_DoesNotTakeAnUnseenDatabaseForGone(t *testing.T) {
 	spec := wanted
 	spec.Deployment.Kind = seedbed.Remove
-	plan := seedbed.Plan(spec, actual(func(a *seedbed.Actual) { a.Workload, a.Known, a.Services, a.Bound = nil, false, nil, nil }))
-	if got := firstUndone(plan); got != "service:postgres" {
-		t.Errorf("next is %q, want the service to be looked at first", got)
+	for want, change := range map[seedbed.StepName]func(*seedbed.Actual){
+		"service:postgres": func(a *seedbed.Actual) { a.Services = nil },
+		"unbind:postgres":  func(a *seedbed.Actual) { a.Bound = nil }, // nobody can sign in, but it may be there
+	} {
+		plan := seedbed.Plan(spec, actual(func(a *seedbed.Actual) { a.Workload, a.Known = nil, false; change(a) }))
+		if got := firstUndone(plan); got != want {
+			t.Errorf("next is %q, want %q", got, want)
+		}
 	}
 }

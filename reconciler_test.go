@@ -27,6 +27,12 @@ type stage struct {
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
+	return newStageAt(t, time.Now)
+}
+
+// newStageAt is newStage with a clock.
+func newStageAt(t *testing.T, now func() time.Time) *stage {
+	t.Helper()
 	store, err := db.Open(t.Context(), db.Config{
 		Path: filepath.Join(t.TempDir(), "seedbed.db"), FirstServicePort: 8451, Rand: rand.Reader, Now: time.Now,
 		NewSecret: func(io.Reader) seedbed.Secret { return seedbed.Secret(rand.Text()) },
@@ -35,7 +41,7 @@ func newStage(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
-	s := &stage{t: t, world: seedbedtest.New(), store: store, now: time.Now}
+	s := &stage{t: t, world: seedbedtest.New(), store: store, now: now}
 	s.start()
 	t.Cleanup(func() { s.stop() })
 	return s
@@ -50,7 +56,7 @@ func (s *stage) start() {
 		Kinds: map[string]seedbed.ServiceKind{"postgres": seedbedtest.Kind{World: s.world}}, Store: s.store, Board: s.board,
 		ServiceAddress: func(context.Context) (string, error) { return "127.0.0.1", nil }, Now: s.now, Log: slog.New(slog.DiscardHandler),
 	})
-	w := &seedbed.Watcher{Reconciler: r, Parts: []seedbed.Part{{Name: "engine", Trouble: "It is down.", Check: func(ctx context.Context) error {
+	w := &seedbed.Watcher{Reconciler: r, Parts: []seedbed.Part{{Name: "engine", Trouble: "It is down.", Blocks: true, Check: func(ctx context.Context) error {
 		_, err := s.world.Observe(ctx)
 		return err
 	}}}}
@@ -220,4 +226,31 @@ func TestWatcher_HandsOverAgainWhatTheEngineLost(t *testing.T) {
 	s.world.Forget()
 	s.eventually("both run again", func() bool { n, _, _ := s.world.Left(); return n == 2 })
 	s.eventually("the site is live again", func() bool { return s.status(d) == seedbed.Live })
+}
+
+func TestReconciler_DoesNotCountTheTimeInWhichNothingAnswers(t *testing.T) {
+	start := time.Now()
+	s := newStageAt(t, func() time.Time { return start.Add(200 * time.Since(start)) }) // a minute in 0.3 s
+	s.world.Set(func(w *seedbedtest.World) { w.Down = true })
+	d := s.create("Guide")
+	s.eventually("four minutes have gone by", func() bool { return s.now().Sub(start) > 4*stepPatience })
+	s.world.Set(func(w *seedbedtest.World) { w.Down = false })
+	s.ends(d, seedbed.Done)
+}
+
+// stepPatience is how long a step may fail before its deployment is given up.
+const stepPatience = 2 * time.Minute
+
+func TestWatcher_FinishesWhatCameToBeAfterItWasGivenUp(t *testing.T) {
+	s := newStage(t)
+	s.world.Set(func(w *seedbedtest.World) { w.Failing, w.Only = "not yet", "/sites/late" })
+	d := s.ends(s.create("Late"), seedbed.Failed)
+	s.world.Forget()
+	s.eventually("it is handed over again although it had failed", func() bool { n, _, _ := s.world.Left(); return n == 2 })
+	s.world.Set(func(w *seedbedtest.World) { w.Failing = "" })
+	d = s.ends(d, seedbed.Done)
+	if d.Cause != "" || d.Words != "" {
+		t.Errorf("it still says %q and %q", d.Cause, d.Words)
+	}
+	s.eventually("the site is live", func() bool { return s.status(d) == seedbed.Live })
 }

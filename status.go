@@ -31,6 +31,7 @@ type Status struct {
 type PartStatus struct {
 	Name    string
 	OK      bool
+	Blocks  bool   // the Part's Blocks
 	Trouble string // the Part's Trouble, if it is not OK
 	Words   string // what it said, if it is not OK
 }

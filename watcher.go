@@ -55,6 +55,7 @@ func (w *Watcher) round(ctx context.Context) error {
 	}
 	view := w.view(ctx)
 	sights := w.sights(ctx, specs, view)
+	w.finishLate(ctx, specs, sights)
 	if !view.blind {
 		w.restore(ctx, specs, services, view.engine)
 	}
@@ -172,6 +173,23 @@ func (w *Watcher) checkParts(ctx context.Context) []PartStatus {
 	return statuses
 }
 
+// finishLate ends the deployments well that had been given up and came to be
+// after all: the engine goes on trying when we do not.
+func (w *Watcher) finishLate(ctx context.Context, specs []SiteSpec, sights map[int64]Sight) {
+	for _, spec := range specs {
+		d, s := spec.Deployment, sights[spec.Site.ID]
+		if d.State != Failed || d.Kind == Remove || s.Workload == nil || !s.Workload.Well(d.Mark()) || !s.Routed || !s.Answer.OK() {
+			continue
+		}
+		w.Log.Info("deployment came to be after it was given up", "site", d.SiteID, "deployment", d.ID)
+		if err := w.Store.FinishLate(ctx, d.ended(w.Now())); err != nil {
+			w.Log.Warn("finish a deployment late", "deployment", d.ID, "error", err)
+			continue
+		}
+		w.Board.Tell()
+	}
+}
+
 // restore hands over again what the engine did not have at two looks in a row,
 // although it should: an engine that lost its memory is given it back.
 func (w *Watcher) restore(ctx context.Context, specs []SiteSpec, services []Service, engine map[WorkloadID]Observed) {
@@ -193,7 +211,7 @@ func (w *Watcher) restore(ctx context.Context, specs []SiteSpec, services []Serv
 		again(s.WorkloadID(), func() error { return w.applyService(ctx, s) })
 	}
 	for _, spec := range specs {
-		if spec.Deployment.State == Done && spec.Deployment.Kind != Remove {
+		if spec.Deployment.wasHandedOver() {
 			again(spec.Site.WorkloadID(), func() error { return w.applySite(ctx, spec) })
 		}
 	}

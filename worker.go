@@ -18,7 +18,8 @@ const (
 type worker struct {
 	*Reconciler
 	spec     SiteSpec
-	since    time.Time // when the worker began with the current step
+	since    time.Time // when the worker began with the current step, less what it could not see
+	failing  time.Time // since when every round has failed; zero if the last one did not
 	failures map[time.Time]Failure
 }
 
@@ -69,6 +70,7 @@ func (w *worker) advance(ctx context.Context, d Deployment) (over bool, err erro
 	if err := w.act(ctx, step, actual); err != nil {
 		return w.giveUpIfLate(ctx, step, fmt.Errorf("%s: %w", step, err))
 	}
+	w.failing = time.Time{}
 	return w.giveUpIfHopeless(ctx, step, actual)
 }
 

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"os"
 	"time"
 
 	"github.com/golang-migrate/migrate/v4"
@@ -47,6 +48,9 @@ type DB struct {
 // Open opens the database, making it or bringing its schema up to date first.
 // It is safe to repeat after having been killed.
 func Open(ctx context.Context, c Config) (*DB, error) {
+	if err := makePrivate(c.Path); err != nil {
+		return nil, err
+	}
 	if err := bringUpToDate(c.Path); err != nil {
 		return nil, fmt.Errorf("bring the schema of %s up to date: %w", c.Path, err)
 	}
@@ -58,6 +62,19 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", c.Path, err), pool.Close())
 	}
 	return &DB{Config: c, sql: pool}, nil
+}
+
+// makePrivate sees to it that the file is its owner's alone. SQLite gives the
+// files beside it the same rights.
+func makePrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
+	if err := errors.Join(f.Chmod(0o600), f.Close()); err != nil {
+		return fmt.Errorf("make the database private: %w", err)
+	}
+	return nil
 }
 
 // Close closes the database.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
@@ -219,6 +220,9 @@ func TestSecrets_AreNotReadableInTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	stored := readAll(t, where)
+	if info, err := os.Stat(filepath.Join(where, "a folder?", "seedbed.db")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the database has the rights %v (%v), want its owner's alone", info.Mode(), err)
+	}
 	for _, s := range []seedbed.Secret{spec.Secrets["admin_password"], spec.Bindings[0].Password, spec.Bindings[0].Service.Password} {
 		if bytes.Contains(stored, []byte(s.Reveal())) {
 			t.Errorf("a secret is in the file in clear")

@@ -81,6 +81,23 @@ func (d *DB) FinishDeployment(ctx context.Context, dep seedbed.Deployment) error
 	})
 }
 
+// FinishLate writes that a deployment which had Failed came to be after all,
+// unless the site has a newer one.
+func (d *DB) FinishLate(ctx context.Context, dep seedbed.Deployment) error {
+	steps, err := json.Marshal(dep.Steps)
+	if err != nil {
+		return fmt.Errorf("write the steps of deployment %d: %w", dep.ID, err)
+	}
+	_, err = d.sql.ExecContext(ctx, `
+		UPDATE deployments SET state = ?, steps = ?, cause = '', words = '', ended = ?
+		WHERE id = ? AND state = ? AND id = (SELECT max(id) FROM deployments WHERE site_id = ?)`,
+		seedbed.Done, string(steps), millis(dep.Ended), dep.ID, seedbed.Failed, dep.SiteID)
+	if err != nil {
+		return fmt.Errorf("finish deployment %d late: %w", dep.ID, err)
+	}
+	return nil
+}
+
 func forgetSite(ctx context.Context, tx *sql.Tx, dep seedbed.Deployment) error {
 	for _, statement := range []string{
 		`DELETE FROM addresses WHERE site_id = ?`,

@@ -18,8 +18,9 @@ import (
 type World struct {
 	mu sync.Mutex
 
-	Down     bool   // nothing answers
-	Failing  string // containers end by themselves with these words; empty: they are well
+	Down     bool               // nothing answers
+	Failing  string             // containers end by themselves with these words; empty: they are well
+	Only     seedbed.WorkloadID // that is Failing; empty: all are
 	Applied  map[seedbed.WorkloadID]int
 	Ensured  map[string]int // bindings, by name
 	running  map[seedbed.WorkloadID]seedbed.Workload
@@ -72,6 +73,10 @@ func (w *World) Left() (workloads, volumes, bindings int) {
 	return len(w.running), len(w.volumes), len(w.bindings)
 }
 
+func (w *World) fails(id seedbed.WorkloadID) bool {
+	return w.Failing != "" && (w.Only == "" || w.Only == id)
+}
+
 // Apply runs a workload.
 func (w *World) Apply(_ context.Context, workload seedbed.Workload) error {
 	return w.do(func() { w.running[workload.ID] = workload; w.Applied[workload.ID]++ })
@@ -83,7 +88,7 @@ func (w *World) Observe(context.Context) (all map[seedbed.WorkloadID]seedbed.Obs
 	err = w.do(func() {
 		for id, workload := range w.running {
 			o := seedbed.Observed{ID: id, Deployment: workload.Labels[seedbed.DeploymentLabel], Instances: 1, Settled: true}
-			if w.Failing == "" {
+			if !w.fails(id) {
 				o.Running, o.Healthy = 1, 1
 			} else {
 				w.failures++
@@ -101,7 +106,7 @@ func (w *World) Routes(context.Context) (routes seedbed.Routes, err error) {
 	err = w.do(func() {
 		for _, workload := range w.running {
 			route := seedbed.Route{Instances: 1}
-			if w.Failing != "" {
+			if w.fails(workload.ID) {
 				route.Instances = 0
 			}
 			if host := workload.Labels[seedbed.DomainLabel]; host != "" {

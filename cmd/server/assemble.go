@@ -191,9 +191,9 @@ func (s *server) makePortal(docker *client.Client, driver *marathon.Client) erro
 // parts lists what pages tell people about if it does not answer.
 func (s *server) parts(driver *marathon.Client) []seedbed.Part {
 	return []seedbed.Part{
-		{Name: "Docker", Check: s.engine.CheckDocker,
+		{Name: "Docker", Blocks: true, Check: s.engine.CheckDocker,
 			Trouble: "Docker does not answer, so sites cannot be started, changed or seen. Start Docker again, or run “make run” once more; the sites then come back by themselves."},
-		{Name: "the engine", Check: driver.Check,
+		{Name: "the engine", Blocks: true, Check: driver.Check,
 			Trouble: "The engine that runs the sites does not answer. Sites that run go on; changes wait."},
 		{Name: "Consul", Check: s.agent.Check,
 			Trouble: "Consul does not answer. Sites that run go on being served; new ones get no address until it is back. We are starting it again."},
