@@ -2,11 +2,14 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"seedbed"
 	"seedbed/static"
@@ -62,15 +65,51 @@ const (
 	maxUpload = 512<<20 + 1<<20 // the files, and what multipart puts around them
 )
 
-// limitBody keeps every request small but uploads.
-func limitBody(next http.Handler) http.Handler {
+// limitBody keeps every request small but uploads, and waits for none for
+// long: who sends a byte a minute would hold a connection for ever.
+func (p *portal) limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		limit := int64(maxForm)
 		if isUpload(r) {
 			limit = maxUpload
 		}
+		if r.Body != http.NoBody {
+			connection := http.NewResponseController(w)
+			_ = connection.SetReadDeadline(time.Now().Add(p.BodyWithin)) // where it cannot be set there is none
+			r.Body = &timedBody{r.Body, connection}
+		}
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		next.ServeHTTP(w, r)
+	})
+}
+
+// timedBody is a body with a deadline. The deadline ends with the body: what is
+// done with it afterwards may take longer.
+type timedBody struct {
+	io.ReadCloser
+	connection *http.ResponseController
+}
+
+// Read lifts the deadline at the end of the body.
+func (b *timedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, io.EOF) {
+		_ = b.connection.SetReadDeadline(time.Time{})
+	}
+	return n, err
+}
+
+// readForm reads a form before its handler does, so that one that did not
+// arrive whole is never taken for an empty one. Uploads are read as they come.
+func (p *portal) readForm(next http.Handler) http.Handler {
+	return p.do(func(w http.ResponseWriter, r *http.Request) error {
+		if r.Method == http.MethodPost && !isUpload(r) {
+			if err := r.ParseForm(); err != nil {
+				return unreadable(err)
+			}
+		}
+		next.ServeHTTP(w, r)
+		return nil
 	})
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -29,7 +30,8 @@ func (p *portal) do(a action) http.HandlerFunc {
 // trouble with it is still a page of its own.
 func (p *portal) show(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
 	var b bytes.Buffer
-	if err := page.Render(r.Context(), &b); err != nil {
+	// A request whose body broke off is over, and still gets its answer.
+	if err := page.Render(context.WithoutCancel(r.Context()), &b); err != nil {
 		return fmt.Errorf("draw page: %w", err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

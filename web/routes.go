@@ -20,9 +20,10 @@ func (p *portal) routes() http.Handler {
 		middleware.Compress(5, "text/html", "text/css", "text/javascript", "image/svg+xml"),
 		p.recoverPanics,
 		p.refuseCrossSite,
-		limitBody,
+		p.limitBody,
 		p.identify,
 		p.demandUser,
+		p.readForm,
 		middleware.GetHead,
 	)
 	r.NotFound(p.do(noSuchPage))

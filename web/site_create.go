@@ -9,9 +9,6 @@ import (
 // createSite handles POST /sites. It checks everything once more: the review
 // that it came from may be old, or never have been seen.
 func (p *portal) createSite(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return unreadable(err)
-	}
 	t, err := p.siteTemplate(r.PostForm.Get("template"))
 	if err != nil {
 		return err

@@ -22,9 +22,6 @@ func (p *portal) askSettings(w http.ResponseWriter, r *http.Request) error {
 
 // changeSite handles POST /sites/{name}/settings.
 func (p *portal) changeSite(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return unreadable(err)
-	}
 	spec, err := p.siteAsked(r)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -42,6 +43,9 @@ type Config struct {
 	// Scratch is a folder for uploads that are under way; empty means the
 	// system's own for temporary files.
 	Scratch string
+	// BodyWithin is how long a request's body may take to arrive; 0 means 30
+	// seconds. Uploads have more time once it is known who sends them.
+	BodyWithin time.Duration
 
 	Log  *slog.Logger
 	Now  func() time.Time // in the time zone that times are shown in
@@ -78,6 +82,7 @@ func New(c Config) (http.Handler, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
+	c.BodyWithin = cmp.Or(c.BodyWithin, 30*time.Second)
 	assets, err := static.New()
 	if err != nil {
 		return nil, fmt.Errorf("prepare static files: %w", err)
