@@ -292,6 +292,48 @@ func TestImage_KeepsDatabasesThroughPowerCutsAndStops(t *testing.T) {
 	mustExec(t, mustOpen(t, e, b.Name, b.Password, b.Name), "SELECT FROM kept")
 }
 
+func TestImage_SaysWhyTheServerDoesNotStart(t *testing.T) {
+	c, e := server(t)
+	admin := mustOpen(t, e, "postgres", adminPassword, "postgres")
+	mustExec(t, admin, "ALTER SYSTEM SET ssl = on") // for which there is no certificate
+	c.Stop()
+	c.Start()
+	imagestest.WaitFor(t, "the container's end", func() bool { return !c.Running() })
+	if c.ExitStatus() == 0 {
+		t.Error("it ended as if all were well")
+	}
+	if said := c.Logs(); !strings.Contains(said, "could not load server certificate file") {
+		t.Errorf("it does not say why:\n%s", said)
+	}
+}
+
+// Two servers on one volume would destroy it, and neither sees the other's
+// processes.
+func TestImage_KeepsASecondContainerFromItsVolume(t *testing.T) {
+	docker := imagestest.Docker(t)
+	imagestest.Build(t, docker)
+	spec := imagestest.Spec{
+		Image: "postgres", Port: 5432, Memory: 512,
+		Env:    map[string]string{"POSTGRES_PASSWORD": adminPassword},
+		Mounts: map[string]string{"/data": t.TempDir()},
+	}
+	first := imagestest.Run(t, docker, spec)
+	e := waitForServer(t, first)
+	conn := mustOpen(t, e, "postgres", adminPassword, "postgres")
+
+	second := imagestest.Run(t, docker, spec)
+	imagestest.WaitFor(t, "the second container's end", func() bool { return !second.Running() })
+	if said := second.Logs(); second.ExitStatus() == 0 || !strings.Contains(said, "another container is using this volume") {
+		t.Errorf("the second ended with status %d and said:\n%s", second.ExitStatus(), said)
+	}
+	mustExec(t, conn, "SELECT 1")
+
+	conn.Close(t.Context())
+	first.Kill("KILL")
+	second.Start()
+	waitForServer(t, second)
+}
+
 func TestImage_MakesItsClusterAgainAfterAKilledStart(t *testing.T) {
 	docker := imagestest.Docker(t)
 	imagestest.Build(t, docker)
