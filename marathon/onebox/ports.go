@@ -25,7 +25,8 @@ func newPorts(host string, low, high, used int) *ports {
 }
 
 // take returns a host port for each port mapping of a, each of them on no
-// record and free on the machine at this moment.
+// record and free on the machine at this moment. An error is a sentence for
+// people.
 func (p *ports) take(t *txn, a *app) ([]int, error) {
 	used := map[int]bool{}
 	for _, i := range t.allInstances() {
@@ -58,7 +59,7 @@ func (p *ports) one(m portMapping, used map[int]bool) (int, error) {
 			return port, nil
 		}
 	}
-	return 0, fmt.Errorf("all ports from %d to %d are in use", p.min, p.max)
+	return 0, refusal{fmt.Sprintf("All ports from %d to %d are in use; give the engine a larger range of task ports, or delete what is not needed.", p.min, p.max)}
 }
 
 // free reports whether a port can be bound.

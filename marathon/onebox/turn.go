@@ -68,8 +68,9 @@ func (e *Engine) carryOn(id string, seen sight, strangers bool) (due time.Time) 
 		e.noticeStarted(t, id, seen)
 		s := e.situation(t, id, seen.blind() || strangers)
 		o := decide(s)
-		due = s.notBefore
-		return e.carryOut(t, s, o)
+		e.carryOut(t, s, o)
+		due = e.situation(t, id, false).notBefore
+		return nil
 	})
 	if err != nil {
 		e.log.Error("cannot carry an app forward", "app", id, "err", err)
@@ -113,7 +114,7 @@ func (e *Engine) noticeStarted(t *txn, id string, seen sight) {
 }
 
 // carryOut puts orders on record. The containers follow from the records.
-func (e *Engine) carryOut(t *txn, s situation, o orders) error {
+func (e *Engine) carryOut(t *txn, s situation, o orders) {
 	for _, i := range o.retire {
 		e.retire(t, i)
 	}
@@ -123,8 +124,8 @@ func (e *Engine) carryOut(t *txn, s situation, o orders) error {
 	for _, i := range o.launch {
 		ports, err := e.ports.take(t, s.app)
 		if err != nil {
-			e.log.Error("no host port is free", "app", i.App, "err", err)
-			return nil
+			e.cannotLaunch(t, i, err)
+			break
 		}
 		next := i.provision(s.app, ports, e.now())
 		t.putInstance(next)
@@ -133,7 +134,19 @@ func (e *Engine) carryOut(t *txn, s situation, o orders) error {
 	if o.add > 0 {
 		poke(e.wake)
 	}
-	return nil
+}
+
+// cannotLaunch puts on record why an instance cannot even be given to Docker,
+// as if its container had failed: people see it, and the next attempt waits.
+func (e *Engine) cannotLaunch(t *txn, i *instance, reason error) {
+	e.log.Warn("container cannot be launched", "app", i.App, "task", i.TaskID(), "err", reason)
+	t.remember(i.App, func(r appRecord) appRecord {
+		r.Backoff = r.Backoff.failed(r.App, e.now())
+		r.Failure = e.failure(i, "TASK_FAILED", reason.Error())
+		return r
+	})
+	e.tellState(t, i, "TASK_FAILED", "Failed", reason.Error())
+	t.putInstance(i.reschedule(e.now()))
 }
 
 // retire gives an instance up: at once if it has no container, else after that
