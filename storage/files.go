@@ -37,7 +37,8 @@ type File struct {
 
 // Put writes one file, in place of one of the same name, all or nothing. name
 // may have folders, with slashes between them; they are made. Trouble with the
-// name or the size is an Invalid error beside the field "file".
+// name or the size is an Invalid error beside the field "file"; a volume that
+// is removed meanwhile is a NotFound error.
 func (d *Directory) Put(ctx context.Context, v seedbed.Volume, name string, r io.Reader) error {
 	if err := checkName(name); err != nil {
 		return err
@@ -50,10 +51,13 @@ func (d *Directory) Put(ctx context.Context, v seedbed.Volume, name string, r io
 	draft := workPrefix + "put-" + rand.Text()
 	defer root.Remove(draft) // gone already if all went well
 	if err := writeDraft(ctx, root, draft, r); err != nil {
-		return fmt.Errorf("write %q: %w", name, outOfSpace(err))
+		return d.orGone(ctx, v, fmt.Errorf("write %q: %w", name, outOfSpace(err)))
 	}
 	d.changing.Lock()
 	defer d.changing.Unlock()
+	if err := d.orGone(ctx, v, nil); err != nil {
+		return err
+	}
 	return place(root, draft, name)
 }
 

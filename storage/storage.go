@@ -10,6 +10,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -253,4 +254,17 @@ func (d *Directory) openVolume(ctx context.Context, v seedbed.Volume) (*os.Root,
 		return nil, fmt.Errorf("open volume %s: %w", name, err)
 	}
 	return root, nil
+}
+
+// orGone returns err while the volume is there, and else says that it was
+// removed while somebody was writing into it.
+func (d *Directory) orGone(ctx context.Context, v seedbed.Volume, err error) error {
+	there, lookErr := d.Exists(ctx, v)
+	switch {
+	case lookErr != nil:
+		return cmp.Or(err, lookErr)
+	case !there:
+		return &seedbed.Error{Code: seedbed.NotFound, Message: "This site was deleted meanwhile, so the file was not kept.", Err: err}
+	}
+	return err
 }

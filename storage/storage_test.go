@@ -1,6 +1,8 @@
 package storage_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"errors"
 	"io/fs"
 	"os"
@@ -204,4 +206,49 @@ func TestRemove_GoesOnAfterAnInterruption(t *testing.T) {
 	if _, err := os.Lstat(others); err != nil {
 		t.Errorf("another volume's remains: %v", err)
 	}
+}
+
+// removing removes the volume as soon as the first byte of what is written into
+// it is asked for.
+type removing struct {
+	*bytes.Reader
+	t *testing.T
+	d *storage.Directory
+}
+
+func (r removing) Read(p []byte) (int, error) {
+	r.remove()
+	return r.Reader.Read(p)
+}
+
+func (r removing) ReadAt(p []byte, at int64) (int, error) {
+	if at == 0 { // no table of contents begins there
+		r.remove()
+	}
+	return r.Reader.ReadAt(p, at)
+}
+
+func (r removing) remove() {
+	if err := r.d.Remove(r.t.Context(), files); err != nil {
+		r.t.Error(err)
+	}
+}
+
+func TestUploads_SayThatTheSiteWasDeletedMeanwhile(t *testing.T) {
+	wantGone := func(d *storage.Directory, path string, err error) {
+		t.Helper()
+		if !seedbed.IsNotFound(err) || !strings.Contains(seedbed.MessageOf(err), "was deleted meanwhile") {
+			t.Errorf("got %v", err)
+		}
+		if got := tree(t, filepath.Dir(filepath.Dir(path))); len(got) != 1 {
+			t.Errorf("there is now %q", got)
+		}
+	}
+	d, path := volume(t)
+	wantGone(d, path, d.Put(t.Context(), files, "css/a.css", removing{bytes.NewReader([]byte("x")), t, d}))
+	plain := func(h *zip.FileHeader) { h.Method = zip.Store }
+	d, path = volume(t)
+	archive := pack(t, entry{"a.html", strings.Repeat("x", 70_000), plain}, entry{"b/c.html", "y", plain})
+	_, err := d.Unpack(t.Context(), files, removing{bytes.NewReader(archive), t, d}, int64(len(archive)), storage.UnpackOptions{})
+	wantGone(d, path, err)
 }

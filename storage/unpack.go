@@ -44,7 +44,8 @@ type UnpackOptions struct {
 // plain name, or with too much, is refused whole: then the volume is as it was,
 // and the error is Invalid, beside the field "file". Once all is unpacked it
 // will be there, even if the program is killed while it is moved into place;
-// a power cut within the next seconds may lose it.
+// a power cut within the next seconds may lose it. A volume that is removed
+// meanwhile is a NotFound error.
 func (d *Directory) Unpack(ctx context.Context, v seedbed.Volume, r io.ReaderAt, size int64, o UnpackOptions) (int, error) {
 	files, err := readContents(r, size)
 	if err != nil {
@@ -58,10 +59,13 @@ func (d *Directory) Unpack(ctx context.Context, v seedbed.Volume, r io.ReaderAt,
 	fresh := newPrefix + rand.Text()
 	defer root.RemoveAll(fresh) // gone already if all went well
 	if err := unpackInto(ctx, root, fresh, files); err != nil {
-		return 0, fmt.Errorf("unpack: %w", outOfSpace(err))
+		return 0, d.orGone(ctx, v, fmt.Errorf("unpack: %w", outOfSpace(err)))
 	}
 	d.changing.Lock()
 	defer d.changing.Unlock()
+	if err := d.orGone(ctx, v, nil); err != nil {
+		return 0, err
+	}
 	if err := commit(root, fresh, o); err != nil {
 		return 0, fmt.Errorf("move what was unpacked into place: %w", err)
 	}
