@@ -19,9 +19,16 @@ const (
 type Title string
 
 // titleMarks are the characters, besides letters, digits, marks and spaces,
-// that a title may have. All of them are harmless in every text that Seedbed
-// writes.
-const titleMarks = ".,'’&()-–:!?"
+// that a title may have: what names in the world's languages are written with,
+// and nothing that has a meaning to a program.
+const titleMarks = ".,'’&()-–—:!?+·«»“”¿¡،؛؟、。（）：！？"
+
+// Joiners belong to the writing of Persian, Hindi and others, between letters.
+const joiners = "\u200c\u200d"
+
+// maxMarks is how many marks may stand on one letter; more only cover the text
+// around it.
+const maxMarks = 4
 
 // ParseTitle reads a site's name as a person typed it. Space around and inside
 // is tidied. Errors are Invalid, beside the field "name".
@@ -36,18 +43,43 @@ func ParseTitle(s string) (Title, error) {
 	if n := utf8.RuneCountInString(s); n > MaxTitle {
 		return "", Mistake("name", fmt.Sprintf("This name has %d characters; %d is the most.", n, MaxTitle))
 	}
-	for i, r := range s {
-		if i == 0 && !isWordRune(r) {
-			return "", Mistake("name", "A name begins with a letter or a digit.")
-		}
-		if !isWordRune(r) && !unicode.IsMark(r) && r != ' ' && !strings.ContainsRune(titleMarks, r) {
-			return "", Mistake("name", "A name has letters, digits, spaces and . , ' & ( ) - : ! ? but no “"+printable(r)+"”.")
-		}
+	if err := checkTitle(s); err != nil {
+		return "", err
 	}
 	return Title(s), nil
 }
 
-func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+func checkTitle(s string) error {
+	marks, before := 0, rune(' ')
+	for i, r := range s {
+		switch {
+		case i == 0 && !isWordRune(r) && !strings.ContainsRune("¿¡«“（(", r):
+			return Mistake("name", "A name begins with a letter or a digit.")
+		case unicode.IsMark(r):
+			if marks++; marks > maxMarks {
+				return Mistake("name", "This name has too many accents on one letter.")
+			}
+		case strings.ContainsRune(joiners, r) && (isWordRune(before) || unicode.IsMark(before)):
+		case !isWordRune(r) && r != ' ' && !strings.ContainsRune(titleMarks, r):
+			return Mistake("name", "A name has letters, digits, spaces and . , ' & ( ) - : ! ? but no “"+printable(r)+"”.")
+		default:
+			marks = 0
+		}
+		before = r
+	}
+	if !strings.ContainsFunc(s, isWordRune) {
+		return Mistake("name", "A name needs at least one letter or digit.")
+	}
+	return nil
+}
+
+// isWordRune reports whether a character is a letter or digit that can be seen.
+func isWordRune(r rune) bool {
+	return (unicode.IsLetter(r) || unicode.IsDigit(r)) && !strings.ContainsRune(blankLetters, r)
+}
+
+// blankLetters are letters to Unicode, and nothing to the eye.
+const blankLetters = "\u115f\u1160\u3164\uffa0"
 
 func printable(r rune) string {
 	if unicode.IsPrint(r) {
@@ -122,17 +154,24 @@ func SuggestLabel(t Title) string {
 	return strings.Trim(s, "-")
 }
 
-var latinFolds = strings.NewReplacer(
-	"à", "a", "á", "a", "â", "a", "ã", "a", "ä", "a", "å", "a", "æ", "ae", "ç", "c", "è", "e", "é", "e", "ê", "e",
-	"ë", "e", "ì", "i", "í", "i", "î", "i", "ï", "i", "ñ", "n", "ò", "o", "ó", "o", "ô", "o", "õ", "o", "ö", "o",
-	"ø", "o", "œ", "oe", "ß", "ss", "ù", "u", "ú", "u", "û", "u", "ü", "u", "ý", "y", "ÿ", "y")
+// latinFolds are small letters and what they become in an address.
+var latinFolds = map[string]string{
+	"a": "àáâãäåāăąǎạảấầẩẫậắằẳẵặ", "b": "ɓ", "c": "çćĉċč", "d": "ďđɗðḍ", "e": "èéêëēĕėęěẹẻẽếềểễệɛəǝ", "g": "ĝğġģǧ", "h": "ĥħḥ",
+	"i": "ìíîïĩīĭįıǐịỉ", "j": "ĵ", "k": "ķƙ", "l": "ĺļľŀł", "m": "ṁ", "n": "ñńņňŋ", "o": "òóôõöøōŏőơǒọỏốồổỗộớờởỡợɔ", "r": "ŕŗř",
+	"s": "śŝşšșṣ", "t": "ţťŧțṭ", "u": "ùúûüũūŭůűųưǔụủứừửữự", "w": "ŵẁẃẅ", "y": "ýÿŷƴỳỵỷỹ", "z": "źżžẓ",
+	"ae": "æ", "oe": "œ", "ss": "ß", "th": "þ",
+}
 
 // plainLatin returns what a small letter or digit becomes in an address, or ""
 // where it has no plain form.
 func plainLatin(r rune) string {
-	s := latinFolds.Replace(string(r))
-	if isLabel(s) && s != "-" {
-		return s
+	if isLabel(string(r)) {
+		return string(r)
+	}
+	for plain, letters := range latinFolds {
+		if strings.ContainsRune(letters, r) {
+			return plain
+		}
 	}
 	return ""
 }

@@ -14,6 +14,11 @@ func TestParseTitle(t *testing.T) {
 		{"Руководство медсестры", "Руководство медсестры"},
 		{"دليل الممرضات", "دليل الممرضات"},
 		{"हिन्दी", "हिन्दी"},
+		{"کتاب\u200cخانه ما", "کتاب\u200cخانه ما"},
+		{"क्\u200dष", "क्\u200dष"},
+		{"¿Qué hay?", "¿Qué hay?"},
+		{"«Ñandú» — guía", "«Ñandú» — guía"},
+		{"護理手冊（第二版）", "護理手冊（第二版）"},
 		{"Médecins & Co. (2026): l'été?", "Médecins & Co. (2026): l'été?"},
 		{strings.Repeat("é", seedbed.MaxTitle), strings.Repeat("é", seedbed.MaxTitle)},
 	} {
@@ -27,7 +32,7 @@ func TestParseTitle(t *testing.T) {
 func TestParseTitle_RefusesWhatIsNoName(t *testing.T) {
 	for _, in := range []string{
 		"", " ", "\u00a0", "-rf", "../etc/passwd", "a/b", "a;b", "a\x00b", "a\u202eb", "<b>", "$(id)", "a{b}", `a"b`, "a\\b", "a#b", "`id`",
-		"\xff\xfe", strings.Repeat("a", seedbed.MaxTitle+1), "…", "!!!", "\u0301a",
+		"\xff\xfe", strings.Repeat("a", seedbed.MaxTitle+1), "…", "!!!", "\u0301a", "¿?", "\u3164\u3164", "a \u200d b", "Z" + strings.Repeat("\u0301", 20),
 	} {
 		if got, err := seedbed.ParseTitle(in); err == nil {
 			t.Errorf("ParseTitle(%q) = %q, want a refusal", in, got)
@@ -58,6 +63,9 @@ func TestSuggestLabel(t *testing.T) {
 		"Руководство":             "",
 		"Guide для всех":          "guide",
 		"!? -":                    "",
+		"Ƙofar Ɗan Łódź":          "kofar-dan-lodz",
+		"Çeşme Kılavuzu":          "cesme-kilavuzu",
+		"Hướng dẫn y tá":          "huong-dan-y-ta",
 		"A (b) - c":               "a-b-c",
 	} {
 		if got := seedbed.SuggestLabel(title); got != want {

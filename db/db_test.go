@@ -101,6 +101,7 @@ func TestCreateSite_TellsWhichFieldIsTaken(t *testing.T) {
 		site  seedbed.NewSite
 	}{
 		{"name", newSite("NURSE handbook")},
+		{"name", func() seedbed.NewSite { n := newSite("Other"); n.Title = "Ｎurse Handbook"; return n }()},
 		{"address", func() seedbed.NewSite { n := newSite("Nurse Handbook"); n.Title = "Other"; return n }()},
 	} {
 		_, err := d.CreateSite(t.Context(), c.site)
@@ -207,8 +208,18 @@ func TestRevealSignIn_OnlyOnce(t *testing.T) {
 	if err != nil || secret.Reveal() != spec.Secrets["admin_password"].Reveal() {
 		t.Fatalf("the sign-in is not shown: %v", err)
 	}
-	if _, err := d.RevealSignIn(t.Context(), dep.SiteID, "admin_password", "amina"); seedbed.CodeOf(err) != seedbed.Conflict {
-		t.Errorf("the second time gives %v, want a conflict", err)
+	again, err := d.RevealSignIn(t.Context(), dep.SiteID, "admin_password", "amina")
+	if err != nil || again != secret {
+		t.Errorf("a second click gives %v", err)
+	}
+	if _, err := d.RevealSignIn(t.Context(), dep.SiteID, "admin_password", "eve"); seedbed.CodeOf(err) != seedbed.Conflict {
+		t.Errorf("somebody else gets %v, want a conflict", err)
+	}
+	for range 60 {
+		d.Now() // a second goes by
+	}
+	if got, err := d.RevealSignIn(t.Context(), dep.SiteID, "admin_password", "amina"); seedbed.CodeOf(err) != seedbed.Conflict || got != "" {
+		t.Errorf("after a minute it gives %v, want a conflict", err)
 	}
 }
 

@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"seedbed"
 )
 
-const siteColumns = `s.id, p.name, s.name, s.title, s.template, s.created, s.deleted, s.sign_in_shown`
+const siteColumns = `s.id, p.name, s.name, s.title, s.template, s.created, s.deleted, s.shown`
 
 // Site returns a site by its id, also one that was deleted, or a NotFound
 // error.
@@ -21,17 +23,17 @@ func (d *DB) Site(ctx context.Context, id int64) (seedbed.Site, error) {
 	return row.site, siteError(err)
 }
 
-// siteRow is a site with the one column that belongs to its spec.
+// siteRow is a site and whether its first sign-in was shown.
 type siteRow struct {
 	site  seedbed.Site
 	shown bool
 }
 
 func scanSite(s scanner) (row siteRow, err error) {
-	var created, deleted sql.NullInt64
+	var created, deleted, shown sql.NullInt64
 	site := &row.site
-	err = s.Scan(&site.ID, &site.Project, &site.Name, &site.Title, &site.Template, &created, &deleted, &row.shown)
-	site.Created, site.Deleted = moment(created), moment(deleted)
+	err = s.Scan(&site.ID, &site.Project, &site.Name, &site.Title, &site.Template, &created, &deleted, &shown)
+	site.Created, site.Deleted, row.shown = moment(created), moment(deleted), shown.Valid
 	return row, err
 }
 
@@ -102,8 +104,9 @@ func checkFree(ctx context.Context, q querier, n seedbed.NewSite) error {
 			`SELECT 1 FROM addresses WHERE host = ?`, n.Host))
 }
 
-// folded is a title as it is compared: capitals do not tell titles apart.
-func folded(t seedbed.Title) string { return strings.ToLower(string(t)) }
+// folded is a title as it is compared: neither capitals nor ways to write the
+// same letters tell titles apart.
+func folded(t seedbed.Title) string { return strings.ToLower(norm.NFKC.String(string(t))) }
 
 func (d *DB) insertSite(ctx context.Context, tx *sql.Tx, n seedbed.NewSite) (seedbed.Site, error) {
 	site := seedbed.Site{Name: n.Name, Title: n.Title, Template: n.Template.Name, Created: d.Now()}

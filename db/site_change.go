@@ -105,26 +105,3 @@ func (d *DB) MarkBinding(ctx context.Context, b seedbed.Binding) error {
 	}
 	return nil
 }
-
-// RevealSignIn returns the secret of that name of a site and notes that it was
-// shown. The second time it is a Conflict.
-func (d *DB) RevealSignIn(ctx context.Context, site int64, name, by string) (secret seedbed.Secret, err error) {
-	err = d.inTx(ctx, func(tx *sql.Tx) error {
-		spec, err := d.siteSpec(ctx, tx, site)
-		if err != nil {
-			return err
-		}
-		if spec.SignInShown {
-			return &seedbed.Error{Code: seedbed.Conflict, Message: "The first sign-in of " + string(spec.Site.Title) + " was shown before; it is shown only once."}
-		}
-		secret = spec.Secrets[name]
-		if secret == "" {
-			return seedbed.Missing("This site has no sign-in of its own.")
-		}
-		if _, err := tx.ExecContext(ctx, `UPDATE sites SET sign_in_shown = 1 WHERE id = ?`, site); err != nil {
-			return fmt.Errorf("note that the sign-in was shown: %w", err)
-		}
-		return addEvent(ctx, tx, seedbed.Event{At: d.Now(), Who: by, What: "looked at the first sign-in of " + string(spec.Site.Title), Subject: spec.Site.Key()})
-	})
-	return secret, err
-}

@@ -34,7 +34,8 @@ CREATE TABLE sites (
     title         TEXT NOT NULL,
     title_folded  TEXT NOT NULL,
     template      TEXT NOT NULL,
-    sign_in_shown INTEGER NOT NULL DEFAULT 0,
+    shown         INTEGER, -- when its first sign-in was shown
+    shown_to      TEXT NOT NULL DEFAULT '',
     created       INTEGER NOT NULL,
     deleted       INTEGER
 );

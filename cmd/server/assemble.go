@@ -98,12 +98,12 @@ func (s *server) openStore(ctx context.Context) (*db.DB, error) {
 // connectDocker returns a client of Docker. A Docker that does not answer is
 // no error: pages say so, and sites come back when it does.
 func (s *server) connectDocker(ctx context.Context) (*client.Client, error) {
-	docker, host, err := ensureDocker(ctx, s.config, func(line string) { fmt.Println(line) })
-	if err == nil {
-		return docker, nil
+	docker, _, err := ensureDocker(ctx, s.config, func(line string) { fmt.Println(line) })
+	if docker == nil || err == nil {
+		return docker, err
 	}
 	s.log.Warn("Docker does not answer", "error", err)
-	return client.New(client.WithHost(host))
+	return docker, nil
 }
 
 // makeEngine makes the engine of one box and the driver that speaks to it by

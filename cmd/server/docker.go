@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -44,29 +45,59 @@ func (o ownDocker) run() string {
 	return "/run/seedbed-" + hex.EncodeToString(sum[:6])
 }
 
-// findDocker returns a client of the Docker that answers: the one that the
-// environment names or the machine runs, else the one that Seedbed started
-// earlier. With none it is an Unavailable error, and the client is of the one
-// that would be used.
+// findDocker returns a client of the Docker that answers. With none it is an
+// Unavailable error, and the client is of the one that would be used.
 func findDocker(ctx context.Context, c config) (docker *client.Client, host string, err error) {
-	for _, host = range []string{machineDocker(), c.ownDocker().host()} {
+	candidates, err := c.dockers()
+	if err != nil {
+		return nil, "", err
+	}
+	for _, host = range candidates {
 		if docker, err = client.New(client.WithHost(host)); err != nil {
 			return nil, host, fmt.Errorf("use Docker at %s: %w", host, err)
 		}
 		if err = pingDocker(ctx, docker); err == nil {
-			return docker, host, nil
+			return docker, host, c.rememberDocker(host)
 		}
 	}
 	return docker, host, &seedbed.Error{Code: seedbed.Unavailable, Message: "Docker does not answer.", Err: err}
 }
 
-// machineDocker is the address of the Docker that the environment names, or
-// else of the machine's own.
-func machineDocker() string {
-	if host := os.Getenv("DOCKER_HOST"); host != "" {
-		return host
+// dockers returns the addresses to look for Docker at, in order. Once one was
+// used, it is the only one: with another, containers would be started beside
+// those that run, on the same volumes.
+func (c config) dockers() ([]string, error) {
+	used, err := os.ReadFile(c.dockerFile())
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("read which Docker is used: %w", err)
 	}
-	return client.DefaultDockerHost
+	named := os.Getenv("DOCKER_HOST")
+	switch {
+	case len(used) > 0 && named != "" && named != string(used):
+		return nil, &seedbed.Error{Code: seedbed.Conflict, Message: fmt.Sprintf("The containers of this Seedbed are in the Docker at %s, and DOCKER_HOST names %s. "+
+			"Leave DOCKER_HOST empty; or, if you have moved and nothing runs in the old one, delete %s.", used, named, c.dockerFile())}
+	case len(used) > 0:
+		return []string{string(used)}, nil
+	case named != "":
+		return []string{named}, nil
+	default:
+		return []string{c.ownDocker().host(), client.DefaultDockerHost}, nil
+	}
+}
+
+func (c config) dockerFile() string { return c.path("docker-host") }
+
+func (c config) rememberDocker(host string) error {
+	if used, err := os.ReadFile(c.dockerFile()); err == nil && string(used) == host {
+		return nil
+	}
+	if err := os.MkdirAll(c.Dir, 0o711); err != nil {
+		return fmt.Errorf("make the folder that keeps everything: %w", err)
+	}
+	if err := os.WriteFile(c.dockerFile(), []byte(host), 0o600); err != nil {
+		return fmt.Errorf("remember which Docker is used: %w", err)
+	}
+	return nil
 }
 
 func pingDocker(ctx context.Context, docker *client.Client) error {
@@ -80,21 +111,28 @@ func pingDocker(ctx context.Context, docker *client.Client) error {
 // does: the machine's own where systemd can, else one of ours.
 func ensureDocker(ctx context.Context, c config, say func(string)) (*client.Client, string, error) {
 	docker, host, err := findDocker(ctx, c)
-	if err == nil {
-		return docker, host, nil
+	if seedbed.CodeOf(err) != seedbed.Unavailable {
+		return docker, host, err
 	}
 	if os.Getenv("DOCKER_HOST") != "" {
-		return nil, host, fmt.Errorf("the Docker that DOCKER_HOST names does not answer: %w", err)
+		return docker, host, &seedbed.Error{Code: seedbed.Unavailable, Err: err,
+			Message: "The Docker at " + host + ", which DOCKER_HOST names, does not answer. Start it, or leave DOCKER_HOST empty."}
+	}
+	if exists(c.dockerFile()) && host != c.ownDocker().host() && !hasSystemd() {
+		return docker, host, &seedbed.Error{Code: seedbed.Unavailable, Err: err,
+			Message: "The Docker at " + host + ", in which the containers of this Seedbed are, does not answer. Start it."}
 	}
 	say("Starting Docker")
-	if err := startDocker(ctx, c); err != nil {
-		return nil, host, err
+	if err := startDocker(ctx, c, host); err != nil {
+		return docker, host, err
 	}
 	return waitForDocker(ctx, c)
 }
 
-func startDocker(ctx context.Context, c config) error {
-	if _, err := os.Stat("/run/systemd/system"); err == nil {
+// startDocker starts the Docker that would be used: the machine's own by
+// systemd, unless ours was used before or there is no systemd.
+func startDocker(ctx context.Context, c config, host string) error {
+	if host != c.ownDocker().host() && hasSystemd() {
 		if out, err := exec.CommandContext(ctx, "systemctl", "start", "docker").CombinedOutput(); err != nil {
 			return fmt.Errorf("systemctl start docker: %w: %s", err, out)
 		}
@@ -102,6 +140,8 @@ func startDocker(ctx context.Context, c config) error {
 	}
 	return c.ownDocker().start()
 }
+
+func hasSystemd() bool { return exists("/run/systemd/system") }
 
 func waitForDocker(ctx context.Context, c config) (docker *client.Client, host string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)

@@ -96,7 +96,7 @@ func apt(ctx context.Context, args ...string) error {
 // restNginx switches off the nginx that the package has just started on port
 // 80: Seedbed runs one of its own, and nobody asked for that one.
 func restNginx(ctx context.Context) error {
-	if !exists("/run/systemd/system") {
+	if !hasSystemd() {
 		return nil
 	}
 	if out, err := exec.CommandContext(ctx, "systemctl", "disable", "--now", "nginx").CombinedOutput(); err != nil {
