@@ -71,11 +71,15 @@ func attacks(t testing.TB) map[string][]byte {
 		"a damaged file":     rewrite(pack(t, entry{"good.html", "good", func(h *zip.FileHeader) { h.Method = zip.Store }}), func(b []byte) { b[bytes.Index(b, []byte("good.htmlgood"))+len("good.html")]++ }),
 	}
 	for _, name := range hostileNames {
-		// In a zip these are a folder, files to leave out, and a name in an old code page.
-		if !slices.Contains([]string{"a/", ".htaccess", "a/.git/config", ".seedbed-merge-x/a", "\xff\xfe"}, name) {
+		// In a zip these are a folder, files to leave out, and names of old programs.
+		if !slices.Contains([]string{"a/", ".htaccess", "a/.git/config", ".seedbed-merge-x/a", `a\b`, "\xff\xfe"}, name) {
 			all[fmt.Sprintf("the name %.40q", name)] = pack(t, good, entry{name: name, content: "x"})
 		}
 	}
+	for _, name := range []string{`..\..\evil`, `css\..\..\evil`, `\evil`, `a\..\`, "\u0041\u030a\\..\\..\\evil"} {
+		all[fmt.Sprintf("the name %q", name)] = pack(t, good, entry{name: name, content: "x"})
+	}
+	all["twice the same, once decomposed"] = pack(t, entry{name: "\u00e9.html"}, entry{name: "e\u0301.html"})
 	whole := pack(t, good, entry{name: "b", content: strings.Repeat("b", 1000)})
 	for _, at := range []int{1, len(whole) / 2, len(whole) - 1} {
 		all[fmt.Sprint("cut at ", at)] = whole[:at]

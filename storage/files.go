@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/text/unicode/norm"
+
 	"seedbed"
 )
 
@@ -36,10 +38,12 @@ type File struct {
 }
 
 // Put writes one file, in place of one of the same name, all or nothing. name
-// may have folders, with slashes between them; they are made. Trouble with the
+// may have folders, with slashes between them; they are made. Letters with
+// accents get the form in which links are typed (NFC). Trouble with the
 // name or the size is an Invalid error beside the field "file"; a volume that
 // is removed meanwhile is a NotFound error.
 func (d *Directory) Put(ctx context.Context, v seedbed.Volume, name string, r io.Reader) error {
+	name = norm.NFC.String(name)
 	if err := checkName(name); err != nil {
 		return err
 	}

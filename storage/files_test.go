@@ -42,6 +42,18 @@ func TestPut_WritesAFileThatVisitorsCanRead(t *testing.T) {
 	}
 }
 
+func TestPut_WritesAccentsAsLinksAreTyped(t *testing.T) {
+	d, path := volume(t)
+	for _, name := range []string{"e\u0301te\u0301.html", "\u00e9t\u00e9.html"} {
+		if err := d.Put(t.Context(), files, name, strings.NewReader("x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := tree(t, path); !slices.Equal(got, []string{"\u00e9t\u00e9.html"}) {
+		t.Errorf("the volume holds %q", got)
+	}
+}
+
 func TestPut_ReplacesAndLeavesNothingBeside(t *testing.T) {
 	d, path := volume(t)
 	for _, content := range []string{"first, longer", "second"} {

@@ -49,7 +49,7 @@ type UnpackOptions struct {
 func (d *Directory) Unpack(ctx context.Context, v seedbed.Volume, r io.ReaderAt, size int64, o UnpackOptions) (int, error) {
 	files, err := readContents(r, size)
 	if err != nil {
-		return 0, err
+		return 0, wholly(err)
 	}
 	root, err := d.openVolume(ctx, v)
 	if err != nil {
@@ -59,7 +59,7 @@ func (d *Directory) Unpack(ctx context.Context, v seedbed.Volume, r io.ReaderAt,
 	fresh := newPrefix + rand.Text()
 	defer root.RemoveAll(fresh) // gone already if all went well
 	if err := unpackInto(ctx, root, fresh, files); err != nil {
-		return 0, d.orGone(ctx, v, fmt.Errorf("unpack: %w", outOfSpace(err)))
+		return 0, d.orGone(ctx, v, fmt.Errorf("unpack: %w", wholly(outOfSpace(err))))
 	}
 	d.changing.Lock()
 	defer d.changing.Unlock()
@@ -70,6 +70,18 @@ func (d *Directory) Unpack(ctx context.Context, v seedbed.Volume, r io.ReaderAt,
 		return 0, fmt.Errorf("move what was unpacked into place: %w", err)
 	}
 	return len(files), nil
+}
+
+// wholly adds to the sentence about what is wrong with a zip that all of it is
+// refused.
+func wholly(err error) error {
+	var e *seedbed.Error
+	if !errors.As(err, &e) || e.Code != seedbed.Invalid {
+		return err
+	}
+	told := *e
+	told.Message, told.Err = e.Message+" Nothing of the zip was kept.", err
+	return &told
 }
 
 // unpackInto writes all files into a new folder.

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/unicode/norm"
+
 	"seedbed"
 	"seedbed/storage"
 )
@@ -92,6 +94,16 @@ func TestUnpack_ReadsOldNames(t *testing.T) {
 	}
 }
 
+func TestUnpack_TakesBackslashesForSlashes(t *testing.T) {
+	d, path := volume(t)
+	if _, err := unpack(t, d, pack(t, entry{name: `css\`}, entry{name: `css\deep\site.css`, content: "x"}, entry{name: "e\u0301te\u0301.html", content: "y"}), false); err != nil {
+		t.Fatal(err)
+	}
+	if got := tree(t, path); !slices.Equal(got, []string{"css/deep/site.css", "\u00e9t\u00e9.html"}) {
+		t.Errorf("the volume holds %q", got)
+	}
+}
+
 func TestUnpack_RefusesHostileZipsWhole(t *testing.T) {
 	all := attacks(t)
 	maps.Copy(all, floods(t))
@@ -102,6 +114,9 @@ func TestUnpack_RefusesHostileZipsWhole(t *testing.T) {
 			for _, replace := range []bool{false, true} {
 				n, err := unpack(t, d, archive, replace)
 				wantRefused(t, err)
+				if !strings.HasSuffix(seedbed.MessageOf(err), " Nothing of the zip was kept.") {
+					t.Errorf("says only %q", seedbed.MessageOf(err))
+				}
 				if n != 0 {
 					t.Errorf("%d files were unpacked", n)
 				}
@@ -225,7 +240,7 @@ func FuzzPut(f *testing.F) {
 		if want := map[bool]int{true: 2, false: 1}[err == nil]; len(got) != want {
 			t.Errorf("Put(%q) = %v left %q", name, err, got)
 		}
-		if err == nil && got[1] != "s1-guide/files/"+name {
+		if err == nil && got[1] != "s1-guide/files/"+norm.NFC.String(name) {
 			t.Errorf("Put(%q) wrote %q", name, got[1])
 		}
 	})

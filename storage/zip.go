@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Bounds of what a zip may hold.
@@ -64,7 +66,7 @@ func readContents(r io.ReaderAt, size int64) ([]packed, error) {
 // readEntry checks one entry by itself. use is false for folders, which are
 // made when a file is in them, and for rubbish.
 func readEntry(f *zip.File) (p packed, use bool, err error) {
-	name := entryName(f)
+	name := norm.NFC.String(strings.ReplaceAll(entryName(f), `\`, "/")) // old programs write "css\site.css"
 	isFolder := strings.HasSuffix(name, "/")
 	plain := strings.TrimSuffix(name, "/")
 	rubbish := isRubbish(plain) && !leadsOut(plain)
@@ -89,7 +91,7 @@ func leadsOut(name string) bool {
 func checkKind(f *zip.File, name string, isFolder bool) error {
 	mode := f.Mode()
 	switch {
-	case mode.Type() != 0 && mode.Type() != fs.ModeDir, mode.IsDir() != isFolder:
+	case mode.Type() != 0 && mode.Type() != fs.ModeDir, mode.IsDir() && !isFolder:
 		return notPlain(name)
 	case f.Flags&encryptedFlag != 0:
 		return refuse("This zip is locked with a password. Make one without a password and try again.")
