@@ -7,9 +7,10 @@
   const name = one("[data-suggests]");
   const address = name && document.getElementById(name.dataset.suggests);
   if (address) {
-    const suggest = (text) => text.toLowerCase()
-      .replace(/æ/g, "ae").replace(/œ/g, "oe").replace(/ø/g, "o").replace(/ß/g, "ss")
-      .normalize("NFD").replace(/[\u0300-\u036f'’]/g, "")
+    const plain = { æ: "ae", œ: "oe", ß: "ss", þ: "th", ø: "o", ɔ: "o", ı: "i", ł: "l", đ: "d", ð: "d", ɗ: "d", ɓ: "b", ħ: "h", ƙ: "k",
+      ƴ: "y", ŋ: "n", ŧ: "t", ɛ: "e", ə: "e", ǝ: "e" };
+    const suggest = (text) => text.toLowerCase().normalize("NFD")
+      .replace(/[^a-z]/g, (c) => plain[c] || c).replace(/[\u0300-\u036f'’]/g, "")
       .replace(/[^a-z0-9]+/g, "-").replace(/^-/, "").slice(0, 40).replace(/-$/, "");
     let follows = address.value === "" || address.value === suggest(name.value);
     name.addEventListener("input", () => { if (follows) address.value = suggest(name.value); });
@@ -36,16 +37,17 @@
     });
   }
 
-  // A form is sent once, however often its button is pressed.
+  // A form is sent once, however often its button is pressed, unless the
+  // sending was stopped: the button works again after a while.
+  const again = (form) => { delete form.dataset.sent; form.removeAttribute("aria-busy"); };
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.dataset.sent) return event.preventDefault();
     form.dataset.sent = "yes";
     form.setAttribute("aria-busy", "true");
+    setTimeout(again, 10000, form);
   });
-  window.addEventListener("pageshow", () => {
-    for (const form of document.forms) { delete form.dataset.sent; form.removeAttribute("aria-busy"); }
-  });
+  window.addEventListener("pageshow", () => [...document.forms].forEach(again));
 
   // Copying what is shown once.
   for (const button of document.querySelectorAll("[data-copies]")) {
