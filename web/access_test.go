@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -83,8 +84,23 @@ func TestSetup_OnlyWithTheCodeAndOnlyOnce(t *testing.T) {
 	b.post("/setup", append(account, "guess")...).wants(http.StatusForbidden)
 	b.post("/setup", append(account, "the-code")...).to("/")
 	b.get("/").wants(http.StatusOK).has("Amina", "Your sites")
-	w.browser().post("/setup", append(account, "the-code")...).wants(http.StatusForbidden)
+	w.browser().post("/setup", append(account, "the-code")...).to("/sign-in")
 	w.browser().get("/setup?code=the-code").to("/sign-in")
+}
+
+// fasterStore has somebody else make the first account at the last moment.
+type fasterStore struct{ web.Store }
+
+func (s fasterStore) CreateFirstUser(ctx context.Context, code string, u seedbed.User) (seedbed.User, error) {
+	if _, err := s.Store.CreateFirstUser(ctx, code, seedbed.User{Name: "Faster"}); err != nil {
+		return seedbed.User{}, err
+	}
+	return s.Store.CreateFirstUser(ctx, code, u)
+}
+
+func TestSetup_SendsWhoWasNotTheFirstToSignIn(t *testing.T) {
+	w := newWorld(t, func(c *web.Config) { c.Store = fasterStore{c.Store} })
+	w.browser().post("/setup", "code", "the-code", "user", "Amina", "password", password, "again", password).to("/sign-in")
 }
 
 func TestSetup_RefusesBadAccountsAndKeepsTheName(t *testing.T) {

@@ -23,6 +23,9 @@ func (p *portal) askSetup(w http.ResponseWriter, r *http.Request) error {
 
 // setUp handles POST /setup: it makes the first administrator and signs them in.
 func (p *portal) setUp(w http.ResponseWriter, r *http.Request) error {
+	if someone, err := p.Store.HasUsers(r.Context()); err != nil || someone {
+		return orGo(w, r, err, "/sign-in")
+	}
 	code := r.PostFormValue("code")
 	if ok, err := p.codeFits(w, r, code); !ok || err != nil {
 		return err
@@ -41,12 +44,21 @@ func (p *portal) setUp(w http.ResponseWriter, r *http.Request) error {
 	}
 	user, err := p.Store.CreateFirstUser(r.Context(), code, seedbed.User{Name: name, PasswordHash: hash})
 	if err != nil {
-		return err
+		return p.afterRace(w, r, err)
 	}
 	if err := p.enter(w, r, user); err != nil {
 		return err
 	}
 	return seeOther(w, r, "/")
+}
+
+// afterRace sends whoever was not the first to the sign-in page; any other
+// trouble stays what it is.
+func (p *portal) afterRace(w http.ResponseWriter, r *http.Request, trouble error) error {
+	if someone, err := p.Store.HasUsers(r.Context()); err != nil || !someone {
+		return trouble
+	}
+	return seeOther(w, r, "/sign-in")
 }
 
 // codeFits reports whether the code is the right one. If not, the page that
