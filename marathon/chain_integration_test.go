@@ -59,8 +59,35 @@ func TestChain_FromApplyToRemove(t *testing.T) {
 		}
 	}
 	enginetest.Await(t, 30*time.Second, "no container is left", func() bool { return len(w.containers()) == 0 })
-	if _, there := must(w.Observe(t.Context()))["/sites/guide"]; there {
-		t.Error("the workload is still there")
+	enginetest.Await(t, 10*time.Second, "the workload is gone", func() bool { return !w.has("/sites/guide") })
+}
+
+// What is removed is listed until its container has gone: after that its
+// volumes are deleted.
+func TestChain_RemovedIsListedUntilItsContainerIsGone(t *testing.T) {
+	w := newWorld(t)
+	w.apply(w.workload("d1", "text"))
+	w.awaitWell("d1")
+	w.line.Cut()
+	enginetest.Await(t, 30*time.Second, "Docker is out of sight", func() bool { return w.observed("/sites/guide").Unseen })
+	if err := w.Remove(t.Context(), "/sites/guide"); err != nil {
+		t.Fatal(err)
+	}
+	for n := range 40 {
+		wait(t, 100*time.Millisecond)
+		if n == 20 {
+			w.kill()
+			w.start()
+		}
+		o, there := must(w.Observe(t.Context()))["/sites/guide"]
+		if !there || o.Instances != 0 || o.Settled {
+			t.Fatalf("while its container runs it is %+v, listed: %v", o, there)
+		}
+	}
+	w.line.Mend()
+	enginetest.Await(t, 60*time.Second, "the workload is gone", func() bool { return !w.has("/sites/guide") })
+	if left := w.containers(); len(left) != 0 {
+		t.Errorf("when it is not listed any more there are still %v", left)
 	}
 }
 
@@ -125,10 +152,7 @@ func TestChain_TellsWhyAnImageCannotStart(t *testing.T) {
 	if err := w.Remove(t.Context(), "/sites/guide"); err != nil {
 		t.Fatal(err)
 	}
-	enginetest.Await(t, 10*time.Second, "the workload is gone", func() bool {
-		_, there := must(w.Observe(t.Context()))["/sites/guide"]
-		return !there
-	})
+	enginetest.Await(t, 10*time.Second, "the workload is gone", func() bool { return !w.has("/sites/guide") })
 }
 
 func TestChain_ReplacesAContainerThatIsNotWell(t *testing.T) {

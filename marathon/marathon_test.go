@@ -97,6 +97,15 @@ func answers(status int, body string) http.HandlerFunc {
 	}
 }
 
+// engine is a Marathon with these answers to its three questions; empty ones
+// are that there is nothing.
+func engine(apps, deployments, tasks string) http.HandlerFunc {
+	lists := map[string]string{
+		"/v2/apps": defaulted(apps, `{"apps":[]}`), "/v2/deployments": defaulted(deployments, `[]`), "/v2/tasks": defaulted(tasks, `{"tasks":[]}`),
+	}
+	return func(w http.ResponseWriter, r *http.Request) { answers(200, lists[r.URL.Path])(w, r) }
+}
+
 func TestApply_ReplacesTheWholeByForce(t *testing.T) {
 	var got string
 	c := clientFor(t, func(w http.ResponseWriter, r *http.Request) {
@@ -159,12 +168,12 @@ func TestCall_AsksAnotherMaster(t *testing.T) {
 	var asked atomic.Int32
 	well := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked.Add(1)
-		answers(200, `{"apps":[]}`)(w, r)
+		engine("", "", "")(w, r)
 	}))
 	defer well.Close()
 	c := clientAt(t, gone.URL, leaderless.URL, well.URL)
 	for n := range int32(3) {
-		if _, err := c.Observe(t.Context()); err != nil || asked.Load() != n+1 {
+		if _, err := c.Observe(t.Context()); err != nil || asked.Load() != 3*(n+1) {
 			t.Fatalf("%v after %d", err, asked.Load())
 		}
 	}
@@ -178,10 +187,12 @@ func TestCall_SignsInOnlyAtItsOwnMasters(t *testing.T) {
 	var header string
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header = r.Header.Get("Authorization")
-		answers(200, `{"apps":[]}`)(w, r)
+		engine("", "", "")(w, r)
 	}))
 	defer elsewhere.Close()
-	here := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusFound))
+	here := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, elsewhere.URL+r.URL.Path, http.StatusFound)
+	}))
 	defer here.Close()
 	for want, urls := range map[bool][]string{false: {here.URL}, true: {here.URL, elsewhere.URL}} {
 		header = ""

@@ -62,7 +62,7 @@ func (c *Client) read(ctx context.Context) ([]appState, error) {
 		return nil, unavailableOf(err)
 	}
 	if err := plausible(in.Apps); err != nil {
-		return nil, unavailable("The engine that runs the sites gave an answer that cannot be right.", err)
+		return nil, implausible(err)
 	}
 	return *in.Apps, nil
 }
@@ -74,6 +74,10 @@ func unavailableOf(err error) error {
 		return err
 	}
 	return unavailable("The engine that runs the sites does not answer as it should.", err)
+}
+
+func implausible(err error) error {
+	return unavailable("The engine that runs the sites gave an answer that cannot be right.", err)
 }
 
 func plausible(apps *[]appState) error {
@@ -88,8 +92,10 @@ func plausible(apps *[]appState) error {
 	return nil
 }
 
-// Observe returns all workloads of Marathon, those of others included. An error
-// is Unavailable and means that nothing is known.
+// Observe returns all workloads of Marathon, those of others included, and also
+// those that Marathon has forgotten as apps but has not ended yet: they have 0
+// Instances and are not Settled. An error is Unavailable and means that nothing
+// is known.
 func (c *Client) Observe(ctx context.Context) (map[seedbed.WorkloadID]seedbed.Observed, error) {
 	apps, err := c.read(ctx)
 	if err != nil {
@@ -98,6 +104,9 @@ func (c *Client) Observe(ctx context.Context) (map[seedbed.WorkloadID]seedbed.Ob
 	out := make(map[seedbed.WorkloadID]seedbed.Observed, len(apps))
 	for _, a := range apps {
 		out[seedbed.WorkloadID(a.ID)] = a.observed()
+	}
+	if err := c.addLeaving(ctx, out); err != nil {
+		return nil, fmt.Errorf("observe workloads that end: %w", err)
 	}
 	return out, nil
 }

@@ -30,7 +30,7 @@ const twoApps = `{"apps":[
 	 "tasks":[{"id":"b.1","host":"h2","ports":[31009],"state":"TASK_UNREACHABLE"}]}]}`
 
 func TestObserve(t *testing.T) {
-	got, err := clientFor(t, answers(200, twoApps)).Observe(t.Context())
+	got, err := clientFor(t, engine(twoApps, "", "")).Observe(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestObserve_NeverTakesTroubleForNothing(t *testing.T) {
 
 // A Marathon without apps is one.
 func TestObserve_EmptyIsEmpty(t *testing.T) {
-	got, err := clientFor(t, answers(200, `{"apps":[]}`)).Observe(t.Context())
+	got, err := clientFor(t, engine("", "", "")).Observe(t.Context())
 	if err != nil || got == nil || len(got) != 0 {
 		t.Errorf("%v %v", got, err)
 	}

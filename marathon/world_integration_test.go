@@ -73,6 +73,7 @@ func exitOn(err error) {
 type world struct {
 	t            *testing.T
 	docker       *client.Client
+	line         *enginetest.Line // from the engine to Docker
 	installation string
 	dir, volumes string
 	image        string
@@ -83,7 +84,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	docker := enginetest.Docker(t)
 	w := &world{
-		t: t, docker: docker, image: enginetest.Image(t, docker),
+		t: t, docker: docker, line: enginetest.NewLine(t, docker), image: enginetest.Image(t, docker),
 		installation: enginetest.Installation(t, docker), dir: t.TempDir(), volumes: t.TempDir(),
 	}
 	t.Cleanup(func() { w.kill() })
@@ -94,7 +95,8 @@ func newWorld(t *testing.T) *world {
 func (w *world) start() {
 	w.t.Helper()
 	w.process = exec.Command(os.Args[0])
-	w.process.Env = append(os.Environ(), "ENGINE_DIR="+w.dir, "ENGINE_INSTALLATION="+w.installation, "ENGINE_VOLUMES="+w.volumes)
+	w.process.Env = append(os.Environ(), "ENGINE_DIR="+w.dir, "ENGINE_INSTALLATION="+w.installation, "ENGINE_VOLUMES="+w.volumes,
+		"DOCKER_HOST=unix://"+w.line.Socket)
 	w.process.Stderr = w.t.Output()
 	if _, err := w.process.StdinPipe(); err != nil {
 		w.t.Fatal(err)
@@ -153,6 +155,11 @@ func (w *world) observed(id seedbed.WorkloadID) seedbed.Observed {
 		w.t.Fatal(err)
 	}
 	return all[id]
+}
+
+func (w *world) has(id seedbed.WorkloadID) bool {
+	_, there := must(w.Observe(w.t.Context()))[id]
+	return there
 }
 
 func (w *world) awaitWell(mark string) {

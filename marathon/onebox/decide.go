@@ -159,7 +159,9 @@ func (s situation) settled(action string) bool {
 	case startApplication:
 		return true
 	case stopApplication:
-		return len(s.instances) == 0
+		// Volumes are deleted after this: Docker itself must have said that no
+		// container is left.
+		return len(s.instances) == 0 && !s.blind
 	case restartApplication:
 		return s.app == nil || !s.blind && s.replaced()
 	default:

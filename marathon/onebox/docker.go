@@ -160,7 +160,7 @@ func (d *docker) startOwn(ctx context.Context, task string) error {
 }
 
 // remove stops a container of ours, gently at first, and removes it. One that
-// is not there is no error.
+// is not there is no error; one that Docker is still removing is.
 func (d *docker) remove(ctx context.Context, name string, grace time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, grace+makeTimeout)
 	defer cancel()
@@ -185,7 +185,7 @@ func (d *docker) removeOwn(ctx context.Context, id string, grace time.Duration) 
 		return fmt.Errorf("stop the container: %w", err)
 	}
 	_, err = d.api.ContainerRemove(ctx, id, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
-	if err != nil && !errdefs.IsNotFound(err) && !errdefs.IsConflict(err) {
+	if err != nil && !errdefs.IsNotFound(err) {
 		return fmt.Errorf("remove the container: %w", err)
 	}
 	return nil

@@ -5,13 +5,9 @@ package onebox
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
-	"net"
 	"net/http"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,72 +17,10 @@ import (
 	"seedbed/marathon/internal/enginetest"
 )
 
-// line is a wire between the engine and the real Docker that can be cut.
-type line struct {
-	socket string
-	mu     sync.Mutex
-	cut    bool
-	ends   map[net.Conn]bool
-}
-
-func newLine(t *testing.T, docker *client.Client) *line {
-	l := &line{socket: filepath.Join(t.TempDir(), "line.sock"), ends: map[net.Conn]bool{}}
-	listener, err := net.Listen("unix", l.socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
-	network, address, _ := strings.Cut(docker.DaemonHost(), "://")
-	go func() {
-		for {
-			end, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go l.join(end, network, address)
-		}
-	}()
-	return l
-}
-
-func (l *line) join(end net.Conn, network, address string) {
-	defer end.Close()
-	other, err := net.Dial(network, address)
-	if err != nil || !l.take(end, other) {
-		return
-	}
-	defer other.Close()
-	go func() {
-		_, _ = io.Copy(other, end)
-		_ = other.Close()
-	}()
-	_, _ = io.Copy(end, other)
-}
-
-func (l *line) take(ends ...net.Conn) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, c := range ends {
-		l.ends[c] = true
-	}
-	return !l.cut
-}
-
-// set cuts the line, together with all that goes over it, or mends it.
-func (l *line) set(cut bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.cut = cut
-	for c := range l.ends {
-		_ = c.Close()
-	}
-	l.ends = map[net.Conn]bool{}
-}
-
 // real is an engine over a line to the real Docker.
 type real struct {
 	*fixture
-	line         *line
+	line         *enginetest.Line
 	docker       *client.Client
 	image        string
 	installation string
@@ -96,8 +30,8 @@ func newReal(t *testing.T) *real {
 	docker := enginetest.Docker(t)
 	image := enginetest.Image(t, docker)
 	installation := enginetest.Installation(t, docker)
-	l := newLine(t, docker)
-	f := fixtureOn(t, l.socket, func(c *Config) {
+	l := enginetest.NewLine(t, docker)
+	f := fixtureOn(t, l.Socket, func(c *Config) {
 		c.Installation, c.PortMin, c.PortMax = installation, 39000, 39999
 		c.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
 	})
@@ -209,7 +143,7 @@ func TestEngine_GivesUpNothingWhileDockerIsAway(t *testing.T) {
 	r.put(`{"instances":2}`)
 	r.awaitSettled(2)
 	before := r.app().Tasks
-	r.line.set(true)
+	r.line.Cut()
 	await(t, "the tasks are unreachable", func() bool {
 		a := r.app()
 		return len(a.Tasks) == 2 && a.Tasks[0].State == "TASK_UNREACHABLE" && a.Tasks[1].State == "TASK_UNREACHABLE"
@@ -220,7 +154,7 @@ func TestEngine_GivesUpNothingWhileDockerIsAway(t *testing.T) {
 	if _, err := r.docker.ContainerKill(t.Context(), before[0].ID, client.ContainerKillOptions{Signal: "KILL"}); err != nil {
 		t.Fatal(err)
 	}
-	r.line.set(false)
+	r.line.Mend()
 	r.awaitSettled(2)
 	await(t, "the one that ended is replaced, the other is kept", func() bool {
 		ids := map[string]bool{}

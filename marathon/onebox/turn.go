@@ -30,12 +30,12 @@ func (e *Engine) turn(ctx context.Context) time.Time {
 	next := e.now().Add(lookInterval)
 	strangers := e.strangers(seen)
 	for _, id := range e.records.snapshot().appIDs() {
-		due := e.carryOn(id, seen, slices.ContainsFunc(strangers[id], container.mayWrite))
+		due := e.carryOn(id, seen, mayWrite(strangers[id]))
 		if due.After(e.now()) && due.Before(next) {
 			next = due
 		}
 	}
-	e.advance(seen.blind())
+	e.advance(func(id string) bool { return seen.blind() || mayWrite(strangers[id]) })
 	e.startJobs(ctx, seen, strangers)
 	if rested := e.jobs.rested(e.now()); rested.Before(next) {
 		next = rested
@@ -61,6 +61,8 @@ func (e *Engine) strangers(seen sight) map[string][]container {
 	}
 	return out
 }
+
+func mayWrite(list []container) bool { return slices.ContainsFunc(list, container.mayWrite) }
 
 // carryOn brings one app forward, and returns when its next launch is due.
 func (e *Engine) carryOn(id string, seen sight, strangers bool) (due time.Time) {
@@ -195,8 +197,9 @@ func (e *Engine) startJob(ctx context.Context, i *instance, seen sight) {
 }
 
 // advance moves every deployment on whose present step has reached its end.
-// While blind, nothing that depends on how containers are has been reached.
-func (e *Engine) advance(blind bool) {
+// For an app about which blind says so, nothing that depends on how containers
+// are has been reached.
+func (e *Engine) advance(blind func(id string) bool) {
 	moved := false
 	err := e.records.change(e.hub, func(t *txn) error {
 		for _, d := range t.allDeployments() {
@@ -216,9 +219,9 @@ func (e *Engine) advance(blind bool) {
 	}
 }
 
-func (e *Engine) stepDone(t *txn, d *deployment, blind bool) bool {
+func (e *Engine) stepDone(t *txn, d *deployment, blind func(id string) bool) bool {
 	for _, a := range d.currentActions() {
-		if !e.situation(t, a.App, blind).settled(a.Action) {
+		if !e.situation(t, a.App, blind(a.App)).settled(a.Action) {
 			return false
 		}
 	}

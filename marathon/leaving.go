@@ -1,0 +1,101 @@
+package marathon
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"seedbed"
+)
+
+// deploymentState is what is read of a deployment under way.
+type deploymentState struct {
+	AffectedApps *[]string `json:"affectedApps"`
+}
+
+// leavingTask is what is read of a task whose app may be gone.
+type leavingTask struct {
+	AppID string `json:"appId"`
+	State string `json:"state"`
+}
+
+// ended are the states of tasks whose containers surely are not there any more.
+// A task that is lost or unknown may well run.
+var ended = []string{
+	"TASK_FINISHED", "TASK_FAILED", "TASK_KILLED", "TASK_ERROR", "TASK_DROPPED", "TASK_GONE", "TASK_GONE_BY_OPERATOR",
+}
+
+// addLeaving adds to the apps that were read just before what Marathon no
+// longer has as an app but is not done with.
+//
+// Marathon drops an app as soon as its end is ordered. The deployment that
+// carries the order out is there before that (GroupManagerImpl deploys the plan
+// and only then exchanges the groups), and until the last task is gone; so what
+// is missing in the apps and has not ended is found in the deployments, if they
+// are read afterwards. Tasks that a cancelled deployment has left behind are
+// found in the list of tasks; onebox has them there, while Marathon leaves out
+// those whose app is gone.
+func (c *Client) addLeaving(ctx context.Context, all map[seedbed.WorkloadID]seedbed.Observed) error {
+	deployments, err := c.readDeployments(ctx)
+	if err != nil {
+		return err
+	}
+	tasks, err := c.readTasks(ctx)
+	if err != nil {
+		return err
+	}
+	leaving := map[seedbed.WorkloadID]seedbed.Observed{}
+	for _, d := range deployments {
+		for _, id := range *d.AffectedApps {
+			note(leaving, id, "")
+		}
+	}
+	for _, t := range tasks {
+		if !slices.Contains(ended, t.State) {
+			note(leaving, t.AppID, t.State)
+		}
+	}
+	for id, o := range leaving {
+		if _, there := all[id]; !there {
+			all[id] = o
+		}
+	}
+	return nil
+}
+
+// note takes in that something of a workload is there, perhaps a task.
+func note(leaving map[seedbed.WorkloadID]seedbed.Observed, id, task string) {
+	o := leaving[seedbed.WorkloadID(id)]
+	o.ID = seedbed.WorkloadID(id)
+	if task == taskRunning {
+		o.Running++
+	}
+	o.Unseen = o.Unseen || task == taskUnreachable
+	leaving[o.ID] = o
+}
+
+func (c *Client) readDeployments(ctx context.Context) ([]deploymentState, error) {
+	var in *[]deploymentState
+	if err := c.call(ctx, request{method: http.MethodGet, path: "/v2/deployments"}, &in); err != nil {
+		return nil, unavailableOf(err)
+	}
+	if in == nil || slices.ContainsFunc(*in, func(d deploymentState) bool { return d.AffectedApps == nil }) {
+		return nil, implausible(errors.New("the answer is no list of deployments with their apps"))
+	}
+	return *in, nil
+}
+
+func (c *Client) readTasks(ctx context.Context) ([]leavingTask, error) {
+	var in struct {
+		Tasks *[]leavingTask `json:"tasks"`
+	}
+	if err := c.call(ctx, request{method: http.MethodGet, path: "/v2/tasks"}, &in); err != nil {
+		return nil, unavailableOf(err)
+	}
+	if in.Tasks == nil || slices.ContainsFunc(*in.Tasks, func(t leavingTask) bool { return !strings.HasPrefix(t.AppID, "/") }) {
+		return nil, implausible(errors.New("the answer is no list of tasks with their apps"))
+	}
+	return *in.Tasks, nil
+}
