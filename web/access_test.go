@@ -261,7 +261,7 @@ func TestPortal_OutlivesAPanic(t *testing.T) {
 	b := w.amina()
 	b.aSite("wiki", "Guide")
 	b.get("/sites/guide").wants(http.StatusInternalServerError).has("Something went wrong").lacks("no address")
-	b.get("/").wants(http.StatusOK)
+	b.get("/services").wants(http.StatusOK)
 	if n := strings.Count(w.logged.String(), "no address"); n != 1 {
 		t.Errorf("logged %d times, want once", n)
 	}

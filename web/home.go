@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -34,7 +35,7 @@ func (p *portal) siteRow(spec seedbed.SiteSpec) templates.SiteRow {
 		since = spec.Deployment.Started
 	}
 	return templates.SiteRow{
-		Name: spec.Site.Name, Title: spec.Site.Title, Host: string(hostOf(spec)), Template: p.templateTitle(spec.Site.Template),
+		Name: spec.Site.Name, Title: spec.Site.Title, Host: p.hostShown(hostOf(spec)), Template: p.templateTitle(spec.Site.Template),
 		Status: status, Since: since, Trouble: troubleOf(spec, status),
 	}
 }
@@ -67,4 +68,14 @@ func hostOf(spec seedbed.SiteSpec) seedbed.HostName {
 		return ""
 	}
 	return spec.Addresses[0].Host
+}
+
+// hostShown is a host as people copy it: with the port, if its address needs
+// one to open.
+func (p *portal) hostShown(host seedbed.HostName) string {
+	address, err := url.Parse(p.SiteURL(host))
+	if err != nil || host == "" {
+		return string(host)
+	}
+	return address.Host
 }

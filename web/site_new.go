@@ -41,7 +41,7 @@ func (p *portal) reviewSite(w http.ResponseWriter, r *http.Request) error {
 		return p.showNewSite(w, r, t, form.Form)
 	}
 	page := templates.ReviewPage{
-		Template: t, Title: form.Site.Title, Name: form.Site.Name, Host: string(form.Site.Host), Settings: form.Site.Settings,
+		Template: t, Title: form.Site.Title, Name: form.Site.Name, Host: p.hostShown(form.Site.Host), Settings: form.Site.Settings,
 		Back: "/sites/new/" + t.Name + "?" + query(form.Values).Encode(),
 	}
 	return p.show(w, r, http.StatusOK, templates.Review(p.frame(r, templates.Sites, "Ready to make it"), page))

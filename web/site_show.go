@@ -24,7 +24,7 @@ func (p *portal) siteAsked(r *http.Request) (seedbed.SiteSpec, error) {
 func (p *portal) siteFrame(spec seedbed.SiteSpec, tab string) templates.SiteFrame {
 	t, _ := p.Catalog.Template(spec.Site.Template)
 	return templates.SiteFrame{
-		Site: spec.Site, Template: t, URL: p.SiteURL(hostOf(spec)), Host: string(hostOf(spec)),
+		Site: spec.Site, Template: t, URL: p.SiteURL(hostOf(spec)), Host: p.hostShown(hostOf(spec)),
 		Status: p.Board.SiteStatus(spec), Tab: tab,
 	}
 }
