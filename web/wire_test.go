@@ -189,6 +189,8 @@ func TestFiles_AreUploadedListedAndDeleted(t *testing.T) {
 	}
 	b.upload("/sites/guide/files", part{"replace", "", "on"}, part{"file", "site.ZIP", zipOf(t, "index.html", "a/b.css")}).to("/sites/guide/files?did=upload")
 	b.get("/sites/guide/files").has("a/b.css").lacks("big.txt")
+	b.upload("/sites/guide/files", part{"file", "100% & été?#.pdf", "x"}).wants(http.StatusSeeOther)
+	b.get("/sites/guide/files").has(`href="http://guide.localhost:8480/a/b.css"`, `href="http://guide.localhost:8480/100%25%20&amp;%20%C3%A9t%C3%A9%3F%23.pdf"`)
 	b.post("/sites/guide/files/delete", "file", "a/b.css").to("/sites/guide/files?did=delete")
 	b.post("/sites/guide/files/delete", "file", "a/b.css").wants(http.StatusNotFound)
 }
