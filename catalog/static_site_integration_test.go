@@ -94,8 +94,8 @@ func TestStaticSite_HandsOutFilesAndNothingElse(t *testing.T) {
 	}
 	c := staticSite(t, folder, map[string]string{"SITE_TITLE": "x", "LISTING": "off", "SEARCH": "on"})
 	for path, want := range map[string]int{
-		"/docs/guide.html": 200, "/docs": 301, "/docs/": 403, "/.git/config": 404, "/.git/": 404, "/nothing": 404,
-		"/passwd": 403, "/etc/passwd": 404, "/docs/loop": 403, "/..%2f..%2fetc/passwd": 400, "/docs/..%2f.git/config": 404, "/robots.txt": 404,
+		"/docs/guide.html": 200, "/docs": 301, "/docs/": 404, "/.git/config": 404, "/.git/": 404, "/nothing": 404,
+		"/passwd": 404, "/etc/passwd": 404, "/docs/loop": 404, "/..%2f..%2fetc/passwd": 400, "/docs/..%2f.git/config": 404, "/robots.txt": 404,
 	} {
 		if answer, _ := get(t, c, "x.localhost", path); answer.StatusCode != want {
 			t.Errorf("%s answers %d, want %d", path, answer.StatusCode, want)
@@ -113,6 +113,31 @@ func TestStaticSite_HandsOutFilesAndNothingElse(t *testing.T) {
 	}
 	if answer.Header.Get("Etag") == "" {
 		t.Error("no ETag")
+	}
+}
+
+func TestStaticSite_HasAPageForWhatIsNotThere(t *testing.T) {
+	folder := readable(t)
+	put(t, folder, "docs/guide.pdf", "x")
+	if err := os.Symlink("/etc/passwd", filepath.Join(folder, "passwd")); err != nil {
+		t.Fatal(err)
+	}
+	c := staticSite(t, folder, map[string]string{"SITE_TITLE": "x", "LISTING": "off", "SEARCH": "off"})
+	missing := []string{"/nothing", "/docs/", "/docs/nothing.html", "/passwd", "/.git/config", "/404.html"}
+	for _, path := range missing {
+		answer, body := get(t, c, "x.localhost", path)
+		if answer.StatusCode != 404 || !strings.Contains(body, "<h1>There is no such page</h1>") || answer.Header.Get("Content-Type") != "text/html; charset=utf-8" {
+			t.Errorf("%s answers %d\n%s", path, answer.StatusCode, body)
+		}
+		if answer.Header.Get("X-Content-Type-Options") != "nosniff" || answer.Header.Get("X-Robots-Tag") == "" {
+			t.Errorf("%s has the headers %v", path, answer.Header)
+		}
+	}
+	put(t, folder, "404.html", "<p>ours</p>")
+	for _, path := range missing[:5] {
+		if answer, body := get(t, c, "x.localhost", path); answer.StatusCode != 404 || body != "<p>ours</p>" {
+			t.Errorf("%s answers %d\n%s", path, answer.StatusCode, body)
+		}
 	}
 }
 
