@@ -44,7 +44,7 @@ func serveEngine(dir, installation, volumes string) {
 	docker, err := client.New(client.FromEnv)
 	exitOn(err)
 	engine, err := onebox.New(onebox.Config{
-		Dir: dir, Docker: docker, Installation: installation, VolumeRoots: []string{volumes},
+		Dir: dir, Key: [onebox.KeySize]byte{1}, Docker: docker, Installation: installation, VolumeRoots: []string{volumes},
 		PortMin: 38000, PortMax: 38999, User: "portal", Password: password,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})

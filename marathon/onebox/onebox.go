@@ -35,6 +35,10 @@ type Config struct {
 	// Dir is the folder that holds the engine's records. It is made if it is
 	// not there. Only one engine at a time can use it.
 	Dir string
+	// Key seals the records, which hold what sites' environments hold. It must
+	// stay the same for as long as Dir is used. The zero key seals nothing; it is
+	// for tests.
+	Key [KeySize]byte
 	// Docker is the connection to Docker; its API version is negotiated.
 	Docker *client.Client
 	// Installation tells this installation's containers from all others on the
@@ -99,7 +103,7 @@ func New(cfg Config) (*Engine, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, fmt.Errorf("onebox: %w", err)
 	}
-	records, err := openRecords(filepath.Join(cfg.Dir, "onebox.db"))
+	records, err := openRecords(filepath.Join(cfg.Dir, "onebox.db"), cfg.Key)
 	if err != nil {
 		return nil, fmt.Errorf("onebox: %w", err)
 	}

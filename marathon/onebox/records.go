@@ -46,8 +46,13 @@ type tables struct {
 	deployments map[string]*deployment
 }
 
-func openRecords(path string) (*records, error) {
-	s, err := openStore(path)
+// openRecords opens or makes the records, sealed with key unless that is zero.
+func openRecords(path string, key [KeySize]byte) (*records, error) {
+	sealed, err := newSeal(key)
+	if err != nil {
+		return nil, err
+	}
+	s, err := openStore(path, sealed)
 	if err != nil {
 		return nil, err
 	}

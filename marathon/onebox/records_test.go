@@ -12,6 +12,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
+var testKey = [KeySize]byte{1, 2, 3}
+
 // reopened closes records and opens them again, as the next process does.
 func reopened(t *testing.T, r *records) *records {
 	t.Helper()
@@ -19,7 +21,7 @@ func reopened(t *testing.T, r *records) *records {
 	if err := r.close(); err != nil {
 		t.Fatal(err)
 	}
-	next, err := openRecords(path)
+	next, err := openRecords(path, testKey)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +31,7 @@ func reopened(t *testing.T, r *records) *records {
 
 func testRecords(t *testing.T) *records {
 	t.Helper()
-	r, err := openRecords(filepath.Join(t.TempDir(), "below", "onebox.db"))
+	r, err := openRecords(filepath.Join(t.TempDir(), "below", "onebox.db"), testKey)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,21 +154,21 @@ func TestStore_RefusesWhatItCannotRead(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	spoil(bucketInstances, "x", "{")
+	spoil(bucketInstances, "x", string(r.store.seal.close(bucketInstances, []byte("x"), []byte("{"))))
 	if err := r.close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openRecords(path); err == nil {
+	if _, err := openRecords(path, testKey); err == nil {
 		t.Error("a broken record is taken")
 	}
 
 	r = testRecords(t)
 	path = r.store.db.Path()
-	spoil(bucketMeta, "format", "99")
+	spoil(bucketMeta, "format", string(r.store.seal.close(bucketMeta, []byte("format"), []byte("99"))))
 	if err := r.close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openRecords(path); err == nil {
+	if _, err := openRecords(path, testKey); err == nil {
 		t.Error("records of another form are taken")
 	}
 
@@ -174,7 +176,7 @@ func TestStore_RefusesWhatItCannotRead(t *testing.T) {
 	if err := os.WriteFile(garbage, []byte("not a database at all"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openRecords(garbage); err == nil {
+	if _, err := openRecords(garbage, testKey); err == nil {
 		t.Error("garbage is taken")
 	}
 }

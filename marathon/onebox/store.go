@@ -28,11 +28,15 @@ var (
 )
 
 // store keeps records in one bbolt file. A transaction is on disk when it
-// returns, whole or not at all.
-type store struct{ db *bolt.DB }
+// returns, whole or not at all. The keys of records, which are ids, are readable
+// on disk; all else is sealed.
+type store struct {
+	db   *bolt.DB
+	seal seal
+}
 
 // openStore opens or makes the file. Only one process can have it open.
-func openStore(path string) (*store, error) {
+func openStore(path string, sealed seal) (*store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder of the records: %w", err)
 	}
@@ -43,7 +47,7 @@ func openStore(path string) (*store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the records %s: %w", path, err)
 	}
-	s := &store{db: db}
+	s := &store{db, sealed}
 	if err := s.prepare(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -60,25 +64,39 @@ func (s *store) prepare() error {
 				return fmt.Errorf("prepare the records: %w", err)
 			}
 		}
-		meta := tx.Bucket(bucketMeta)
-		if format := meta.Get([]byte("format")); format != nil && string(format) != storeFormat {
-			return fmt.Errorf("the records have format %q; this program reads %q", format, storeFormat)
-		}
-		return meta.Put([]byte("format"), []byte(storeFormat))
+		return s.checkFormat(tx.Bucket(bucketMeta))
 	})
+}
+
+// checkFormat refuses records of another form or under another key, and writes
+// down form and key of new ones.
+func (s *store) checkFormat(meta *bolt.Bucket) error {
+	key := []byte("format")
+	kept := meta.Get(key)
+	if kept == nil {
+		return meta.Put(key, s.seal.close(bucketMeta, key, []byte(storeFormat)))
+	}
+	format, err := s.seal.open(bucketMeta, key, kept)
+	if err != nil {
+		return fmt.Errorf("open the records: %w", err)
+	}
+	if string(format) != storeFormat {
+		return fmt.Errorf("the records have format %q; this program reads %q, and sealed ones only with their key", format, storeFormat)
+	}
+	return nil
 }
 
 // load reads everything but the history.
 func (s *store) load() (tables, error) {
 	t := tables{byApp: map[string]map[string]*instance{}}
 	err := s.db.View(func(tx *bolt.Tx) (err error) {
-		if t.apps, err = loadBucket[appRecord](tx, bucketApps); err != nil {
+		if t.apps, err = loadBucket[appRecord](s, tx, bucketApps); err != nil {
 			return err
 		}
-		if t.instances, err = loadBucket[instance](tx, bucketInstances); err != nil {
+		if t.instances, err = loadBucket[instance](s, tx, bucketInstances); err != nil {
 			return err
 		}
-		t.deployments, err = loadBucket[deployment](tx, bucketDeployments)
+		t.deployments, err = loadBucket[deployment](s, tx, bucketDeployments)
 		return err
 	})
 	for id, i := range t.instances {
@@ -90,17 +108,26 @@ func (s *store) load() (tables, error) {
 	return t, err
 }
 
-func loadBucket[T any](tx *bolt.Tx, name []byte) (map[string]*T, error) {
+func loadBucket[T any](s *store, tx *bolt.Tx, name []byte) (map[string]*T, error) {
 	out := map[string]*T{}
 	err := tx.Bucket(name).ForEach(func(k, v []byte) error {
 		value := new(T)
-		if err := json.Unmarshal(v, value); err != nil {
+		if err := s.read(name, k, v, value); err != nil {
 			return fmt.Errorf("read the record %s %s: %w", name, k, err)
 		}
 		out[string(k)] = value
 		return nil
 	})
 	return out, err
+}
+
+// read opens a record and decodes it into value.
+func (s *store) read(bucket, key, kept []byte, value any) error {
+	text, err := s.seal.open(bucket, key, kept)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, value)
 }
 
 // write puts a change on disk. A change with nothing lasting in it costs
@@ -111,10 +138,10 @@ func (s *store) write(t *txn) error {
 	}
 	err := s.db.Update(func(tx *bolt.Tx) error {
 		return errors.Join(
-			writeBucket(tx, bucketApps, t.apps),
-			writeBucket(tx, bucketInstances, t.instances),
-			writeBucket(tx, bucketDeployments, t.deployments),
-			writeVersions(tx, t.versions),
+			writeBucket(s, tx, bucketApps, t.apps),
+			writeBucket(s, tx, bucketInstances, t.instances),
+			writeBucket(s, tx, bucketDeployments, t.deployments),
+			s.writeVersions(tx, t.versions),
 			forgetVersions(tx, t.forget),
 		)
 	})
@@ -133,7 +160,7 @@ func lasting[T any](l layer[T]) bool {
 	return false
 }
 
-func writeBucket[T any](tx *bolt.Tx, name []byte, l layer[T]) error {
+func writeBucket[T any](s *store, tx *bolt.Tx, name []byte, l layer[T]) error {
 	b := tx.Bucket(name)
 	for id, e := range l {
 		if e.value == nil {
@@ -142,27 +169,27 @@ func writeBucket[T any](tx *bolt.Tx, name []byte, l layer[T]) error {
 			}
 			continue
 		}
-		if err := putJSON(b, []byte(id), e.value); err != nil {
+		if err := s.put(tx, name, []byte(id), e.value); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func putJSON(b *bolt.Bucket, key []byte, value any) error {
+func (s *store) put(tx *bolt.Tx, bucket, key []byte, value any) error {
 	text, err := json.Marshal(value)
 	if err != nil {
 		return fmt.Errorf("write the record %s: %w", key, err)
 	}
-	return b.Put(key, text)
+	return tx.Bucket(bucket).Put(key, s.seal.close(bucket, key, text))
 }
 
 func versionKey(id, version string) []byte { return []byte(id + "\x00" + version) }
 
-func writeVersions(tx *bolt.Tx, list []*app) error {
+func (s *store) writeVersions(tx *bolt.Tx, list []*app) error {
 	b := tx.Bucket(bucketVersions)
 	for _, a := range list {
-		if err := putJSON(b, versionKey(a.ID, a.Version), a); err != nil {
+		if err := s.put(tx, bucketVersions, versionKey(a.ID, a.Version), a); err != nil {
 			return err
 		}
 		if err := deleteKeys(b, olderThan(b, a.ID, maxVersions)); err != nil {
@@ -224,12 +251,13 @@ func (s *store) versions(id string) ([]string, error) {
 func (s *store) version(id, version string) (*app, error) {
 	var a *app
 	err := s.db.View(func(tx *bolt.Tx) error {
-		text := tx.Bucket(bucketVersions).Get(versionKey(id, version))
-		if text == nil {
+		key := versionKey(id, version)
+		kept := tx.Bucket(bucketVersions).Get(key)
+		if kept == nil {
 			return nil
 		}
 		a = new(app)
-		return json.Unmarshal(text, a)
+		return s.read(bucketVersions, key, kept, a)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read version %s of %s: %w", version, id, err)
