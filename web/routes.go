@@ -17,6 +17,7 @@ func (p *portal) routes() http.Handler {
 	r := chi.NewRouter()
 	r.Use(
 		secureHeaders,
+		p.refuseForeignHosts,
 		middleware.Compress(5, "text/html", "text/css", "text/javascript", "image/svg+xml"),
 		p.recoverPanics,
 		p.refuseCrossSite,
