@@ -145,7 +145,9 @@ func TestSignIn_MakesGuessingSlow(t *testing.T) {
 	for range 6 {
 		guess().wants(http.StatusUnprocessableEntity)
 	}
-	guess().wants(http.StatusTooManyRequests).has("try again in 2 seconds")
+	if got := guess().wants(http.StatusTooManyRequests).has("try again in 2 seconds").header.Get("Retry-After"); got != "2" {
+		t.Errorf("Retry-After: %q", got)
+	}
 	w.browser().post("/sign-in", "user", "AMINA", "password", password).wants(http.StatusTooManyRequests)
 	w.clock.Advance(2100 * time.Millisecond)
 	guess().wants(http.StatusUnprocessableEntity)

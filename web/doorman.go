@@ -2,11 +2,13 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"net"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -93,7 +95,22 @@ func tooMany(wait time.Duration) error {
 	if seconds > 90 {
 		said = fmt.Sprintf("%d minutes", (seconds+59)/60)
 	}
-	return &seedbed.Error{Code: seedbed.TooMany, Message: "There were too many wrong tries. You can try again in " + said + "."}
+	return &seedbed.Error{Code: seedbed.TooMany, Message: "There were too many wrong tries. You can try again in " + said + ".", Err: waiting(seconds)}
+}
+
+// waiting is after how many seconds it is worth trying again; the cause of a
+// TooMany error.
+type waiting int
+
+// Error is for the log.
+func (w waiting) Error() string { return fmt.Sprintf("wait for %d s", int(w)) }
+
+// sayWhenAgain tells programs when to come back, if err says so.
+func sayWhenAgain(w http.ResponseWriter, err error) {
+	var wait waiting
+	if errors.As(err, &wait) {
+		w.Header().Set("Retry-After", strconv.Itoa(int(wait)))
+	}
 }
 
 func (d *doorman) compare(ctx context.Context, password, hash string) (bool, error) {

@@ -69,6 +69,7 @@ func (p *portal) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	status := statusOf(err)
 	p.log(r, status, err)
+	sayWhenAgain(w, err)
 	page := templates.Trouble(p.frame(r, "", heading(status)), templates.TroublePage{
 		Heading: heading(status), Message: seedbed.MessageOf(err), Next: "/", Do: "Go to your sites",
 	})

@@ -28,6 +28,7 @@ func (p *portal) signIn(w http.ResponseWriter, r *http.Request) error {
 		page := templates.SignInPage{Next: localPath(r.PostFormValue("next"))}
 		page.Form.Values = map[string]string{"user": name}
 		page.Form.Mistakes = []templates.Mistake{{Message: seedbed.MessageOf(err)}}
+		sayWhenAgain(w, err)
 		return p.showSignIn(w, r, statusOf(err), page)
 	}
 	if err != nil {

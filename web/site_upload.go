@@ -49,7 +49,7 @@ func (p *portal) receive(w http.ResponseWriter, r *http.Request, volume seedbed.
 	case p.uploads <- struct{}{}:
 		defer func() { <-p.uploads }()
 	default:
-		return &seedbed.Error{Code: seedbed.TooMany, Message: "Several uploads are under way already. Try again when one of them is done."}
+		return &seedbed.Error{Code: seedbed.TooMany, Message: "Several uploads are under way already. Try again when one of them is done.", Err: waiting(60)}
 	}
 	allowTime(w)
 	parts, err := r.MultipartReader()
