@@ -7,12 +7,13 @@ type answer struct {
 	Label string
 	Value string
 	On    bool // a switch that is on; its label alone says it all
+	Off   bool // a switch that is off
 }
 
 func answerTo(q seedbed.Question, value string) answer {
 	switch q.Type {
 	case seedbed.SwitchQuestion:
-		return answer{Label: q.Label, Value: yesNo(value), On: value == "on"}
+		return answer{Label: q.Label, Value: yesNo(value), On: value == "on", Off: value != "on"}
 	case seedbed.ChoiceQuestion:
 		return answer{Label: q.Label, Value: choiceLabel(q, value)}
 	}

@@ -77,6 +77,8 @@ func TestNewSite_UntickedSwitchIsOff(t *testing.T) {
 	b := w.amina()
 	b.get("/sites/new/static-site/review?name=A&setting.listing=off&setting.listing=on&setting.search=off").
 		has(`name="setting.listing" value="on"`, `name="setting.search" value="off"`)
+	b.get("/sites/new/static-site/review?name=A&setting.listing=off&setting.search=off").
+		has("Switched off: <mark>Let search engines find it</mark>.").lacks(": <mark dir=\"auto\">no</mark>", "Show a list")
 	b.get("/sites/new/static-site/review?name=A").has(`name="setting.search" value="on"`)
 }
 
