@@ -14,7 +14,7 @@ func (e *Engine) appMethods() map[string]endpoint {
 }
 
 // getBelowApp handles GET /v2/apps/{id}, …/tasks, …/versions and
-// …/versions/{version}.
+// …/versions/{version}, and with {group}/* in place of {id} the first two.
 func (e *Engine) getBelowApp(w http.ResponseWriter, r *http.Request) error {
 	id, suffix, rest := splitPath(r.PathValue("path"))
 	switch {
@@ -22,6 +22,8 @@ func (e *Engine) getBelowApp(w http.ResponseWriter, r *http.Request) error {
 		return e.listBelow(w, r, strings.TrimSuffix(id, "*"))
 	case suffix == "":
 		return e.showApp(w, r, id)
+	case suffix == "tasks" && rest == "" && strings.HasSuffix(id, "/*"):
+		return e.listGroupTasks(w, r, strings.TrimSuffix(id, "*"))
 	case suffix == "tasks" && rest == "":
 		return e.listAppTasks(w, r, id)
 	case suffix == "versions" && rest == "":

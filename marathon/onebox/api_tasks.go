@@ -28,6 +28,23 @@ func (e *Engine) listTasks(w http.ResponseWriter, r *http.Request) error {
 	return answer(w, http.StatusOK, map[string]any{"tasks": list})
 }
 
+// listGroupTasks handles GET /v2/apps/{group}/*/tasks. prefix is the group's id
+// with a slash at its end. As in Marathon, a group without apps is not there,
+// but the root always is.
+func (e *Engine) listGroupTasks(w http.ResponseWriter, r *http.Request, prefix string) error {
+	e.awaitFirstLook(r)
+	g, list, there := e.gallery(), []taskView{}, prefix == "/"
+	for _, a := range g.apps {
+		if id := a.App.ID; strings.HasPrefix(id, prefix) {
+			list, there = append(list, g.tasks(g.byApp[id])...), true
+		}
+	}
+	if !there {
+		return notFound("Group '%s' does not exist", strings.TrimSuffix(prefix, "/"))
+	}
+	return answer(w, http.StatusOK, map[string]any{"tasks": list})
+}
+
 // listAppTasks handles GET /v2/apps/{id}/tasks.
 func (e *Engine) listAppTasks(w http.ResponseWriter, r *http.Request, id string) error {
 	e.awaitFirstLook(r)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestAPI_CreatesShowsAndForgetsAnApp(t *testing.T) {
@@ -212,4 +214,29 @@ func TestAPI_ShowsWhatWaitsAndEndsItsDelay(t *testing.T) {
 	if task := tasks[0].(map[string]any); task["state"] != "TASK_STAGING" || len(task["ports"].([]any)) != 0 {
 		t.Errorf("%v", task)
 	}
+}
+
+func TestAPI_ListsTheTasksOfAGroup(t *testing.T) {
+	f := newFixture(t)
+	for _, id := range []string{"/sites/guide", "/sites/deep/wiki", "/sitesx/other"} {
+		f.expect(201, "PUT", "/v2/apps"+id, strings.Replace(guide, "/sites/guide", id, 1))
+	}
+	await(t, "each app has its task", func() bool { return len(f.expect(200, "GET", "/v2/tasks", "")["tasks"].([]any)) == 3 })
+	for path, want := range map[string][]string{
+		"/v2/apps/sites/*/tasks":      {"/sites/deep/wiki", "/sites/guide"},
+		"/v2/apps/sites/deep/*/tasks": {"/sites/deep/wiki"},
+		"/v2/apps/*/tasks":            {"/sites/deep/wiki", "/sites/guide", "/sitesx/other"},
+	} {
+		var got []string
+		for _, task := range f.expect(200, "GET", path, "")["tasks"].([]any) {
+			got = append(got, task.(map[string]any)["appId"].(string))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", path, diff)
+		}
+	}
+	if said := f.expect(404, "GET", "/v2/apps/nobody/*/tasks", "")["message"]; said != "Group '/nobody' does not exist" {
+		t.Errorf("a group that is not there: %v", said)
+	}
+	f.expect(404, "GET", "/v2/apps/sites*/tasks", "")
 }
