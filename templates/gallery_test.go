@@ -121,6 +121,13 @@ func staticSite() seedbed.Template {
 	return seedbed.Template{Name: "static-site", Kind: seedbed.SiteTemplate, Title: "Static site", Summary: "Files that you upload, shown as they are.", Details: "nginx 1.22, as in Debian 12", Memory: 64, Patience: time.Minute, Uploads: "files", Volumes: []seedbed.TemplateVolume{{Name: "files"}}}
 }
 
+// indexed has a switch that is on by itself.
+func indexed() seedbed.Template {
+	t := staticSite()
+	t.Questions = []seedbed.Question{{Name: "search", Label: "Let search engines find it", Type: seedbed.SwitchQuestion, Default: "on"}}
+	return t
+}
+
 func makingExhibits(f Frame) []exhibit {
 	wrong := Form{Values: map[string]string{"name": hostile, "address": long, "setting.private": "on"}, Mistakes: []Mistake{
 		{"name", "A name begins with a letter or a digit."}, {"address", "This address has 61 characters; 40 is the most."},
@@ -134,6 +141,7 @@ func makingExhibits(f Frame) []exhibit {
 		{"new-wrong", NewSite(f, NewSitePage{wiki(), "a-very-long-domain-name.of-some-province.example.org", wrong})},
 		{"review", Review(f, ReviewPage{wiki(), "Nurse Handbook", "nurse-handbook", "nurse-handbook.localhost", settings, "/"})},
 		{"review-long", Review(f, ReviewPage{staticSite(), long, "long", strings.Repeat("a", 40) + ".localhost", nil, "/"})},
+		{"review-off", Review(f, ReviewPage{indexed(), "Survey", "survey", "survey.localhost:8480", map[string]string{"search": "off"}, "/"})},
 		{"review-arabic", Review(f, ReviewPage{wiki(), arabic, "x", "x.localhost", map[string]string{"language": "ar", "private": "off", "motto": arabic}, "/"})},
 	}
 }
@@ -166,9 +174,12 @@ func progressExhibits(f Frame) []exhibit {
 	working, failed, gone, old := f, page(deployment(seedbed.Make, seedbed.Failed, 4, making...)), page(deployment(seedbed.Remove, seedbed.Done, 9, removing...)), page(deployment(seedbed.Change, seedbed.Superseded, 2, making...))
 	working.Refresh, gone.Gone, old.Newest = 3, true, false
 	failed.Site.Title = long
+	slow := page(deployment(seedbed.Make, seedbed.Working, 1, making...))
+	slow.Deployment.Steps[1].Detail = strings.Repeat(strings.Repeat(long, 3)+" is being started. ", 3) + arabic
 	failed.Deployment.Cause, failed.Deployment.Words = "The wiki stopped three times soon after it was started. It says that its database does not answer.", strings.Repeat(hostile+" "+long+"\n", 12)
 	return []exhibit{
 		{"progress", Progress(working, page(deployment(seedbed.Make, seedbed.Working, 1, making...)))},
+		{"progress-long", Progress(working, slow)},
 		{"progress-begins", Progress(working, page(deployment(seedbed.Make, seedbed.Working, 0)))},
 		{"progress-done", Progress(f, page(deployment(seedbed.Make, seedbed.Done, 9, making...)))},
 		{"progress-failed", Progress(f, failed)},
