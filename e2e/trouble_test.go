@@ -5,6 +5,7 @@ package e2e
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -38,6 +39,33 @@ func TestTrouble(t *testing.T) {
 	b.seeWithin(made, "You find it at")
 	if got := len(i.databases()); got != 1 {
 		t.Errorf("there are %d databases, want the one of the site that was made", got)
+	}
+	startWithoutDocker(i, b)
+}
+
+// startWithoutDocker starts while Docker does not answer, as after a reboot that
+// brought things up in the wrong order. What runs is served, and all is well
+// once Docker answers.
+func startWithoutDocker(i *installation, b *browser) {
+	before := i.containers()
+	i.interrupt()
+	i.docker.shut()
+	i.start()
+	b.open(i.portal())
+	b.see("Docker")
+	eventually(b.t, "the site is served while Docker is away", soon, func() bool {
+		status, _ := i.get(i.site("late") + "/index.php?title=Special:Version")
+		return status == 200
+	})
+	i.docker.unlock()
+	eventually(b.t, "the site is live again", soon, func() bool {
+		b.open(i.portal() + "/sites/late")
+		return strings.Contains(b.text(), "Answering in") && !strings.Contains(b.text(), "Docker does not answer")
+	})
+	for app, ids := range i.containers() {
+		if strings.Join(before[app], " ") != strings.Join(ids, " ") {
+			b.t.Errorf("%s was %v while Docker was there and is %v now", app, before[app], ids)
+		}
 	}
 }
 

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -32,6 +34,7 @@ type server struct {
 	config
 	log        *slog.Logger
 	logFile    *logFile
+	key        [db.KeySize]byte
 	store      *db.DB
 	engine     *onebox.Engine
 	agent      *consul.Agent
@@ -51,6 +54,9 @@ func assemble(ctx context.Context, c config) (_ *server, err error) {
 		}
 	}()
 	if err := s.openLog(); err != nil {
+		return nil, err
+	}
+	if s.key, err = db.LoadKey(s.path("secret.key"), rand.Reader); err != nil {
 		return nil, err
 	}
 	if s.store, err = s.openStore(ctx); err != nil {
@@ -85,12 +91,8 @@ func (s *server) close() (err error) {
 }
 
 func (s *server) openStore(ctx context.Context) (*db.DB, error) {
-	key, err := db.LoadKey(s.path("secret.key"), rand.Reader)
-	if err != nil {
-		return nil, err
-	}
 	return db.Open(ctx, db.Config{
-		Path: s.path("seedbed.db"), Key: key, FirstServicePort: s.Port + serviceOffset,
+		Path: s.path("seedbed.db"), Key: s.key, FirstServicePort: s.Port + serviceOffset,
 		NewSecret: catalog.NewSecret, Rand: rand.Reader, Now: time.Now,
 	})
 }
@@ -117,9 +119,13 @@ func (s *server) makeEngine(docker *client.Client) (*marathon.Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	key, err := hkdf.Key(sha256.New, s.key[:], nil, "onebox", len(s.key))
+	if err != nil {
+		return nil, fmt.Errorf("derive the engine's key: %w", err)
+	}
 	password := catalog.NewSecret(rand.Reader)
 	s.engine, err = onebox.New(onebox.Config{
-		Dir: s.path("onebox"), Docker: docker, Installation: installation, PortMin: first, PortMax: last,
+		Dir: s.path("onebox"), Key: [db.KeySize]byte(key), Docker: docker, Installation: installation, PortMin: first, PortMax: last,
 		VolumeRoots: []string{s.path("volumes")}, User: "seedbed", Password: password.Reveal(), Log: s.log.With("part", "onebox"),
 	})
 	if err != nil {
