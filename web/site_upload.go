@@ -57,7 +57,10 @@ func (p *portal) receive(w http.ResponseWriter, r *http.Request, volume seedbed.
 		return unreadable(err)
 	}
 	upload := upload{files: p.Files, volume: volume, scratch: p.Scratch}
-	return upload.take(r.Context(), parts)
+	err = upload.take(r.Context(), parts)
+	// Browsers show no answer before they have sent everything.
+	_, _ = io.Copy(io.Discard, r.Body)
+	return err
 }
 
 // allowTime gives an upload more time than other requests have.

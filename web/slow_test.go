@@ -7,7 +7,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -70,4 +72,37 @@ func TestPortal_LimitsOnlyTheArrivalOfForms(t *testing.T) {
 		c.Store = slowStore{c.Store, 500 * time.Millisecond}
 	})
 	w.amina().post("/sites", "template", "wiki", "name", "Guide").to("/deployments/1")
+}
+
+func TestFiles_RefusalReachesWhoSendsALargeFile(t *testing.T) {
+	w := newWorld(t)
+	b := w.amina()
+	w.finish(b.aSite("static-site", "Guide").ID)
+	sent := make(chan error, 1)
+	body := &wholeBody{Reader: strings.NewReader("--x\r\nContent-Disposition: form-data; name=replace\r\n\r\non\r\n" +
+		"--x\r\nContent-Disposition: form-data; name=file; filename=film.mp4\r\n\r\n" + strings.Repeat("x", 30<<20) + "\r\n--x--\r\n"), sent: sent}
+	r := httptest.NewRequest(http.MethodPost, w.server.URL+"/sites/guide/files", body)
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+	b.do(r).wants(http.StatusUnprocessableEntity).has("Nothing was changed.")
+	if err := <-sent; err != nil {
+		t.Error(err)
+	}
+}
+
+// wholeBody tells whether all of it was sent before it was closed.
+type wholeBody struct {
+	*strings.Reader
+	sent chan error
+	once sync.Once
+}
+
+func (b *wholeBody) Close() error {
+	b.once.Do(func() {
+		var err error
+		if left := b.Len(); left > 0 {
+			err = fmt.Errorf("%d bytes were never taken", left)
+		}
+		b.sent <- err
+	})
+	return nil
 }
