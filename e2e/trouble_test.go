@@ -51,8 +51,10 @@ func startWithoutDocker(i *installation, b *browser) {
 	i.interrupt()
 	i.docker.shut()
 	i.start()
-	b.open(i.portal())
-	b.see("Docker")
+	eventually(b.t, "the portal says that Docker does not answer", soon, func() bool {
+		b.open(i.portal())
+		return strings.Contains(b.text(), "Docker does not answer")
+	})
 	eventually(b.t, "the site is served while Docker is away", soon, func() bool {
 		status, _ := i.get(i.site("late") + "/index.php?title=Special:Version")
 		return status == 200
