@@ -47,6 +47,7 @@ type Router struct {
 	Config
 	nginx *nginx
 	wake  chan struct{} // there is something new to do
+	lives lives
 
 	// work serialises all that changes nginx or the files in Dir.
 	work        sync.Mutex
@@ -86,6 +87,7 @@ func New(c Config) (*Router, error) {
 		Config:    c,
 		nginx:     &nginx{program: c.Nginx, dir: dir, listen: listen},
 		wake:      make(chan struct{}, 1),
+		lives:     usualLives(),
 		listeners: map[chan struct{}]bool{},
 	}, nil
 }

@@ -16,26 +16,49 @@ import (
 
 // Times of consul-template.
 const (
-	// blockWait is how long a query waits for a change.
-	blockWait     = 15 * time.Second
+	// blockWait is how long a query waits for a change. A runner that is stopped
+	// cannot take back those that wait: consul-template dials for Consul itself.
+	blockWait     = 5 * time.Second
 	rebuildPause  = 250 * time.Millisecond
 	rebuildSpread = time.Second // at random on top of it
 	// viewsPause is how long a runner has to take the errors of its other
-	// queries when one has failed, and then these to see that they are no longer
-	// wanted. A query whose error nobody takes would wait for ever.
+	// queries when one has failed. A query whose error nobody takes would wait
+	// for ever.
 	viewsPause = 50 * time.Millisecond
 )
 
-// watchConsul keeps a runner of consul-template going until ctx ends. After any
-// error a new one takes its place, which reads everything anew: the old one
-// only asks for what came after the last number that it saw, and a Consul that
-// lost its data counts from one again.
+// lives says how long a runner of consul-template may go on.
+type lives struct {
+	whole   time.Duration // at most
+	partial time.Duration // while it does not see all that the bridge wrote; longer after each such one
+}
+
+func usualLives() lives { return lives{whole: 15 * time.Second, partial: 3 * time.Second} }
+
+// Reasons why a runner ends that are not errors of its own.
+var (
+	errRenew = errors.New("it is time for a new runner")
+	errBlind = errors.New("consul-template has not seen everything that the bridge wrote for too long")
+)
+
+// watchConsul keeps a runner of consul-template going until ctx ends. Each
+// lives for some seconds only, then a new one takes its place and reads
+// everything anew: a runner only asks for what came after the last number that
+// it saw, so it can miss for good what a Consul that lost its data, and counts
+// from one again, has to say.
 func (r *Router) watchConsul(ctx context.Context) {
-	logged := ""
+	logged, patience := "", r.lives.partial
 	for ctx.Err() == nil {
-		err := r.runTemplate(ctx)
-		if err == nil || ctx.Err() != nil {
-			return
+		whole, err := r.runTemplate(ctx, patience)
+		if whole {
+			logged, patience = "", r.lives.partial
+		}
+		if err == nil || errors.Is(err, errRenew) {
+			continue
+		}
+		if errors.Is(err, errBlind) {
+			r.hold()
+			patience = min(2*patience, r.lives.whole/2)
 		}
 		if logged != err.Error() {
 			logged = err.Error()
@@ -45,32 +68,55 @@ func (r *Router) watchConsul(ctx context.Context) {
 	}
 }
 
-// runTemplate runs one runner until it ends or ctx does, and returns when all
-// that it started has ended.
-func (r *Router) runTemplate(ctx context.Context) error {
-	connections := newConnections()
-	runner, err := manager.NewRunner(r.templateConfig(connections), false)
+// runTemplate runs one runner until it ends, has had its time, or ctx ends, and
+// returns when it has ended; queries that wait go on for blockWait at most, and
+// nobody hears what they say. whole is true if it has seen
+// everything that the bridge wrote.
+func (r *Router) runTemplate(ctx context.Context, patience time.Duration) (whole bool, _ error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	views := make(chan bool)
+	runner, err := manager.NewRunner(r.templateConfig(r.renderer(ctx, views)), false)
 	if err != nil {
-		return fmt.Errorf("make a runner of consul-template: %w", err)
+		return false, fmt.Errorf("make a runner of consul-template: %w", err)
 	}
 	var started sync.WaitGroup
 	defer started.Wait()
 	ended := make(chan struct{})
 	started.Go(func() { defer close(ended); runner.Start() })
 	defer drain(runner, ended)
-	defer connections.closeAfter(viewsPause)
 	defer runner.StopImmediately()
-	for {
+	defer cancel() // what renders now must end first
+	return r.follow(ctx, runner, ended, views, patience)
+}
+
+// follow waits until a runner is of no more use, and returns why.
+func (r *Router) follow(ctx context.Context, runner *manager.Runner, ended <-chan struct{}, views <-chan bool, patience time.Duration) (whole bool, _ error) {
+	old, blind := time.NewTimer(r.lives.whole), time.NewTimer(patience)
+	defer old.Stop()
+	defer blind.Stop()
+	for seesAll := false; ; {
 		select {
 		case <-ctx.Done():
-			return nil
+			return whole, nil
 		case <-ended:
-			return errors.New("consul-template ended")
+			return whole, errors.New("consul-template ended")
+		case now := <-views:
+			if now {
+				blind.Stop()
+			} else if seesAll {
+				blind.Reset(patience)
+			}
+			seesAll, whole = now, whole || now
+		case <-blind.C:
+			return whole, errBlind
+		case <-old.C:
+			return whole, errRenew
 		case err := <-runner.ErrCh:
-			return fmt.Errorf("consul-template: %w", err)
+			return whole, fmt.Errorf("consul-template: %w", err)
 		case err := <-runner.ServerErrCh:
 			sleep(ctx, viewsPause)
-			return fmt.Errorf("consul-template: %w", err)
+			return whole, fmt.Errorf("consul-template: %w", err)
 		}
 	}
 }
@@ -89,7 +135,7 @@ func drain(runner *manager.Runner, ended <-chan struct{}) {
 
 // templateConfig is consul-template's configuration: one template in memory,
 // rendered into this process, and nothing taken from the environment.
-func (r *Router) templateConfig(c *connections) *config.Config {
+func (r *Router) templateConfig(render renderer.Renderer) *config.Config {
 	all := config.DefaultConfig()
 	all.Consul = &config.ConsulConfig{
 		Address:   config.String(r.ConsulAddr),
@@ -98,7 +144,6 @@ func (r *Router) templateConfig(c *connections) *config.Config {
 		TokenFile: config.String(""),
 		Retry:     &config.RetryConfig{Enabled: config.Bool(true), Attempts: config.Int(0)},
 		SSL:       &config.SSLConfig{Enabled: config.Bool(false)},
-		Transport: &config.TransportConfig{CustomDialer: c},
 	}
 	all.Vault = &config.VaultConfig{Enabled: config.Bool(false), Address: config.String(""), Token: config.String("")}
 	all.Nomad = &config.NomadConfig{Enabled: config.Bool(false), Address: config.String(""), Token: config.String("")}
@@ -112,28 +157,39 @@ func (r *Router) templateConfig(c *connections) *config.Config {
 		ErrFatal:         config.Bool(true),
 		SandboxPath:      config.String(r.Dir),
 	}}
-	all.RendererFunc = r.rendered
+	all.RendererFunc = render
 	all.Finalize()
 	return all
 }
 
-// rendered takes what consul-template rendered. It never fails: what cannot be
-// used is not, and what was there before stays.
-func (r *Router) rendered(in *renderer.RenderInput) (*renderer.RenderResult, error) {
-	result := &renderer.RenderResult{DidRender: true, WouldRender: true, Contents: in.Contents}
-	entries, err := readDocument(in.Contents, r.Bridge)
+// renderer takes what consul-template renders, and tells views whether it is
+// everything, until ctx ends. It never fails: what cannot be used is not, and
+// what was there before stays.
+func (r *Router) renderer(ctx context.Context, views chan<- bool) renderer.Renderer {
+	return func(in *renderer.RenderInput) (*renderer.RenderResult, error) {
+		select {
+		case views <- r.read(in.Contents):
+		case <-ctx.Done():
+		}
+		return &renderer.RenderResult{DidRender: true, WouldRender: true, Contents: in.Contents}, nil
+	}
+}
+
+// read takes up a document, if it holds everything that the bridge wrote.
+func (r *Router) read(text []byte) (whole bool) {
+	entries, err := readDocument(text, r.Bridge)
 	switch {
 	case err == nil:
 		r.take(entries)
+		return true
 	case errors.Is(err, errIncomplete):
 		// Usual for a moment within every change, as its parts arrive one by one.
 		r.Log.Debug("routes stay as they are", "reason", err.Error())
-		r.hold()
 	default:
 		r.Log.Warn("routes stay as they are", "reason", err.Error())
-		r.hold()
 	}
-	return result, nil
+	r.hold()
+	return false
 }
 
 func (r *Router) take(entries []entry) {

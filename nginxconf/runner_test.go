@@ -24,10 +24,12 @@ func TestMain(m *testing.M) {
 
 // catalog answers as much of Consul's API as watching needs: five nodes with
 // one instance each, and the bridge's own one. It answers each query once, lets
-// a second one wait, and fails while it is broken.
+// a second one wait, whatever changes, and fails while it is broken.
 type catalog struct {
-	broken atomic.Bool
-	asked  atomic.Int64
+	broken  atomic.Bool
+	partial atomic.Bool // one node has nothing
+	moved   atomic.Bool // all instances have another port
+	asked   atomic.Int64
 }
 
 func (c *catalog) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -36,13 +38,7 @@ func (c *catalog) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "no leader", http.StatusInternalServerError)
 		return
 	}
-	if r.URL.Query().Get("index") != "" {
-		for r.Context().Err() == nil && !c.broken.Load() {
-			select {
-			case <-r.Context().Done():
-			case <-time.After(10 * time.Millisecond):
-			}
-		}
+	if r.URL.Query().Get("index") != "" && !c.waits(r) {
 		http.Error(w, "shutting down", http.StatusInternalServerError)
 		return
 	}
@@ -60,8 +56,34 @@ func (c *catalog) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(nodes)
 }
 
+// waits lets a query wait as long as it wants to, and returns false if the
+// catalog breaks meanwhile.
+func (c *catalog) waits(r *http.Request) bool {
+	patience, err := time.ParseDuration(r.URL.Query().Get("wait"))
+	if err != nil {
+		return false
+	}
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		if r.Context().Err() != nil || c.broken.Load() {
+			return false
+		}
+		select {
+		case <-r.Context().Done():
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	return true
+}
+
 func (c *catalog) services(node string) map[string]any {
-	e := one("/sites/"+node, 31000, "domain", node+".localhost")
+	port := 31000
+	if c.moved.Load() {
+		port++
+	}
+	e := one("/sites/"+node, port, "domain", node+".localhost")
+	if c.partial.Load() && node == "node4" {
+		return nil
+	}
 	if node == "bridge" {
 		e.Meta = map[string]string{metaBridge: "seedbed", metaInstances: "5"}
 	}
@@ -116,9 +138,58 @@ func TestWatchConsul_ReadsAgainAfterTroubleAndLeavesNothingBehind(t *testing.T) 
 		r.mu.Unlock()
 		consul.broken.Store(false)
 	}
+	eventually(t, "read", func() bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return r.known
+	})
 	cancel()
 	<-ended
 	eventually(t, "all goroutines of consul-template ended", func() bool { return goroutinesOf("consul-template") == 0 })
+}
+
+// watched returns a router that watches a catalog with runners that live
+// shortly, and a function that says how many of its instances have a port.
+func watched(t *testing.T, consul *catalog) (at func(port int) int) {
+	t.Helper()
+	server := httptest.NewServer(consul)
+	t.Cleanup(server.Close)
+	r := newTestRouter(t, server.Listener.Addr().String())
+	r.lives = lives{whole: 2 * time.Second, partial: 300 * time.Millisecond}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); r.watchConsul(ctx) }()
+	t.Cleanup(func() { cancel(); <-ended; server.CloseClientConnections() })
+	return func(port int) (count int) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for _, e := range r.entries {
+			if e.Port == port {
+				count++
+			}
+		}
+		return count
+	}
+}
+
+func TestWatchConsul_LooksAnewWhileItSeesTooLittle(t *testing.T) {
+	consul := &catalog{}
+	consul.partial.Store(true)
+	at := watched(t, consul)
+	eventually(t, "looked more than once", func() bool { return consul.asked.Load() > 20 })
+	if count := at(31000); count != 0 {
+		t.Errorf("%d instances are taken from a partial view", count)
+	}
+	consul.partial.Store(false) // without a word to those who wait
+	eventually(t, "seen", func() bool { return at(31000) == 5 })
+}
+
+func TestWatchConsul_SeesWhatItWasNeverToldOf(t *testing.T) {
+	consul := &catalog{}
+	at := watched(t, consul)
+	eventually(t, "seen", func() bool { return at(31000) == 5 })
+	consul.moved.Store(true)
+	eventually(t, "seen where they are now", func() bool { return at(31001) == 5 })
 }
 
 // goroutinesOf counts the goroutines that are inside a library.
