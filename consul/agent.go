@@ -149,8 +149,9 @@ func (a *Agent) keepUp(ctx context.Context) error {
 	return a.Start(ctx)
 }
 
-// Check returns nil if the agent answers and knows a leader, so that it can be
-// read and written.
+// Check returns nil if the agent answers, knows a leader, and knows the token,
+// so that it can be read and written. A new leader takes a moment to learn the
+// token of a Consul without data.
 func (a *Agent) Check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
@@ -160,6 +161,9 @@ func (a *Agent) Check(ctx context.Context) error {
 	}
 	if leader == "" {
 		return errors.New("ask Consul for its leader: it has none")
+	}
+	if _, _, err := a.client.ACL().TokenReadSelf((&api.QueryOptions{}).WithContext(ctx)); err != nil {
+		return fmt.Errorf("ask Consul whether it knows its token: %w", err)
 	}
 	return nil
 }

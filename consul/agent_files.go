@@ -14,7 +14,10 @@ import (
 	"seedbed"
 )
 
+const tokenName = "token"
+
 func (a *Agent) configFile() string { return filepath.Join(a.Dir, "consul.json") }
+func (a *Agent) tokenFile() string  { return filepath.Join(a.Dir, tokenName) }
 func (a *Agent) logFile() string    { return filepath.Join(a.Dir, "consul.log") }
 func (a *Agent) dataDir() string    { return filepath.Join(a.Dir, "data") }
 
@@ -57,8 +60,10 @@ func (a *Agent) settings() map[string]any {
 	}
 }
 
-// writeConfig writes the configuration file if it is not there as it should be.
-// changed is true if there was another one.
+// writeConfig writes the configuration file if it is not there as it should be,
+// and the token again if somebody removed the folder: the next program must
+// find the one that this one and its Consul use. changed is true if there was
+// another configuration.
 func (a *Agent) writeConfig() (changed bool, _ error) {
 	text, err := json.MarshalIndent(a.settings(), "", "  ")
 	if err != nil {
@@ -66,6 +71,9 @@ func (a *Agent) writeConfig() (changed bool, _ error) {
 	}
 	if err := os.MkdirAll(a.Dir, 0o700); err != nil {
 		return false, fmt.Errorf("make the folder of Consul: %w", err)
+	}
+	if err := replaceFile(a.tokenFile(), []byte(a.token.Reveal())); err != nil {
+		return false, fmt.Errorf("write the token of Consul: %w", err)
 	}
 	old, err := os.ReadFile(a.configFile())
 	if err == nil && bytes.Equal(old, text) {
@@ -82,7 +90,7 @@ func (a *Agent) writeConfig() (changed bool, _ error) {
 
 // loadToken reads the token of the agent in dir, making it the first time.
 func loadToken(dir string) (seedbed.Secret, error) {
-	path := filepath.Join(dir, "token")
+	path := filepath.Join(dir, tokenName)
 	text, err := os.ReadFile(path)
 	if err == nil {
 		return seedbed.Secret(text), nil

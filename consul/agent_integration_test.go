@@ -176,3 +176,25 @@ func TestAgent_LetsNobodyInWithoutItsToken(t *testing.T) {
 		t.Errorf("the owner cannot register: %v", err)
 	}
 }
+
+func TestAgent_KeepsItsTokenWhenItsFolderIsRemoved(t *testing.T) {
+	c := agentConfig(t)
+	a := startAgent(t, c)
+	if err := a.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(a.Dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.client.KV().Put(&api.KVPair{Key: "x"}, nil); err != nil {
+		t.Errorf("it starts without knowing its token: %v", err)
+	}
+	pid := a.pid()
+	next := startAgent(t, c)
+	if next.Token() != a.Token() || next.pid() != pid {
+		t.Errorf("the next program has another token, or starts Consul %d anew as %d", pid, next.pid())
+	}
+}
