@@ -1,6 +1,7 @@
 package consul
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -200,6 +201,55 @@ func TestBridge_KeepsTheLastEntryOfAWorkloadThatTheEngineHas(t *testing.T) {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]string{"consular/b/domain", "consular/b/name"}, slices.Sorted(maps.Keys(got.labels))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// engine is a Source whose answers a test sets.
+type engine struct {
+	observed  map[seedbed.WorkloadID]seedbed.Observed
+	instances []seedbed.Instance
+}
+
+func (e engine) Observe(context.Context) (map[seedbed.WorkloadID]seedbed.Observed, error) {
+	return e.observed, nil
+}
+
+func (e engine) Instances(context.Context) ([]seedbed.Instance, error) { return e.instances, nil }
+
+func (e engine) Watch(ctx context.Context, _ func()) { <-ctx.Done() }
+
+func (e engine) said(t *testing.T) snapshot {
+	t.Helper()
+	s, err := (&Bridge{Config: Config{Source: e}}).ask(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestBridge_LetsGoOfAWorkloadWhoseLastTasksEnd(t *testing.T) {
+	stays, goes := inst("b.1", "/b", 31002), inst("a.1", "/a", 31001)
+	have, _ := synced(t, nothing(), said(stays, goes))
+	ending := goes
+	ending.Healthy, ending.Reason = false, "The engine stops it."
+	observed := map[seedbed.WorkloadID]seedbed.Observed{
+		"/b": {ID: "/b", Instances: 1, Settled: true},
+		"/a": {ID: "/a", Running: 1}, // its app is gone
+	}
+	// The second answer is one whose task ended between its two questions.
+	for _, instances := range [][]seedbed.Instance{{stays, ending}, {stays}} {
+		have, _ = synced(t, have, engine{observed, instances}.said(t))
+		if e := have.get(t, "marathon-10.0.0.1", "a.1"); e.Status != api.HealthCritical || e.Meta[metaHealth] != "critical" {
+			t.Errorf("while it ends it is %+v", e)
+		}
+	}
+	delete(observed, "/a")
+	have, _ = synced(t, have, engine{observed, []seedbed.Instance{stays}}.said(t))
+	if diff := cmp.Diff([]string{"b.1"}, have.instances()); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"consular/b/domain", "consular/b/name"}, slices.Sorted(maps.Keys(have.labels))); diff != "" {
 		t.Error(diff)
 	}
 }
