@@ -33,8 +33,9 @@ const (
 
 // record is what is kept of a configuration besides its text.
 type record struct {
-	Table     table
-	Listeners []netip.AddrPort
+	Table       table
+	Listeners   []netip.AddrPort
+	ServiceAddr netip.Addr // the last that was known; the zero Addr if none was
 }
 
 func (r *Router) generationDir(generation string) string {
@@ -47,7 +48,7 @@ func (r *Router) generationFile(generation string) string {
 
 // stage writes a configuration where nginx does not read it yet.
 func (r *Router) stage(c configuration) error {
-	kept := record{Table: c.table}
+	kept := record{Table: c.table, ServiceAddr: r.serviceAddr}
 	for _, l := range c.listeners {
 		kept.Listeners = append(kept.Listeners, l.at)
 	}
@@ -121,7 +122,7 @@ func (r *Router) forget(but string) error {
 	return nil
 }
 
-// restore takes up what was served last, so that it is served before Consul
+// restore, called with work held, takes up what was served last, so that it is served before Consul
 // answers. What cannot be read, or could not have been written, is as if it
 // were not there.
 func (r *Router) restore() {
@@ -138,6 +139,9 @@ func (r *Router) restore() {
 			continue
 		}
 		r.served = kept.configuration(generation)
+		if !r.serviceAddr.IsValid() {
+			r.serviceAddr = kept.ServiceAddr
+		}
 	}
 }
 

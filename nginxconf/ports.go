@@ -40,7 +40,8 @@ func (r *Router) openable(ctx context.Context, t table) (open []listener, blocke
 }
 
 // findServiceAddr returns the address for service ports, if this machine has it
-// now: nginx does not start with an address that is not there.
+// now: nginx does not start with an address that is not there. While nobody
+// knows it, as with Docker away after a restart, it is the last that was known.
 func (r *Router) findServiceAddr(ctx context.Context) (netip.Addr, error) {
 	ctx, cancel := context.WithTimeout(ctx, serviceAddrTimeout)
 	defer cancel()

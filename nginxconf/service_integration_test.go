@@ -4,9 +4,11 @@ package nginxconf_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"testing"
@@ -79,6 +81,34 @@ func TestRouter_OpensAServicePortOnceItIsFree(t *testing.T) {
 		}
 		return ""
 	})
+}
+
+func TestRouter_KeepsServicePortsOpenWhileNobodyKnowsTheirAddress(t *testing.T) {
+	w := newWorld(t)
+	service := func(id, word string) seedbed.Instance {
+		return seedbed.Instance{ID: id, Workload: "/services/postgres", Host: "127.0.0.1", Ports: []int{echo(t, word)}, Healthy: true,
+			Labels: map[string]string{"SEEDBED_SERVICE_PORT": strconv.Itoa(w.servicePort)}}
+	}
+	says := func(word string) func() string {
+		return func() string {
+			if got := call(w.servicePort); got != word {
+				return "the port says " + got
+			}
+			return ""
+		}
+	}
+	w.engine.set(service("postgres.1", "first"))
+	eventually(t, "led to the service", says("first"))
+	w.config.ServiceAddr = func(context.Context) (netip.Addr, error) { return netip.Addr{}, errors.New("Docker is away") }
+	for _, word := range []string{"second", "third"} { // what the first restart wrote must do for another one
+		w.stopRouter()
+		w.startRouter()
+		if why := says(map[string]string{"second": "first", "third": "second"}[word])(); why != "" {
+			t.Error("after the restart", why)
+		}
+		w.engine.set(service("postgres."+word, word))
+		eventually(t, "led to the new one", says(word))
+	}
 }
 
 // echo is a service that says a word to who calls.
