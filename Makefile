@@ -16,8 +16,11 @@ SOURCES := go.mod go.sum $(shell find . -path ./var -prune -o -path ./bin -prune
 	\( -name '*.go' -o -name '*.sql' -o -name '*.yaml' -o -path './static/*' -o -path './catalog/*' -o -path './nginxconf/*' \) -print)
 INTEGRATION := -tags integration -timeout 15m
 
-# Counts packages while Go builds, so that nobody wonders whether it hangs.
-progress = 2>&1 | awk -v what=$(1) '/^[A-Za-z0-9._\/~-]+$$/ { if (++n % 150 == 0) print "   " what ": " n " packages compiled"; next } { print }'
+# Counts what Go downloads and compiles, so that nobody wonders whether it hangs.
+progress = 2>&1 | awk -v what=$(1) ' \
+	/^go: downloading / { if (++d % 100 == 0) { print "   " what ": " d " modules downloaded"; fflush() } next } \
+	/^[A-Za-z0-9._\/~-]+$$/ { if (++c % 150 == 0) { print "   " what ": " c " packages compiled"; fflush() } next } \
+	{ print; fflush() }'
 
 .PHONY: run
 run: ## install what is missing, build, start
