@@ -199,6 +199,21 @@ func (o ownDocker) stop(ctx context.Context) error {
 			_, running = o.pid()
 		}
 	}
+	return o.unmount()
+}
+
+// unmount takes away the network namespaces that dockerd leaves mounted, so that
+// its folder can be deleted.
+func (o ownDocker) unmount() error {
+	left, err := filepath.Glob(filepath.Join(o.run(), "netns", "*"))
+	if err != nil {
+		return fmt.Errorf("look for what dockerd left mounted: %w", err)
+	}
+	for _, path := range left {
+		if err := syscall.Unmount(path, syscall.MNT_DETACH); err != nil && !errors.Is(err, syscall.EINVAL) { // EINVAL: it is not a mount
+			return fmt.Errorf("unmount %s: %w", path, err)
+		}
+	}
 	return nil
 }
 
