@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/consul/api"
 
 	"seedbed"
+	"seedbed/daemon"
 )
 
 // Times of the agent.
@@ -25,7 +26,6 @@ const (
 	stopPatience  = 10 * time.Second
 	lookEvery     = 2 * time.Second
 	longestPause  = time.Minute // between two starts that fail
-	pollEvery     = 100 * time.Millisecond
 	askTimeout    = 3 * time.Second
 )
 
@@ -183,7 +183,7 @@ func (a *Agent) Stop(ctx context.Context) error {
 			return fmt.Errorf("stop Consul: %w", err)
 		}
 		gone := func(context.Context) error { return a.gone(pid) }
-		if poll(ctx, step.patience, gone) == nil {
+		if daemon.Poll(ctx, step.patience, gone) == nil {
 			return nil
 		}
 	}
@@ -209,29 +209,10 @@ func (a *Agent) settles(ctx context.Context, ended <-chan struct{}) error {
 		case <-ctx.Done():
 		}
 	}()
-	if err := poll(ctx, startPatience, a.Check); err != nil {
+	if err := daemon.Poll(ctx, startPatience, a.Check); err != nil {
 		return errors.Join(err, context.Cause(ctx))
 	}
 	return nil
-}
-
-// poll repeats try until it returns nil, for as long as patience lasts.
-func poll(ctx context.Context, patience time.Duration, try func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	ticks := time.NewTicker(pollEvery)
-	defer ticks.Stop()
-	for {
-		err := try(ctx)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-ticks.C:
-		}
-	}
 }
 
 // freePorts returns an error that names the port if one is taken.

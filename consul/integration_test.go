@@ -21,6 +21,7 @@ import (
 	"github.com/hashicorp/consul/api"
 
 	"seedbed"
+	"seedbed/daemon"
 )
 
 const testPatience = 40 * time.Second
@@ -29,7 +30,7 @@ const testPatience = 40 * time.Second
 func eventually(t *testing.T, what string, check func() string) {
 	t.Helper()
 	why := ""
-	err := poll(t.Context(), testPatience, func(context.Context) error {
+	err := daemon.Poll(t.Context(), testPatience, func(context.Context) error {
 		if why = check(); why != "" {
 			return errors.New(why)
 		}

@@ -19,13 +19,13 @@ import (
 	"time"
 
 	"seedbed"
+	"seedbed/daemon"
 )
 
 const (
 	commandTimeout = 20 * time.Second
 	askTimeout     = 3 * time.Second
 	stopPatience   = 5 * time.Second
-	pollEvery      = 20 * time.Millisecond
 )
 
 // nginx is the one nginx of a folder. It runs as a daemon in a session of its
@@ -208,8 +208,8 @@ func (n *nginx) dialAddress() string {
 
 // prove waits until nginx says that it serves the generation, and the workers
 // that there were before take no more connections. For a moment both do.
-func (n *nginx) prove(ctx context.Context, generation string, before []string, patience time.Duration) error {
-	err := poll(ctx, patience, func(ctx context.Context) error {
+func (n *nginx) prove(ctx context.Context, generation string, before []daemon.Process, patience time.Duration) error {
+	err := daemon.Poll(ctx, patience, func(ctx context.Context) error {
 		if slices.ContainsFunc(before, isAccepting) {
 			return errors.New("old workers still take connections")
 		}
@@ -257,28 +257,9 @@ func end(ctx context.Context, find func() []int) error {
 				return fmt.Errorf("stop nginx: %w", err)
 			}
 		}
-		if poll(ctx, stopPatience, gone) == nil {
+		if daemon.Poll(ctx, stopPatience, gone) == nil {
 			return nil
 		}
 	}
 	return errors.New("stop nginx: it does not end")
-}
-
-// poll repeats try until it returns nil, for as long as patience lasts.
-func poll(ctx context.Context, patience time.Duration, try func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	ticks := time.NewTicker(pollEvery)
-	defer ticks.Stop()
-	for {
-		err := try(ctx)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-ticks.C:
-		}
-	}
 }

@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"seedbed/daemon"
 )
 
 func TestMain(m *testing.M) {
@@ -102,7 +104,7 @@ func newTestRouter(t *testing.T, consul string) *Router {
 // eventually waits until check returns true, which it repeats.
 func eventually(t *testing.T, what string, check func() bool) {
 	t.Helper()
-	err := poll(t.Context(), 20*time.Second, func(context.Context) error {
+	err := daemon.Poll(t.Context(), 20*time.Second, func(context.Context) error {
 		if !check() {
 			return fmt.Errorf("not yet")
 		}
