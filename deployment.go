@@ -47,8 +47,8 @@ type Deployment struct {
 // this deployment.
 func (d Deployment) Mark() string { return "d" + strconv.FormatInt(d.ID, 10) }
 
-// ended returns the deployment with all that it had still to do done at a time.
-func (d Deployment) ended(at time.Time) Deployment {
+// Completed returns the deployment with all that it had still to do done at a time.
+func (d Deployment) Completed(at time.Time) Deployment {
 	d.Steps = slices.Clone(d.Steps)
 	for i := range d.Steps {
 		s := &d.Steps[i]
@@ -63,17 +63,17 @@ func (d Deployment) ended(at time.Time) Deployment {
 	return d
 }
 
-// wasHandedOver reports whether the deployment is over and has given the engine
+// WasHandedOver reports whether the deployment is over and has given the engine
 // a workload that should be there.
-func (d Deployment) wasHandedOver() bool {
+func (d Deployment) WasHandedOver() bool {
 	if d.Kind == Remove || d.State != Done && d.State != Failed {
 		return false
 	}
 	return slices.ContainsFunc(d.Steps, func(s Step) bool { return s.Name == StepApply && !s.Ended.IsZero() })
 }
 
-// changed is when the deployment came into the state that it is in.
-func (d Deployment) changed() time.Time {
+// Changed is when the deployment came into the state that it is in.
+func (d Deployment) Changed() time.Time {
 	if d.Ended.IsZero() {
 		return d.Started
 	}

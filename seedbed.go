@@ -1,7 +1,5 @@
 // Package seedbed holds the nouns and the rules of Seedbed: what a site, a
-// template, a service, a volume and a deployment are, how names are formed, and
-// how what should be is compared with what is (Plan) and brought about
-// (Reconciler).
+// template, a service, a volume and a deployment are, and how names are formed.
 //
 // It uses the standard library alone. It knows no database, no HTTP, no Docker,
 // no Marathon, no Consul and no nginx: the adapters in the folders beside it do,

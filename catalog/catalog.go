@@ -33,13 +33,11 @@ type Config struct {
 }
 
 // Catalog is the set of templates. It never changes and may be used by many
-// goroutines at once. It implements seedbed.Catalog.
+// goroutines at once. It implements reconcile.Catalog.
 type Catalog struct {
 	siteURL   func(seedbed.HostName) string
 	templates map[string]seedbed.Template
 }
-
-var _ seedbed.Catalog = (*Catalog)(nil)
 
 // New returns the catalog of the built-in templates. An error means that the
 // program was built with a template that is wrong.

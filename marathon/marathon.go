@@ -42,7 +42,7 @@ type Config struct {
 	HTTP *http.Client
 }
 
-// Client drives one Marathon. It implements seedbed.Engine. Its methods may be
+// Client drives one Marathon. It implements reconcile.Engine. Its methods may be
 // called from several goroutines.
 type Client struct {
 	urls      []*url.URL
@@ -52,8 +52,6 @@ type Client struct {
 	http      *http.Client
 	preferred atomic.Int64 // index of the address that answered last
 }
-
-var _ seedbed.Engine = (*Client)(nil)
 
 // New returns a client. It does not connect yet.
 func New(cfg Config) (*Client, error) {

@@ -41,7 +41,7 @@ type Config struct {
 // the bridge fills it anew within half of that.
 const heldPatience = time.Minute
 
-// Router keeps nginx running and up to date. It implements seedbed.Router.
+// Router keeps nginx running and up to date. It implements reconcile.Router.
 // New makes one; Run does the work.
 type Router struct {
 	Config

@@ -39,7 +39,7 @@ const (
 	volumeMode = 0o755
 )
 
-// Directory is a folder of volumes. It implements seedbed.Volumes and may be
+// Directory is a folder of volumes. It implements reconcile.Volumes and may be
 // used by many goroutines at once. One process at a time may have it.
 type Directory struct {
 	path string
@@ -47,8 +47,6 @@ type Directory struct {
 	// changing is held while names in volumes change.
 	changing sync.Mutex
 }
-
-var _ seedbed.Volumes = (*Directory)(nil)
 
 // New opens the folder dir for volumes and makes it if it is not there. It
 // never takes a folder in which there is something else. It finishes uploads

@@ -51,13 +51,11 @@ const (
 const halfDropped = -2
 
 // Kind is the PostgreSQL kind of shared service. It implements
-// seedbed.ServiceKind; all of it may be repeated and may be stopped in the
+// reconcile.ServiceKind; all of it may be repeated and may be stopped in the
 // middle. Errors are Unavailable when the server does not answer.
 type Kind struct {
 	random io.Reader // salts passwords
 }
-
-var _ seedbed.ServiceKind = (*Kind)(nil)
 
 // New returns the kind.
 func New() *Kind { return &Kind{rand.Reader} }

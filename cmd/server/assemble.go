@@ -17,7 +17,6 @@ import (
 
 	"github.com/moby/moby/client"
 
-	"seedbed"
 	"seedbed/catalog"
 	"seedbed/catalog/postgres"
 	"seedbed/consul"
@@ -25,6 +24,7 @@ import (
 	"seedbed/marathon"
 	"seedbed/marathon/onebox"
 	"seedbed/nginxconf"
+	"seedbed/reconcile"
 	"seedbed/storage"
 	"seedbed/web"
 )
@@ -40,8 +40,8 @@ type server struct {
 	agent      *consul.Agent
 	bridge     *consul.Bridge
 	router     *nginxconf.Router
-	reconciler *seedbed.Reconciler
-	watcher    *seedbed.Watcher
+	reconciler *reconcile.Reconciler
+	watcher    *reconcile.Watcher
 	portal     http.Handler
 }
 
@@ -177,16 +177,16 @@ func (s *server) makePortal(docker *client.Client, driver *marathon.Client) erro
 	if err != nil {
 		return err
 	}
-	board := &seedbed.Board{}
-	s.reconciler = seedbed.NewReconciler(seedbed.ReconcilerConfig{
+	board := &reconcile.Board{}
+	s.reconciler = reconcile.New(reconcile.Config{
 		Engine: driver, Router: s.router, Volumes: volumes, Catalog: templates, Store: s.store, Board: board,
-		Kinds: map[string]seedbed.ServiceKind{"postgres": postgres.New()}, Now: time.Now, Log: s.log.With("part", "reconciler"),
+		Kinds: map[string]reconcile.ServiceKind{"postgres": postgres.New()}, Now: time.Now, Log: s.log.With("part", "reconciler"),
 		ServiceAddress: func(ctx context.Context) (string, error) {
 			address, err := bridgeAddress(ctx, docker)
 			return address.String(), err
 		},
 	})
-	s.watcher = &seedbed.Watcher{Reconciler: s.reconciler, Parts: s.parts(driver)}
+	s.watcher = &reconcile.Watcher{Reconciler: s.reconciler, Parts: s.parts(driver)}
 	s.portal, err = web.New(web.Config{
 		Store: s.store, Board: board, Catalog: templates, Files: files{volumes}, Poke: func() { s.reconciler.Poke(); board.Engine.Tell() },
 		SiteURL: s.siteURL, Domain: s.Domain, Scratch: s.path("volumes"), Log: s.log.With("part", "portal"), Now: time.Now, Rand: rand.Reader,
@@ -195,8 +195,8 @@ func (s *server) makePortal(docker *client.Client, driver *marathon.Client) erro
 }
 
 // parts lists what pages tell people about if it does not answer.
-func (s *server) parts(driver *marathon.Client) []seedbed.Part {
-	return []seedbed.Part{
+func (s *server) parts(driver *marathon.Client) []reconcile.Part {
+	return []reconcile.Part{
 		{Name: "Docker", Blocks: true, Check: s.engine.CheckDocker,
 			Trouble: "Docker does not answer, so sites cannot be started, changed or seen. Start Docker again, or run “make run” once more; the sites then come back by themselves."},
 		{Name: "the engine", Blocks: true, Check: driver.Check,

@@ -1,15 +1,17 @@
-package seedbed
+package reconcile
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"time"
+
+	"seedbed"
 )
 
 // giveUpIfLate ends the deployment if every round has failed for longer than
 // anyone should wait. Until then it is tried again.
-func (w *worker) giveUpIfLate(ctx context.Context, step StepName, err error) (over bool, _ error) {
+func (w *worker) giveUpIfLate(ctx context.Context, step seedbed.StepName, err error) (over bool, _ error) {
 	if ctx.Err() != nil {
 		return false, err
 	}
@@ -19,11 +21,11 @@ func (w *worker) giveUpIfLate(ctx context.Context, step StepName, err error) (ov
 	if w.Now().Sub(w.failing) < stepPatience {
 		return false, errors.Join(err, w.explain(ctx, troubleDetail(err)))
 	}
-	return true, errors.Join(err, w.finish(ctx, Failed, lateCause(step, err), ""))
+	return true, errors.Join(err, w.finish(ctx, seedbed.Failed, lateCause(step, err), ""))
 }
 
-func lateCause(step StepName, err error) string {
-	var known *Error
+func lateCause(step seedbed.StepName, err error) string {
+	var known *seedbed.Error
 	if errors.As(err, &known) {
 		return known.Message
 	}
@@ -32,41 +34,41 @@ func lateCause(step StepName, err error) string {
 
 // giveUpIfHopeless ends the deployment if waiting for the step is no use: the
 // containers end by themselves again and again, or it takes too long.
-func (w *worker) giveUpIfHopeless(ctx context.Context, step StepName, a Actual) (over bool, err error) {
+func (w *worker) giveUpIfHopeless(ctx context.Context, step seedbed.StepName, a Actual) (over bool, err error) {
 	failure := w.failure(step, a)
 	if w.Board.isBlocked() {
 		w.since = w.Now() // the site cannot be blamed for what its machinery does not do
 	}
 	if len(w.failures) >= maxFailures {
-		return true, w.finish(ctx, Failed, stoppedCause(step), failure.Message)
+		return true, w.finish(ctx, seedbed.Failed, stoppedCause(step), failure.Message)
 	}
 	if patience := w.patience(step); w.Now().Sub(w.since) > patience {
-		return true, w.finish(ctx, Failed, slowCause(step, patience), failure.Message)
+		return true, w.finish(ctx, seedbed.Failed, slowCause(step, patience), failure.Message)
 	}
 	return false, w.explain(ctx, w.waitDetail(step, a))
 }
 
 // failure notes and returns the newest failure of what the step waits for.
-func (w *worker) failure(step StepName, a Actual) Failure {
+func (w *worker) failure(step seedbed.StepName, a Actual) seedbed.Failure {
 	id := w.spec.Site.WorkloadID()
-	if step.Base() == StepService {
+	if step.Base() == seedbed.StepService {
 		id = w.binding(step).Service.WorkloadID()
 	}
 	f := a.Engine[id].Failure
 	if f == nil || f.At.Before(w.spec.Deployment.Started) {
-		return Failure{}
+		return seedbed.Failure{}
 	}
 	w.failures[f.At] = *f
 	return *f
 }
 
 // patience is how long the step may take.
-func (w *worker) patience(step StepName) time.Duration {
+func (w *worker) patience(step seedbed.StepName) time.Duration {
 	name := w.spec.Site.Template
 	switch step.Base() {
-	case StepService:
+	case seedbed.StepService:
 		name = step.Kind()
-	case StepWell:
+	case seedbed.StepWell:
 	default:
 		return stepPatience
 	}
@@ -77,14 +79,14 @@ func (w *worker) patience(step StepName) time.Duration {
 	return t.Patience
 }
 
-func stoppedCause(step StepName) string {
-	if step.Base() == StepService {
-		return "The shared " + ServiceTitle(step.Kind()) + " stopped by itself each time it was started, so nothing can be done with the site’s part of it."
+func stoppedCause(step seedbed.StepName) string {
+	if step.Base() == seedbed.StepService {
+		return "The shared " + seedbed.ServiceTitle(step.Kind()) + " stopped by itself each time it was started, so nothing can be done with the site’s part of it."
 	}
 	return "The site’s program could not be started, or stopped by itself, each time it was tried."
 }
 
-func slowCause(step StepName, patience time.Duration) string {
+func slowCause(step seedbed.StepName, patience time.Duration) string {
 	return "We waited " + minutes(patience) + " to " + purpose(step) + ", and it did not happen."
 }
 
@@ -96,30 +98,30 @@ func minutes(d time.Duration) string {
 }
 
 // purpose says what a step is for, after "to".
-func purpose(step StepName) string {
-	service := ServiceTitle(step.Kind())
+func purpose(step seedbed.StepName) string {
+	service := seedbed.ServiceTitle(step.Kind())
 	switch step.Base() {
-	case StepVolumes:
+	case seedbed.StepVolumes:
 		return "make a place for its files"
-	case StepService:
+	case seedbed.StepService:
 		return "reach the shared " + service
-	case StepBinding:
+	case seedbed.StepBinding:
 		return "make its part of the shared " + service
-	case StepApply:
+	case seedbed.StepApply:
 		return "hand it to the engine"
-	case StepWell:
+	case seedbed.StepWell:
 		return "see it become well"
-	case StepRoute:
+	case seedbed.StepRoute:
 		return "lead its address to it"
-	case StepAnswer:
+	case seedbed.StepAnswer:
 		return "get an answer from its address"
-	case StepStop:
+	case seedbed.StepStop:
 		return "stop it"
-	case StepUnroute:
+	case seedbed.StepUnroute:
 		return "take its address away"
-	case StepUnbind:
+	case seedbed.StepUnbind:
 		return "remove its part of the shared " + service
-	case StepDiscard:
+	case seedbed.StepDiscard:
 		return "remove its files"
 	default:
 		return "look at it"

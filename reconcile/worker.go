@@ -1,9 +1,11 @@
-package seedbed
+package reconcile
 
 import (
 	"context"
 	"fmt"
 	"time"
+
+	"seedbed"
 )
 
 // How long a worker goes on with one step before it gives up into a state that
@@ -17,16 +19,16 @@ const (
 // worker carries one deployment through.
 type worker struct {
 	*Reconciler
-	spec     SiteSpec
+	spec     seedbed.SiteSpec
 	since    time.Time // when the worker began with the current step, less what it could not see
 	failing  time.Time // since when every round has failed; zero if the last one did not
-	failures map[time.Time]Failure
+	failures map[time.Time]seedbed.Failure
 }
 
 // work carries a deployment through until it is done, has failed or is
 // superseded, or until ctx ends.
-func (r *Reconciler) work(ctx context.Context, d Deployment) {
-	w := &worker{Reconciler: r, failures: map[time.Time]Failure{}, since: r.Now()}
+func (r *Reconciler) work(ctx context.Context, d seedbed.Deployment) {
+	w := &worker{Reconciler: r, failures: map[time.Time]seedbed.Failure{}, since: r.Now()}
 	log := r.Log.With("site", d.SiteID, "deployment", d.ID)
 	for ctx.Err() == nil {
 		over, err := w.advance(ctx, d)
@@ -42,15 +44,15 @@ func (r *Reconciler) work(ctx context.Context, d Deployment) {
 
 // advance does one round: look, compare, act. It reports whether the
 // deployment is over.
-func (w *worker) advance(ctx context.Context, d Deployment) (over bool, err error) {
+func (w *worker) advance(ctx context.Context, d seedbed.Deployment) (over bool, err error) {
 	spec, err := w.Store.SiteSpec(ctx, d.SiteID)
-	if IsNotFound(err) {
+	if seedbed.IsNotFound(err) {
 		return true, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	if spec.Deployment.ID != d.ID || spec.Deployment.State != Working {
+	if spec.Deployment.ID != d.ID || spec.Deployment.State != seedbed.Working {
 		return true, nil
 	}
 	w.spec = spec
@@ -65,7 +67,7 @@ func (w *worker) advance(ctx context.Context, d Deployment) (over bool, err erro
 		return false, err
 	}
 	if step == "" {
-		return true, w.finish(ctx, Done, "", "")
+		return true, w.finish(ctx, seedbed.Done, "", "")
 	}
 	if err := w.act(ctx, step, actual); err != nil {
 		return w.giveUpIfLate(ctx, step, fmt.Errorf("%s: %w", step, err))
@@ -75,7 +77,7 @@ func (w *worker) advance(ctx context.Context, d Deployment) (over bool, err erro
 }
 
 // current returns the step that is being worked at.
-func (w *worker) current() StepName {
+func (w *worker) current() seedbed.StepName {
 	for _, s := range w.spec.Deployment.Steps {
 		if s.Ended.IsZero() {
 			return s.Name
@@ -86,7 +88,7 @@ func (w *worker) current() StepName {
 
 // record writes down which steps are done and which one is begun, before it is
 // acted on. Steps that have once been done stay so on the page.
-func (w *worker) record(ctx context.Context, plan []Planned, step StepName) error {
+func (w *worker) record(ctx context.Context, plan []Planned, step seedbed.StepName) error {
 	now, changed := w.Now(), false
 	steps := merge(w.spec.Deployment.Steps, plan)
 	for i := range steps {
@@ -115,12 +117,12 @@ func (w *worker) record(ctx context.Context, plan []Planned, step StepName) erro
 }
 
 // merge gives the planned steps their recorded times.
-func merge(recorded []Step, plan []Planned) []Step {
-	known := make(map[StepName]Step, len(recorded))
+func merge(recorded []seedbed.Step, plan []Planned) []seedbed.Step {
+	known := make(map[seedbed.StepName]seedbed.Step, len(recorded))
 	for _, s := range recorded {
 		known[s.Name] = s
 	}
-	steps := make([]Step, len(plan))
+	steps := make([]seedbed.Step, len(plan))
 	for i, p := range plan {
 		steps[i] = known[p.Name]
 		steps[i].Name = p.Name
@@ -129,7 +131,7 @@ func merge(recorded []Step, plan []Planned) []Step {
 }
 
 // finish ends the deployment in the given state.
-func (w *worker) finish(ctx context.Context, state DeploymentState, cause, words string) error {
+func (w *worker) finish(ctx context.Context, state seedbed.DeploymentState, cause, words string) error {
 	d := w.spec.Deployment
 	d.State, d.Cause, d.Words, d.Ended = state, cause, words, w.Now()
 	if err := w.Store.FinishDeployment(ctx, d); err != nil {
@@ -138,14 +140,14 @@ func (w *worker) finish(ctx context.Context, state DeploymentState, cause, words
 	w.Log.Info("deployment ended", "site", d.SiteID, "deployment", d.ID, "state", state, "cause", cause)
 	w.Board.Tell()
 	w.Board.Engine.Tell() // the Watcher judges it anew
-	return w.Store.AddEvent(ctx, Event{At: d.Ended, Who: "Seedbed", What: told(w.spec, state, cause), Subject: w.spec.Site.Key()})
+	return w.Store.AddEvent(ctx, seedbed.Event{At: d.Ended, Who: "Seedbed", What: told(w.spec, state, cause), Subject: w.spec.Site.Key()})
 }
 
 // told is the Event's sentence about the end of a deployment.
-func told(spec SiteSpec, state DeploymentState, cause string) string {
+func told(spec seedbed.SiteSpec, state seedbed.DeploymentState, cause string) string {
 	title := string(spec.Revision.Title)
-	if state == Failed {
-		return "gave up " + map[DeploymentKind]string{Make: "making ", Change: "changing ", Remove: "deleting "}[spec.Deployment.Kind] + title + ": " + cause
+	if state == seedbed.Failed {
+		return "gave up " + map[seedbed.DeploymentKind]string{seedbed.Make: "making ", seedbed.Change: "changing ", seedbed.Remove: "deleting "}[spec.Deployment.Kind] + title + ": " + cause
 	}
-	return map[DeploymentKind]string{Make: "made ", Change: "changed ", Remove: "deleted "}[spec.Deployment.Kind] + title
+	return map[seedbed.DeploymentKind]string{seedbed.Make: "made ", seedbed.Change: "changed ", seedbed.Remove: "deleted "}[spec.Deployment.Kind] + title
 }

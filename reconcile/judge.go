@@ -1,18 +1,20 @@
-package seedbed
+package reconcile
 
 import (
 	"fmt"
 	"time"
+
+	"seedbed"
 )
 
 // Sight is all that was seen of a site or service at one moment. Its zero value
 // is that nothing was seen yet.
 type Sight struct {
 	At       time.Time
-	Workload *Observed // nil if the engine does not have it
-	Blind    bool      // the engine did not answer, so Workload says nothing
-	Routed   bool      // nginx leads to at least one instance
-	Answer   Answer    // newest; its zero value means not asked yet
+	Workload *seedbed.Observed // nil if the engine does not have it
+	Blind    bool              // the engine did not answer, so Workload says nothing
+	Routed   bool              // nginx leads to at least one instance
+	Answer   seedbed.Answer    // newest; its zero value means not asked yet
 }
 
 // newest puts together what two looks saw that may have overlapped: the later
@@ -31,31 +33,31 @@ func (s Sight) newest(other Sight) Sight {
 
 // JudgeSite puts what was seen of a site into a state and a sentence. It is
 // pure. A site is Live only if all of the chain was seen to be well.
-func JudgeSite(spec SiteSpec, s Sight) Status {
+func JudgeSite(spec seedbed.SiteSpec, s Sight) seedbed.Status {
 	d := spec.Deployment
-	status := Status{Answer: s.Answer}
+	status := seedbed.Status{Answer: s.Answer}
 	switch answers := s.Answer.OK(); {
-	case d.State == Working:
-		status.State, status.Word, status.Sentence = AtWork, workWord[d.Kind], workSentence(d)
-	case d.State == Failed && d.Kind == Remove:
-		status.State, status.Word, status.Sentence, status.Words = Attention, "Not deleted", d.Cause, d.Words
-	case d.State == Failed && answers:
-		status.State, status.Word, status.Words = Attention, "Change failed", d.Words
+	case d.State == seedbed.Working:
+		status.State, status.Word, status.Sentence = seedbed.AtWork, workWord[d.Kind], workSentence(d)
+	case d.State == seedbed.Failed && d.Kind == seedbed.Remove:
+		status.State, status.Word, status.Sentence, status.Words = seedbed.Attention, "Not deleted", d.Cause, d.Words
+	case d.State == seedbed.Failed && answers:
+		status.State, status.Word, status.Words = seedbed.Attention, "Change failed", d.Words
 		status.Sentence = "It answers, but the last change was not carried out. " + d.Cause
 	case s.Blind && answers:
-		status.State, status.Word = Attention, "Out of sight"
+		status.State, status.Word = seedbed.Attention, "Out of sight"
 		status.Sentence = "It answers, but the engine that runs it does not answer us, so we cannot look after it."
 	case !s.Blind && s.Routed && answers && wellInAnyForm(s.Workload):
-		status.State, status.Word, status.Sentence = Live, "Live", "Answering in "+spoken(s.Answer.Took)+"."
+		status.State, status.Word, status.Sentence = seedbed.Live, "Live", "Answering in "+spoken(s.Answer.Took)+"."
 	case answers:
-		status.State, status.Word, status.Words = Attention, "Unsteady", failureWords(s.Workload)
+		status.State, status.Word, status.Words = seedbed.Attention, "Unsteady", failureWords(s.Workload)
 		status.Sentence = "It answers, but not all that is behind it is well."
-	case d.State == Failed:
-		status.State, status.Word, status.Sentence, status.Words = Broken, "Did not start", d.Cause, d.Words
+	case d.State == seedbed.Failed:
+		status.State, status.Word, status.Sentence, status.Words = seedbed.Broken, "Did not start", d.Cause, d.Words
 	case s.At.IsZero():
-		status.State, status.Word, status.Sentence = AtRest, "Looking", unseen
+		status.State, status.Word, status.Sentence = seedbed.AtRest, "Looking", unseen
 	default:
-		status.State, status.Word = Broken, "Not answering"
+		status.State, status.Word = seedbed.Broken, "Not answering"
 		status.Sentence, status.Words = brokenSentence(s), failureWords(s.Workload)
 	}
 	return status
@@ -64,9 +66,9 @@ func JudgeSite(spec SiteSpec, s Sight) Status {
 // unseen is what is said of what was not looked at yet.
 const unseen = "We have not looked at it yet since Seedbed was started."
 
-var workWord = map[DeploymentKind]string{Make: "Starting", Change: "Changing", Remove: "Deleting"}
+var workWord = map[seedbed.DeploymentKind]string{seedbed.Make: "Starting", seedbed.Change: "Changing", seedbed.Remove: "Deleting"}
 
-func workSentence(d Deployment) string {
+func workSentence(d seedbed.Deployment) string {
 	done := 0
 	for _, s := range d.Steps {
 		if !s.Ended.IsZero() {
@@ -76,7 +78,7 @@ func workSentence(d Deployment) string {
 	return fmt.Sprintf("%d of %d steps are done.", done, len(d.Steps))
 }
 
-func wellInAnyForm(o *Observed) bool { return o != nil && o.Well(o.Deployment) }
+func wellInAnyForm(o *seedbed.Observed) bool { return o != nil && o.Well(o.Deployment) }
 
 func brokenSentence(s Sight) string {
 	switch {
@@ -99,7 +101,7 @@ func brokenSentence(s Sight) string {
 	}
 }
 
-func failureWords(o *Observed) string {
+func failureWords(o *seedbed.Observed) string {
 	if o == nil || o.Failure == nil {
 		return ""
 	}
@@ -108,22 +110,22 @@ func failureWords(o *Observed) string {
 
 // JudgeService is JudgeSite for a shared service, which has no address that
 // could be asked; trouble is what its own check said.
-func JudgeService(service Service, s Sight, trouble error) Status {
+func JudgeService(service seedbed.Service, s Sight, trouble error) seedbed.Status {
 	switch {
 	case s.Blind:
-		return Status{State: Attention, Word: "Out of sight", Sentence: "The engine that runs it does not answer us."}
+		return seedbed.Status{State: seedbed.Attention, Word: "Out of sight", Sentence: "The engine that runs it does not answer us."}
 	case s.Workload == nil:
-		return Status{State: AtRest, Word: "Not started", Sentence: "It is started as soon as a site needs it."}
+		return seedbed.Status{State: seedbed.AtRest, Word: "Not started", Sentence: "It is started as soon as a site needs it."}
 	case wellInAnyForm(s.Workload) && s.Routed && trouble == nil:
-		return Status{State: Live, Word: "Running", Sentence: fmt.Sprintf("Sites reach it at port %d.", service.Port)}
+		return seedbed.Status{State: seedbed.Live, Word: "Running", Sentence: fmt.Sprintf("Sites reach it at port %d.", service.Port)}
 	case wellInAnyForm(s.Workload) && !s.Routed:
-		return Status{State: Attention, Word: "Not reachable", Sentence: "It is well, but sites are not led to it yet."}
+		return seedbed.Status{State: seedbed.Attention, Word: "Not reachable", Sentence: "It is well, but sites are not led to it yet."}
 	case wellInAnyForm(s.Workload):
-		return Status{State: Attention, Word: "Not answering", Sentence: "It runs, but it does not answer its administrator."}
+		return seedbed.Status{State: seedbed.Attention, Word: "Not answering", Sentence: "It runs, but it does not answer its administrator."}
 	case s.Workload.Failure != nil:
-		return Status{State: Broken, Word: "Stopped", Sentence: "It stopped by itself and is being started again.", Words: failureWords(s.Workload)}
+		return seedbed.Status{State: seedbed.Broken, Word: "Stopped", Sentence: "It stopped by itself and is being started again.", Words: failureWords(s.Workload)}
 	default:
-		return Status{State: AtWork, Word: "Starting", Sentence: "It is being started."}
+		return seedbed.Status{State: seedbed.AtWork, Word: "Starting", Sentence: "It is being started."}
 	}
 }
 

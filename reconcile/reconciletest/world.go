@@ -1,8 +1,8 @@
-// Package seedbedtest is a small made-up world for tests of the reconciler: an
+// Package reconciletest is a small made-up world for tests of the reconciler: an
 // engine, a router, volumes and a shared service that do at once what they are
 // asked, keep count of it, and fail when told to. The database in those tests
 // is the real one. It is not for anything else.
-package seedbedtest
+package reconciletest
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package seedbedtest
+package reconciletest
 
 import (
 	"context"
@@ -6,7 +6,7 @@ import (
 	"seedbed"
 )
 
-// Engine is the World as a seedbed.Engine.
+// Engine is the World as a reconcile.Engine.
 type Engine struct{ *World }
 
 // Remove stops a workload.
@@ -14,7 +14,7 @@ func (e Engine) Remove(_ context.Context, id seedbed.WorkloadID) error {
 	return e.do(func() { delete(e.running, id) })
 }
 
-// Volumes is the World as seedbed.Volumes.
+// Volumes is the World as reconcile.Volumes.
 type Volumes struct{ *World }
 
 // Ensure makes a volume.
@@ -33,7 +33,7 @@ func (v Volumes) Remove(_ context.Context, volume seedbed.Volume) error {
 	return v.do(func() { delete(v.volumes, volume) })
 }
 
-// Kind is the World as a seedbed.ServiceKind.
+// Kind is the World as a reconcile.ServiceKind.
 type Kind struct{ *World }
 
 // Check answers while the world is up.

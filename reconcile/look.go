@@ -1,9 +1,11 @@
-package seedbed
+package reconcile
 
 import (
 	"context"
 	"fmt"
 	"time"
+
+	"seedbed"
 )
 
 // look finds out what there is of the worker's site. An error means that it
@@ -51,7 +53,7 @@ func (w *worker) countVolumes(ctx context.Context) (n int, err error) {
 
 // routed reports whether nginx knows any of the site's addresses, and whether
 // all of them lead to an instance.
-func (w *worker) routed(routes Routes) (known, all bool) {
+func (w *worker) routed(routes seedbed.Routes) (known, all bool) {
 	all = len(w.spec.Addresses) > 0
 	for _, a := range w.spec.Addresses {
 		route, ok := routes.Hosts[a.Host]
@@ -63,7 +65,7 @@ func (w *worker) routed(routes Routes) (known, all bool) {
 
 // lookAtServices asks each service that the site has a part of, as far as it
 // can be asked.
-func (w *worker) lookAtServices(ctx context.Context, a *Actual, routes Routes) error {
+func (w *worker) lookAtServices(ctx context.Context, a *Actual, routes seedbed.Routes) error {
 	for _, b := range w.spec.Bindings {
 		kind := b.Service.Kind
 		if !a.Engine[b.Service.WorkloadID()].Well(b.Service.Mark()) || routes.Ports[b.Service.Port].Instances == 0 {
@@ -86,9 +88,9 @@ func (w *worker) lookAtServices(ctx context.Context, a *Actual, routes Routes) e
 
 // lookAtBinding asks what the deployment is about: whether the site's part
 // works, or whether all of it is gone. One is not the opposite of the other.
-func (w *worker) lookAtBinding(ctx context.Context, a *Actual, e Endpoint, b Binding) (err error) {
+func (w *worker) lookAtBinding(ctx context.Context, a *Actual, e seedbed.Endpoint, b seedbed.Binding) (err error) {
 	kind := b.Service.Kind
-	if w.spec.Deployment.Kind == Remove {
+	if w.spec.Deployment.Kind == seedbed.Remove {
 		a.Gone[kind], err = w.Kinds[kind].Gone(ctx, e, b)
 		return err
 	}
@@ -96,18 +98,18 @@ func (w *worker) lookAtBinding(ctx context.Context, a *Actual, e Endpoint, b Bin
 	return err
 }
 
-func (r *Reconciler) endpoint(ctx context.Context, s Service) (Endpoint, error) {
+func (r *Reconciler) endpoint(ctx context.Context, s seedbed.Service) (seedbed.Endpoint, error) {
 	host, err := r.ServiceAddress(ctx)
 	if err != nil {
-		return Endpoint{}, fmt.Errorf("find the address of the shared services: %w", err)
+		return seedbed.Endpoint{}, fmt.Errorf("find the address of the shared services: %w", err)
 	}
-	return Endpoint{Host: host, Port: s.Port, Password: s.Password}, nil
+	return seedbed.Endpoint{Host: host, Port: s.Port, Password: s.Password}, nil
 }
 
 // ask asks the site's address, once all that is behind it is well.
-func (w *worker) ask(ctx context.Context, a Actual) Answer {
-	if w.spec.Deployment.Kind == Remove || !a.Routed || a.Workload == nil || !a.Workload.Well(w.spec.Deployment.Mark()) {
-		return Answer{}
+func (w *worker) ask(ctx context.Context, a Actual) seedbed.Answer {
+	if w.spec.Deployment.Kind == seedbed.Remove || !a.Routed || a.Workload == nil || !a.Workload.Well(w.spec.Deployment.Mark()) {
+		return seedbed.Answer{}
 	}
 	return w.Router.Ask(ctx, w.spec.Addresses[0].Host)
 }

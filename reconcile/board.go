@@ -1,36 +1,12 @@
-package seedbed
+package reconcile
 
 import (
 	"slices"
 	"sync"
 	"time"
+
+	"seedbed"
 )
-
-// Signal tells any number of waiters that something changed.
-type Signal struct {
-	mu sync.Mutex
-	ch chan struct{}
-}
-
-// Wait returns a channel that is closed at the next Tell.
-func (s *Signal) Wait() <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ch == nil {
-		s.ch = make(chan struct{})
-	}
-	return s.ch
-}
-
-// Tell wakes all who wait. It never blocks.
-func (s *Signal) Tell() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ch != nil {
-		close(s.ch)
-		s.ch = nil
-	}
-}
 
 // Board holds what was seen last, for pages to show at once. It is empty after
 // a start and filled by the Watcher and by those who carry out deployments;
@@ -39,19 +15,19 @@ func (s *Signal) Tell() {
 type Board struct {
 	// Engine is told when something at the engine or the router may have
 	// changed.
-	Engine Signal
+	Engine seedbed.Signal
 
-	changed  Signal
+	changed  seedbed.Signal
 	mu       sync.RWMutex
 	sights   map[int64]Sight
 	held     map[int64]held
-	services map[int64]Status
-	parts    []PartStatus
+	services map[int64]seedbed.Status
+	parts    []seedbed.PartStatus
 }
 
 // held is a state and since when a site has been in it.
 type held struct {
-	state State
+	state seedbed.State
 	word  string
 	since time.Time
 }
@@ -65,7 +41,7 @@ func (b *Board) Tell() { b.changed.Tell() }
 
 // SiteStatus judges a site by what was seen of it last and by how far its
 // deployment is now.
-func (b *Board) SiteStatus(spec SiteSpec) Status {
+func (b *Board) SiteStatus(spec seedbed.SiteSpec) seedbed.Status {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	sight := b.sights[spec.Site.ID]
@@ -74,25 +50,25 @@ func (b *Board) SiteStatus(spec SiteSpec) Status {
 	if h := b.held[spec.Site.ID]; h.state == s.State && h.word == s.Word {
 		s.Since = h.since
 	} else {
-		s.Since = spec.Deployment.changed()
+		s.Since = spec.Deployment.Changed()
 	}
 	return s
 }
 
 // ServiceStatus returns what was observed of a shared service; AtRest if
 // nothing was yet.
-func (b *Board) ServiceStatus(id int64) Status {
+func (b *Board) ServiceStatus(id int64) seedbed.Status {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	s := b.services[id]
 	if s.State == "" {
-		return Status{State: AtRest, Word: "Looking", Sentence: unseen}
+		return seedbed.Status{State: seedbed.AtRest, Word: "Looking", Sentence: unseen}
 	}
 	return s
 }
 
 // Parts returns how each Part was when it was looked at last.
-func (b *Board) Parts() []PartStatus {
+func (b *Board) Parts() []seedbed.PartStatus {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	return slices.Clone(b.parts)
@@ -103,7 +79,7 @@ func (b *Board) Parts() []PartStatus {
 func (b *Board) isBlocked() bool {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	return slices.ContainsFunc(b.parts, func(p PartStatus) bool { return p.Blocks && !p.OK })
+	return slices.ContainsFunc(b.parts, func(p seedbed.PartStatus) bool { return p.Blocks && !p.OK })
 }
 
 // sight returns what was seen of a site last.
@@ -114,7 +90,7 @@ func (b *Board) sight(site int64) Sight {
 }
 
 // see notes what was seen of a site, unless something newer was.
-func (b *Board) see(spec SiteSpec, s Sight) {
+func (b *Board) see(spec seedbed.SiteSpec, s Sight) {
 	b.mu.Lock()
 	changed := b.note(spec, s)
 	b.mu.Unlock()
@@ -123,7 +99,7 @@ func (b *Board) see(spec SiteSpec, s Sight) {
 	}
 }
 
-func (b *Board) note(spec SiteSpec, s Sight) (changed bool) {
+func (b *Board) note(spec seedbed.SiteSpec, s Sight) (changed bool) {
 	if b.sights == nil {
 		b.sights, b.held = map[int64]Sight{}, map[int64]held{}
 	}
@@ -140,7 +116,7 @@ func (b *Board) note(spec SiteSpec, s Sight) (changed bool) {
 
 // post notes what was seen of everything since at. What it does not name, and
 // nobody else has seen since, is gone.
-func (b *Board) post(at time.Time, specs []SiteSpec, sights map[int64]Sight, services map[int64]Status, parts []PartStatus) {
+func (b *Board) post(at time.Time, specs []seedbed.SiteSpec, sights map[int64]Sight, services map[int64]seedbed.Status, parts []seedbed.PartStatus) {
 	b.mu.Lock()
 	changed := !slices.Equal(parts, b.parts)
 	for _, spec := range specs {
@@ -161,7 +137,7 @@ func (b *Board) post(at time.Time, specs []SiteSpec, sights map[int64]Sight, ser
 }
 
 // keepSince gives each status the time since when it has been so.
-func keepSince(now, before map[int64]Status) (changed bool) {
+func keepSince(now, before map[int64]seedbed.Status) (changed bool) {
 	for id, s := range now {
 		s.Since = s.Observed
 		if old, known := before[id]; known && old.State == s.State && old.Word == s.Word {

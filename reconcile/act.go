@@ -1,48 +1,50 @@
-package seedbed
+package reconcile
 
 import (
 	"context"
 	"fmt"
 	"time"
+
+	"seedbed"
 )
 
 // act does what the step needs, if there is anything to do but wait. All of it
 // may be repeated.
-func (w *worker) act(ctx context.Context, step StepName, a Actual) error {
+func (w *worker) act(ctx context.Context, step seedbed.StepName, a Actual) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	switch step.Base() {
-	case StepVolumes:
+	case seedbed.StepVolumes:
 		_, err := w.ensureVolumes(ctx, w.spec.Volumes)
 		return err
-	case StepService:
+	case seedbed.StepService:
 		return w.startService(ctx, w.binding(step).Service, a.Engine)
-	case StepBinding:
+	case seedbed.StepBinding:
 		return w.bind(ctx, w.binding(step))
-	case StepApply:
+	case seedbed.StepApply:
 		return w.apply(ctx)
-	case StepStop:
+	case seedbed.StepStop:
 		return w.Engine.Remove(ctx, w.spec.Site.WorkloadID())
-	case StepUnbind:
+	case seedbed.StepUnbind:
 		return w.unbind(ctx, w.binding(step))
-	case StepDiscard:
+	case seedbed.StepDiscard:
 		return w.discard(ctx)
 	default: // the others only wait
 		return nil
 	}
 }
 
-func (w *worker) binding(step StepName) Binding {
+func (w *worker) binding(step seedbed.StepName) seedbed.Binding {
 	for _, b := range w.spec.Bindings {
 		if b.Service.Kind == step.Kind() {
 			return b
 		}
 	}
-	return Binding{}
+	return seedbed.Binding{}
 }
 
 // ensureVolumes makes the volumes and returns their paths by name.
-func (r *Reconciler) ensureVolumes(ctx context.Context, volumes []Volume) (map[string]string, error) {
+func (r *Reconciler) ensureVolumes(ctx context.Context, volumes []seedbed.Volume) (map[string]string, error) {
 	paths := make(map[string]string, len(volumes))
 	for _, v := range volumes {
 		path, err := r.Volumes.Ensure(ctx, v)
@@ -57,14 +59,14 @@ func (r *Reconciler) ensureVolumes(ctx context.Context, volumes []Volume) (map[s
 // startService gives the shared service to the engine, unless it is there in
 // this form already. Two sites may do this at the same time: both give the
 // same.
-func (r *Reconciler) startService(ctx context.Context, s Service, observed map[WorkloadID]Observed) error {
+func (r *Reconciler) startService(ctx context.Context, s seedbed.Service, observed map[seedbed.WorkloadID]seedbed.Observed) error {
 	if observed[s.WorkloadID()].Deployment == s.Mark() {
 		return nil
 	}
 	return r.applyService(ctx, s)
 }
 
-func (r *Reconciler) applyService(ctx context.Context, s Service) error {
+func (r *Reconciler) applyService(ctx context.Context, s seedbed.Service) error {
 	t, err := r.Catalog.Template(s.Kind)
 	if err != nil {
 		return err
@@ -82,7 +84,7 @@ func (r *Reconciler) applyService(ctx context.Context, s Service) error {
 
 // bind makes the site's own part of a service. That it was begun is written
 // down first, so that a removal knows that there may be something to remove.
-func (w *worker) bind(ctx context.Context, b Binding) error {
+func (w *worker) bind(ctx context.Context, b seedbed.Binding) error {
 	if err := w.Store.MarkBinding(ctx, b); err != nil {
 		return err
 	}
@@ -93,7 +95,7 @@ func (w *worker) bind(ctx context.Context, b Binding) error {
 	return w.Kinds[b.Service.Kind].Ensure(ctx, endpoint, b)
 }
 
-func (w *worker) unbind(ctx context.Context, b Binding) error {
+func (w *worker) unbind(ctx context.Context, b seedbed.Binding) error {
 	endpoint, err := w.endpoint(ctx, b.Service)
 	if err != nil {
 		return err
@@ -104,7 +106,7 @@ func (w *worker) unbind(ctx context.Context, b Binding) error {
 // apply gives the site to the engine.
 func (w *worker) apply(ctx context.Context) error { return w.applySite(ctx, w.spec) }
 
-func (r *Reconciler) applySite(ctx context.Context, spec SiteSpec) error {
+func (r *Reconciler) applySite(ctx context.Context, spec seedbed.SiteSpec) error {
 	paths, err := r.ensureVolumes(ctx, spec.Volumes)
 	if err != nil {
 		return err

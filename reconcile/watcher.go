@@ -1,9 +1,11 @@
-package seedbed
+package reconcile
 
 import (
 	"context"
 	"sync"
 	"time"
+
+	"seedbed"
 )
 
 // How often the Watcher looks, and asks addresses.
@@ -22,7 +24,7 @@ type Watcher struct {
 	*Reconciler
 	Parts []Part
 
-	lost map[WorkloadID]bool // not at the engine at the last look
+	lost map[seedbed.WorkloadID]bool // not at the engine at the last look
 }
 
 // Run watches until ctx ends.
@@ -70,9 +72,9 @@ func (w *Watcher) round(ctx context.Context) error {
 // view is one look at the engine and the router.
 type view struct {
 	at     time.Time
-	engine map[WorkloadID]Observed
+	engine map[seedbed.WorkloadID]seedbed.Observed
 	blind  bool
-	routes Routes
+	routes seedbed.Routes
 }
 
 func (w *Watcher) view(ctx context.Context) view {
@@ -80,12 +82,12 @@ func (w *Watcher) view(ctx context.Context) view {
 	engine, err := w.Engine.Observe(ctx)
 	routes, routesErr := w.Router.Routes(ctx)
 	if routesErr != nil {
-		routes = Routes{}
+		routes = seedbed.Routes{}
 	}
 	return view{at: at, engine: engine, blind: err != nil, routes: routes}
 }
 
-func (v view) workload(id WorkloadID) *Observed {
+func (v view) workload(id seedbed.WorkloadID) *seedbed.Observed {
 	if o, ok := v.engine[id]; ok {
 		return &o
 	}
@@ -93,13 +95,13 @@ func (v view) workload(id WorkloadID) *Observed {
 }
 
 // of is what the view shows of one workload.
-func (v view) of(id WorkloadID) Sight {
+func (v view) of(id seedbed.WorkloadID) Sight {
 	return Sight{At: v.at, Workload: v.workload(id), Blind: v.blind}
 }
 
 // sights puts together what was seen of each site, by its id, asking the
 // addresses whose last answer is too old, a few at a time.
-func (w *Watcher) sights(ctx context.Context, specs []SiteSpec, v view) map[int64]Sight {
+func (w *Watcher) sights(ctx context.Context, specs []seedbed.SiteSpec, v view) map[int64]Sight {
 	all := make([]Sight, len(specs))
 	var wg sync.WaitGroup
 	places := make(chan struct{}, askersAtOnce)
@@ -127,8 +129,8 @@ func (w *Watcher) sights(ctx context.Context, specs []SiteSpec, v view) map[int6
 	return byID
 }
 
-func (w *Watcher) isDue(spec SiteSpec, s Sight) bool {
-	if spec.Deployment.State == Working || len(spec.Addresses) == 0 {
+func (w *Watcher) isDue(spec seedbed.SiteSpec, s Sight) bool {
+	if spec.Deployment.State == seedbed.Working || len(spec.Addresses) == 0 {
 		return false // its worker asks
 	}
 	well := s.Answer.OK() && wellInAnyForm(s.Workload) && s.Routed
@@ -136,8 +138,8 @@ func (w *Watcher) isDue(spec SiteSpec, s Sight) bool {
 	return age > askWellEvery || !well && age > askBrokenEvery
 }
 
-func (w *Watcher) judgeServices(ctx context.Context, services []Service, v view) map[int64]Status {
-	statuses := make(map[int64]Status, len(services))
+func (w *Watcher) judgeServices(ctx context.Context, services []seedbed.Service, v view) map[int64]seedbed.Status {
+	statuses := make(map[int64]seedbed.Status, len(services))
 	for _, s := range services {
 		sight := v.of(s.WorkloadID())
 		sight.Routed = v.routes.Ports[s.Port].Instances > 0
@@ -148,7 +150,7 @@ func (w *Watcher) judgeServices(ctx context.Context, services []Service, v view)
 	return statuses
 }
 
-func (w *Watcher) checkService(ctx context.Context, s Service, sight Sight) error {
+func (w *Watcher) checkService(ctx context.Context, s seedbed.Service, sight Sight) error {
 	if !sight.Routed {
 		return nil // it is judged by that alone
 	}
@@ -159,8 +161,8 @@ func (w *Watcher) checkService(ctx context.Context, s Service, sight Sight) erro
 	return w.Kinds[s.Kind].Check(ctx, endpoint)
 }
 
-func (w *Watcher) checkParts(ctx context.Context) []PartStatus {
-	statuses := make([]PartStatus, len(w.Parts))
+func (w *Watcher) checkParts(ctx context.Context) []seedbed.PartStatus {
+	statuses := make([]seedbed.PartStatus, len(w.Parts))
 	var wg sync.WaitGroup
 	for i, p := range w.Parts {
 		wg.Go(func() {
@@ -175,14 +177,14 @@ func (w *Watcher) checkParts(ctx context.Context) []PartStatus {
 
 // finishLate ends the deployments well that had been given up and came to be
 // after all: the engine goes on trying when we do not.
-func (w *Watcher) finishLate(ctx context.Context, specs []SiteSpec, sights map[int64]Sight) {
+func (w *Watcher) finishLate(ctx context.Context, specs []seedbed.SiteSpec, sights map[int64]Sight) {
 	for _, spec := range specs {
 		d, s := spec.Deployment, sights[spec.Site.ID]
-		if d.State != Failed || d.Kind == Remove || s.Workload == nil || !s.Workload.Well(d.Mark()) || !s.Routed || !s.Answer.OK() {
+		if d.State != seedbed.Failed || d.Kind == seedbed.Remove || s.Workload == nil || !s.Workload.Well(d.Mark()) || !s.Routed || !s.Answer.OK() {
 			continue
 		}
 		w.Log.Info("deployment came to be after it was given up", "site", d.SiteID, "deployment", d.ID)
-		if err := w.Store.FinishLate(ctx, d.ended(w.Now())); err != nil {
+		if err := w.Store.FinishLate(ctx, d.Completed(w.Now())); err != nil {
 			w.Log.Warn("finish a deployment late", "deployment", d.ID, "error", err)
 			continue
 		}
@@ -192,9 +194,9 @@ func (w *Watcher) finishLate(ctx context.Context, specs []SiteSpec, sights map[i
 
 // restore hands over again what the engine did not have at two looks in a row,
 // although it should: an engine that lost its memory is given it back.
-func (w *Watcher) restore(ctx context.Context, specs []SiteSpec, services []Service, engine map[WorkloadID]Observed) {
-	lost := map[WorkloadID]bool{}
-	again := func(id WorkloadID, apply func() error) {
+func (w *Watcher) restore(ctx context.Context, specs []seedbed.SiteSpec, services []seedbed.Service, engine map[seedbed.WorkloadID]seedbed.Observed) {
+	lost := map[seedbed.WorkloadID]bool{}
+	again := func(id seedbed.WorkloadID, apply func() error) {
 		if _, there := engine[id]; there {
 			return
 		}
@@ -211,7 +213,7 @@ func (w *Watcher) restore(ctx context.Context, specs []SiteSpec, services []Serv
 		again(s.WorkloadID(), func() error { return w.applyService(ctx, s) })
 	}
 	for _, spec := range specs {
-		if spec.Deployment.wasHandedOver() {
+		if spec.Deployment.WasHandedOver() {
 			again(spec.Site.WorkloadID(), func() error { return w.applySite(ctx, spec) })
 		}
 	}

@@ -1,4 +1,4 @@
-package seedbed
+package reconcile
 
 import (
 	"context"
@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// ReconcilerConfig holds what a Reconciler works with. All fields are needed.
-type ReconcilerConfig struct {
+// Config holds what a Reconciler works with. All fields are needed.
+type Config struct {
 	Engine  Engine
 	Router  Router
 	Volumes Volumes
@@ -28,7 +28,7 @@ type ReconcilerConfig struct {
 // first thing that is not done, and looks again. It remembers nothing that it
 // could look up, so it may be killed at any moment.
 type Reconciler struct {
-	ReconcilerConfig
+	Config
 	wake chan struct{}
 
 	mu      sync.Mutex
@@ -36,9 +36,9 @@ type Reconciler struct {
 	workers sync.WaitGroup
 }
 
-// NewReconciler returns a Reconciler that does nothing until Run.
-func NewReconciler(c ReconcilerConfig) *Reconciler {
-	return &Reconciler{ReconcilerConfig: c, wake: make(chan struct{}, 1), working: map[int64]bool{}}
+// New returns a Reconciler that does nothing until Run.
+func New(c Config) *Reconciler {
+	return &Reconciler{Config: c, wake: make(chan struct{}, 1), working: map[int64]bool{}}
 }
 
 // Poke makes the reconciler look for new deployments now. It never blocks.

@@ -1,9 +1,11 @@
-package seedbed
+package reconcile
 
 import (
 	"context"
 	"errors"
 	"fmt"
+
+	"seedbed"
 )
 
 // explain writes down what the current step waits for, for the page of the
@@ -27,7 +29,7 @@ func (w *worker) explain(ctx context.Context, detail string) error {
 // troubleDetail says why a step does not get on, when it failed with err and
 // will be tried again.
 func troubleDetail(err error) string {
-	var known *Error
+	var known *seedbed.Error
 	if errors.As(err, &known) {
 		return known.Message + " We are trying again."
 	}
@@ -35,12 +37,12 @@ func troubleDetail(err error) string {
 }
 
 // waitDetail says what a step that is only a matter of time waits for.
-func (w *worker) waitDetail(step StepName, a Actual) string {
+func (w *worker) waitDetail(step seedbed.StepName, a Actual) string {
 	id, what := w.spec.Site.WorkloadID(), "Its program"
 	switch step.Base() {
-	case StepService:
-		id, what = w.binding(step).Service.WorkloadID(), ServiceTitle(step.Kind())
-	case StepWell:
+	case seedbed.StepService:
+		id, what = w.binding(step).Service.WorkloadID(), seedbed.ServiceTitle(step.Kind())
+	case seedbed.StepWell:
 	default:
 		return ""
 	}

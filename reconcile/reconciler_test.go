@@ -1,4 +1,4 @@
-package seedbed_test
+package reconcile_test
 
 import (
 	"context"
@@ -11,15 +11,16 @@ import (
 
 	"seedbed"
 	"seedbed/db"
-	"seedbed/seedbedtest"
+	"seedbed/reconcile"
+	"seedbed/reconcile/reconciletest"
 )
 
 // stage is a reconciler with a real database in a made-up world.
 type stage struct {
 	t     *testing.T
-	world *seedbedtest.World
+	world *reconciletest.World
 	store *db.DB
-	board *seedbed.Board
+	board *reconcile.Board
 	now   func() time.Time
 	stop  func()
 	poke  func()
@@ -41,7 +42,7 @@ func newStageAt(t *testing.T, now func() time.Time) *stage {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
-	s := &stage{t: t, world: seedbedtest.New(), store: store, now: now}
+	s := &stage{t: t, world: reconciletest.New(), store: store, now: now}
 	s.start()
 	t.Cleanup(func() { s.stop() })
 	return s
@@ -50,13 +51,13 @@ func newStageAt(t *testing.T, now func() time.Time) *stage {
 // start runs reconciler and watcher as a new process would.
 func (s *stage) start() {
 	ctx, cancel := context.WithCancel(context.Background())
-	s.board = &seedbed.Board{}
-	r := seedbed.NewReconciler(seedbed.ReconcilerConfig{
-		Engine: seedbedtest.Engine{World: s.world}, Router: s.world, Volumes: seedbedtest.Volumes{World: s.world}, Catalog: s.world,
-		Kinds: map[string]seedbed.ServiceKind{"postgres": seedbedtest.Kind{World: s.world}}, Store: s.store, Board: s.board,
+	s.board = &reconcile.Board{}
+	r := reconcile.New(reconcile.Config{
+		Engine: reconciletest.Engine{World: s.world}, Router: s.world, Volumes: reconciletest.Volumes{World: s.world}, Catalog: s.world,
+		Kinds: map[string]reconcile.ServiceKind{"postgres": reconciletest.Kind{World: s.world}}, Store: s.store, Board: s.board,
 		ServiceAddress: func(context.Context) (string, error) { return "127.0.0.1", nil }, Now: s.now, Log: slog.New(slog.DiscardHandler),
 	})
-	w := &seedbed.Watcher{Reconciler: r, Parts: []seedbed.Part{{Name: "engine", Trouble: "It is down.", Blocks: true, Check: func(ctx context.Context) error {
+	w := &reconcile.Watcher{Reconciler: r, Parts: []reconcile.Part{{Name: "engine", Trouble: "It is down.", Blocks: true, Check: func(ctx context.Context) error {
 		_, err := s.world.Observe(ctx)
 		return err
 	}}}}
@@ -71,7 +72,7 @@ func (s *stage) create(title string) seedbed.Deployment {
 	s.t.Helper()
 	label := seedbed.SuggestLabel(seedbed.Title(title))
 	d, err := s.store.CreateSite(s.t.Context(), seedbed.NewSite{Name: seedbed.Label(label), Title: seedbed.Title(title),
-		Host: seedbed.HostName(label + ".localhost"), Template: seedbedtest.Template, By: "amina"})
+		Host: seedbed.HostName(label + ".localhost"), Template: reconciletest.Template, By: "amina"})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -154,20 +155,20 @@ func TestReconciler_RemovesAllThatIsTheSitesOwn(t *testing.T) {
 
 func TestReconciler_GoesOnAfterBeingKilledAtAnyStep(t *testing.T) {
 	s := newStage(t)
-	s.world.Set(func(w *seedbedtest.World) { w.Down = true })
+	s.world.Set(func(w *reconciletest.World) { w.Down = true })
 	first, second := s.create("First"), s.create("Second")
 	for range 5 {
 		s.stop()
-		s.world.Set(func(w *seedbedtest.World) { w.Down = !w.Down })
+		s.world.Set(func(w *reconciletest.World) { w.Down = !w.Down })
 		s.start()
 	}
-	s.world.Set(func(w *seedbedtest.World) { w.Down = false })
+	s.world.Set(func(w *reconciletest.World) { w.Down = false })
 	s.ends(first, seedbed.Done)
 	s.ends(second, seedbed.Done)
 	if workloads, volumes, bindings := s.world.Left(); workloads != 3 || volumes != 3 || bindings != 2 {
 		t.Errorf("there are %d workloads, %d volumes, %d bindings; want 3, 3, 2", workloads, volumes, bindings)
 	}
-	s.world.Set(func(w *seedbedtest.World) {
+	s.world.Set(func(w *reconciletest.World) {
 		for name, n := range w.Ensured {
 			if n != 1 {
 				t.Errorf("the binding %s was made %d times", name, n)
@@ -179,14 +180,14 @@ func TestReconciler_GoesOnAfterBeingKilledAtAnyStep(t *testing.T) {
 func TestReconciler_GivesUpWithTheContainersWords(t *testing.T) {
 	s := newStage(t)
 	s.ends(s.create("Well"), seedbed.Done)
-	s.world.Set(func(w *seedbedtest.World) { w.Failing = "panic: no such table" })
+	s.world.Set(func(w *reconciletest.World) { w.Failing = "panic: no such table" })
 	d := s.ends(s.create("Ill"), seedbed.Failed)
 	if d.Words != "panic: no such table" || d.Cause == "" {
 		t.Errorf("it says %q and %q", d.Cause, d.Words)
 	}
 	s.eventually("the site is broken", func() bool { return s.status(d) == seedbed.Broken })
 
-	s.world.Set(func(w *seedbedtest.World) { w.Failing = "" })
+	s.world.Set(func(w *reconciletest.World) { w.Failing = "" })
 	again, err := s.store.RetrySite(t.Context(), d.SiteID, "amina")
 	if err != nil {
 		t.Fatal(err)
@@ -196,7 +197,7 @@ func TestReconciler_GivesUpWithTheContainersWords(t *testing.T) {
 
 func TestReconciler_DeletesASiteWhoseServiceNeverStarted(t *testing.T) {
 	s := newStage(t)
-	s.world.Set(func(w *seedbedtest.World) { w.Failing = "no space left" })
+	s.world.Set(func(w *reconciletest.World) { w.Failing = "no space left" })
 	d := s.ends(s.create("Guide"), seedbed.Failed)
 	removal, err := s.store.DeleteSite(t.Context(), d.SiteID, "amina")
 	if err != nil {
@@ -208,12 +209,12 @@ func TestReconciler_DeletesASiteWhoseServiceNeverStarted(t *testing.T) {
 func TestWatcher_DoesNothingOnAFailedRead(t *testing.T) {
 	s := newStage(t)
 	d := s.ends(s.create("Guide"), seedbed.Done)
-	s.world.Set(func(w *seedbedtest.World) { w.Down = true; clear(w.Applied) })
+	s.world.Set(func(w *reconciletest.World) { w.Down = true; clear(w.Applied) })
 	s.eventually("the part is in trouble", func() bool { p := s.board.Parts(); return len(p) == 1 && !p[0].OK })
 	s.eventually("the site is not called live", func() bool { return s.status(d) != seedbed.Live })
-	s.world.Set(func(w *seedbedtest.World) { w.Down = false })
+	s.world.Set(func(w *reconciletest.World) { w.Down = false })
 	s.eventually("the site is live again", func() bool { return s.status(d) == seedbed.Live })
-	s.world.Set(func(w *seedbedtest.World) {
+	s.world.Set(func(w *reconciletest.World) {
 		if len(w.Applied) != 0 {
 			t.Errorf("what could not be seen was handed over again: %v", w.Applied)
 		}
@@ -231,10 +232,10 @@ func TestWatcher_HandsOverAgainWhatTheEngineLost(t *testing.T) {
 func TestReconciler_DoesNotCountTheTimeInWhichNothingAnswers(t *testing.T) {
 	start := time.Now()
 	s := newStageAt(t, func() time.Time { return start.Add(200 * time.Since(start)) }) // a minute in 0.3 s
-	s.world.Set(func(w *seedbedtest.World) { w.Down = true })
+	s.world.Set(func(w *reconciletest.World) { w.Down = true })
 	d := s.create("Guide")
 	s.eventually("four minutes have gone by", func() bool { return s.now().Sub(start) > 4*stepPatience })
-	s.world.Set(func(w *seedbedtest.World) { w.Down = false })
+	s.world.Set(func(w *reconciletest.World) { w.Down = false })
 	s.ends(d, seedbed.Done)
 }
 
@@ -243,11 +244,11 @@ const stepPatience = 2 * time.Minute
 
 func TestWatcher_FinishesWhatCameToBeAfterItWasGivenUp(t *testing.T) {
 	s := newStage(t)
-	s.world.Set(func(w *seedbedtest.World) { w.Failing, w.Only = "not yet", "/sites/late" })
+	s.world.Set(func(w *reconciletest.World) { w.Failing, w.Only = "not yet", "/sites/late" })
 	d := s.ends(s.create("Late"), seedbed.Failed)
 	s.world.Forget()
 	s.eventually("it is handed over again although it had failed", func() bool { n, _, _ := s.world.Left(); return n == 2 })
-	s.world.Set(func(w *seedbedtest.World) { w.Failing = "" })
+	s.world.Set(func(w *reconciletest.World) { w.Failing = "" })
 	d = s.ends(d, seedbed.Done)
 	if d.Cause != "" || d.Words != "" {
 		t.Errorf("it still says %q and %q", d.Cause, d.Words)

@@ -1,0 +1,56 @@
+package reconcile_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"seedbed"
+	"seedbed/reconcile"
+)
+
+func TestJudgeSite(t *testing.T) {
+	var (
+		ok      = seedbed.Answer{At: time.Now(), Status: 200, Took: 120 * time.Millisecond}
+		bad     = seedbed.Answer{At: time.Now(), Status: 503}
+		done    = seedbed.Deployment{State: seedbed.Done, Kind: seedbed.Make}
+		working = seedbed.Deployment{State: seedbed.Working, Kind: seedbed.Make}
+		failed  = seedbed.Deployment{State: seedbed.Failed, Kind: seedbed.Change, Cause: "It stopped.", Words: "boom"}
+		healthy = &seedbed.Observed{Instances: 1, Running: 1, Healthy: 1, Settled: true}
+		unwell  = &seedbed.Observed{Instances: 1, Running: 1, Settled: true, Failure: &seedbed.Failure{Message: "boom"}}
+		unseen  = &seedbed.Observed{Instances: 1, Settled: true, Unseen: true}
+	)
+	for _, c := range []struct {
+		name string
+		dep  seedbed.Deployment
+		s    reconcile.Sight
+		want seedbed.State
+		says string
+	}{
+		{"all well", done, reconcile.Sight{Workload: healthy, Routed: true, Answer: ok}, seedbed.Live, "120 ms"},
+		{"no answer", done, reconcile.Sight{Workload: healthy, Routed: true, Answer: bad}, seedbed.Broken, "503"},
+		{"asked in vain", done, reconcile.Sight{Workload: healthy, Routed: true}, seedbed.Broken, "does not answer"},
+		{"no route but an old answer", done, reconcile.Sight{Workload: healthy, Answer: ok}, seedbed.Attention, "not all"},
+		{"unhealthy", done, reconcile.Sight{Workload: unwell, Answer: bad}, seedbed.Broken, "health check"},
+		{"engine away, site answers", done, reconcile.Sight{Blind: true, Answer: ok}, seedbed.Attention, "answers"},
+		{"engine away, nothing answers", done, reconcile.Sight{Blind: true, Answer: bad}, seedbed.Broken, "engine"},
+		{"docker away", done, reconcile.Sight{Workload: unseen, Answer: bad}, seedbed.Broken, "Docker"},
+		{"lost", done, reconcile.Sight{Answer: bad}, seedbed.Broken, "does not know it"},
+		{"being made", working, reconcile.Sight{Answer: bad}, seedbed.AtWork, "steps"},
+		{"change failed, answers", failed, reconcile.Sight{Workload: healthy, Routed: true, Answer: ok}, seedbed.Attention, "It stopped."},
+		{"change failed, does not answer", failed, reconcile.Sight{Answer: bad}, seedbed.Broken, "It stopped."},
+	} {
+		c.s.At = time.Now()
+		got := reconcile.JudgeSite(seedbed.SiteSpec{Deployment: c.dep}, c.s)
+		if got.State != c.want || !strings.Contains(got.Sentence, c.says) || got.Word == "" {
+			t.Errorf("%s: %s %q %q, want %s with %q", c.name, got.State, got.Word, got.Sentence, c.want, c.says)
+		}
+	}
+}
+
+func TestJudgeSite_SaysNothingOfWhatWasNotSeen(t *testing.T) {
+	got := reconcile.JudgeSite(seedbed.SiteSpec{Deployment: seedbed.Deployment{State: seedbed.Done}}, reconcile.Sight{})
+	if got.State != seedbed.AtRest {
+		t.Errorf("a site that was not looked at yet is %s", got.State)
+	}
+}
