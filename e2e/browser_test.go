@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // browser is a Chromium with one tab.
@@ -72,20 +73,32 @@ func (b *browser) upload(name string, files ...string) {
 // press presses a button or link by its words.
 func (b *browser) press(words string) {
 	b.t.Helper()
-	b.do("press "+words, chromedp.Click(chromedp.Search(fmt.Sprintf(
-		`//*[self::button or self::a][normalize-space()=%q]`, words)), chromedp.NodeVisible))
+	b.do("press "+words, enter(chromedp.Search(fmt.Sprintf(`//*[self::button or self::a][normalize-space()=%q]`, words))))
 }
 
 // pressIn presses a button by its words in one part of the page, where another
 // part has one of the same words.
 func pressIn(part, words string) chromedp.Action[chromedp.Void] {
-	return chromedp.Click(chromedp.Search(fmt.Sprintf(`//%s//button[normalize-space()=%q]`, part, words)), chromedp.NodeVisible)
+	return enter(chromedp.Search(fmt.Sprintf(`//%s//button[normalize-space()=%q]`, part, words)))
 }
 
-// click presses whatever the selector finds.
+// click presses the button that the selector finds.
 func (b *browser) click(selector string) {
 	b.t.Helper()
-	b.do("click "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+	b.do("click "+selector, enter(chromedp.CSS(selector)))
+}
+
+// tick ticks a box, or takes the tick away.
+func (b *browser) tick(selector string) {
+	b.t.Helper()
+	b.do("tick "+selector, chromedp.SendKeys(chromedp.CSS(selector), " ", chromedp.NodeVisible))
+}
+
+// enter presses a button or link by the keyboard. The mouse would miss it where
+// a page that is still loading moves it away in the meantime, as MediaWiki's
+// editor does.
+func enter[S chromedp.Selectable](button S) chromedp.Action[chromedp.Void] {
+	return chromedp.SendKeys(button, kb.Enter, chromedp.NodeVisible)
 }
 
 // see waits until the page shows all of the words.

@@ -96,6 +96,7 @@ func editWiki(i *installation, b *browser, user, password string) {
 	b.click("#wpLoginAttempt")
 	b.see(user)
 	b.open(wiki + "/index.php?title=Handwashing&action=edit")
+	b.see("Special characters") // the editor's toolbar; until it is there the text box is moved about
 	b.fill("wpTextbox1", "Wash for forty seconds.")
 	b.click("#wpSave")
 	b.see("Wash for forty seconds.")
@@ -188,7 +189,7 @@ func uploadAndChange(t *testing.T, i *installation, b *browser) {
 	}
 
 	b.open(i.portal() + "/sites/clinic-guide/settings")
-	b.click(`[name="setting.search"][type=checkbox]`)
+	b.tick(`[name="setting.search"][type=checkbox]`)
 	b.press("Save and apply")
 	b.seeWithin(made, "You find it at")
 	if status, robots := i.get(i.site("clinic-guide") + "/robots.txt"); status != 200 || !strings.Contains(robots, "Disallow: /") {
