@@ -78,5 +78,27 @@ func MessageOf(err error) string {
 	return "Something went wrong on our side. It is in the log; trying again may help."
 }
 
+// Mistakes returns the Invalid and Conflict Errors of which err is made, in
+// their order, or nil if there is other trouble among them: what a person can
+// mend by giving something else, all of it at once.
+func Mistakes(err error) []*Error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []*Error
+		for _, one := range joined.Unwrap() {
+			mistakes := Mistakes(one)
+			if mistakes == nil {
+				return nil
+			}
+			all = append(all, mistakes...)
+		}
+		return all
+	}
+	var e *Error
+	if errors.As(err, &e) && (e.Code == Invalid || e.Code == Conflict) {
+		return []*Error{e}
+	}
+	return nil
+}
+
 // IsNotFound reports whether err says that there is no such thing.
 func IsNotFound(err error) bool { return CodeOf(err) == NotFound }

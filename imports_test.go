@@ -22,8 +22,8 @@ var allowed = map[string][]string{
 	"seedbed/catalog":     {"seedbed", "seedbed/catalog/images"},
 	"seedbed/db":          {"seedbed", "seedbed/migrations"},
 	"seedbed/templates":   {"seedbed", "seedbed/static"},
-	"seedbed/web":         {"seedbed", "seedbed/static", "seedbed/templates"},
-	"seedbed/web/webtest": {"seedbed", "seedbed/web"},
+	"seedbed/web":         {"seedbed", "seedbed/control", "seedbed/static", "seedbed/templates"},
+	"seedbed/web/webtest": {"seedbed", "seedbed/control", "seedbed/db"},
 }
 
 // TestImports_PointOneWay holds the import graph of docs/design.md.

@@ -57,12 +57,28 @@ type Project struct {
 	Title Title
 }
 
-// Event says who did what, when.
+// Event says who did what, when, and from where.
 type Event struct {
+	ID      int64
 	At      time.Time
 	Who     string // user name, or "Seedbed" for what it did by itself
+	Program string // name of the token, if a program did it in the user's place
+	From    string // address that the request came from; empty for Seedbed itself
 	What    string // whole sentence without the name: "deleted the site Clinic Guide"
 	Subject string // Key of the site or service concerned, if any
+}
+
+// Author is who wishes something, for the record.
+type Author struct {
+	UserID  int64
+	Name    string // of the user
+	Program string // name of the token, if a program wishes it in the user's place
+	Address string // that the request came from
+}
+
+// Did is the event that the author did something at a time.
+func (a Author) Did(at time.Time, what, subject string) Event {
+	return Event{At: at, Who: a.Name, Program: a.Program, From: a.Address, What: what, Subject: subject}
 }
 
 // User is a person who can sign in.

@@ -21,5 +21,5 @@ type NewSite struct {
 	Host     HostName
 	Template Template
 	Settings map[string]string
-	By       string
+	By       Author
 }

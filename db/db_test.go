@@ -21,6 +21,8 @@ var wiki = seedbed.Template{
 	Secrets: []string{"admin_password"},
 }
 
+var amina = seedbed.Author{Name: "amina", Address: "192.0.2.7"}
+
 // open opens a database in a folder of the test's own, as a new process would.
 func open(t testing.TB, folder string) *db.DB {
 	t.Helper()
@@ -47,7 +49,7 @@ func newSite(title string) seedbed.NewSite {
 	name := seedbed.SuggestLabel(seedbed.Title(title))
 	return seedbed.NewSite{
 		Name: seedbed.Label(name), Title: seedbed.Title(title), Host: seedbed.HostName(name + ".localhost"),
-		Template: wiki, Settings: map[string]string{"language": "en"}, By: "amina",
+		Template: wiki, Settings: map[string]string{"language": "en"}, By: amina,
 	}
 }
 
@@ -129,7 +131,7 @@ func TestCreateSite_SharesOneService(t *testing.T) {
 func TestDeployments_OnlyTheNewestIsUnderWay(t *testing.T) {
 	d := open(t, folder(t))
 	made, _ := create(t, d, "Guide")
-	changed, err := d.ChangeSite(t.Context(), made.SiteID, "Guide Two", map[string]string{"language": "fr"}, "amina")
+	changed, err := d.ChangeSite(t.Context(), made.SiteID, "Guide Two", map[string]string{"language": "fr"}, amina)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,14 +157,14 @@ func TestDeployments_OnlyTheNewestIsUnderWay(t *testing.T) {
 func TestDeleteSite_FreesItsNameAtTheEndOnly(t *testing.T) {
 	d := open(t, folder(t))
 	made, _ := create(t, d, "Guide")
-	removal, err := d.DeleteSite(t.Context(), made.SiteID, "amina")
+	removal, err := d.DeleteSite(t.Context(), made.SiteID, amina)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := d.DeleteSite(t.Context(), made.SiteID, "amina"); err != nil || again.ID != removal.ID {
+	if again, err := d.DeleteSite(t.Context(), made.SiteID, amina); err != nil || again.ID != removal.ID {
 		t.Errorf("deleting twice starts deployment %d (%v), want %d", again.ID, err, removal.ID)
 	}
-	if _, err := d.ChangeSite(t.Context(), made.SiteID, "X", nil, "amina"); seedbed.CodeOf(err) != seedbed.Conflict {
+	if _, err := d.ChangeSite(t.Context(), made.SiteID, "X", nil, amina); seedbed.CodeOf(err) != seedbed.Conflict {
 		t.Errorf("changing what is being deleted gives %v, want a conflict", err)
 	}
 	if _, err := d.CreateSite(t.Context(), newSite("Guide")); seedbed.CodeOf(err) != seedbed.Conflict {
@@ -193,7 +195,7 @@ func TestRetrySite_GoesOnWithTheSamePurpose(t *testing.T) {
 		if err := d.FinishDeployment(t.Context(), dep); err != nil {
 			t.Fatal(err)
 		}
-		next, err := d.RetrySite(t.Context(), dep.SiteID, "amina")
+		next, err := d.RetrySite(t.Context(), dep.SiteID, amina)
 		if err != nil || next.Kind != want || next.RevisionID != dep.RevisionID {
 			t.Errorf("after %s: %+v (%v), want kind %s of the same revision", dep.State, next, err, want)
 		}
@@ -204,21 +206,21 @@ func TestRetrySite_GoesOnWithTheSamePurpose(t *testing.T) {
 func TestRevealSignIn_OnlyOnce(t *testing.T) {
 	d := open(t, folder(t))
 	dep, spec := create(t, d, "Guide")
-	secret, err := d.RevealSignIn(t.Context(), dep.SiteID, "admin_password", "amina")
+	secret, err := d.RevealSignIn(t.Context(), dep.SiteID, "admin_password", amina)
 	if err != nil || secret.Reveal() != spec.Secrets["admin_password"].Reveal() {
 		t.Fatalf("the sign-in is not shown: %v", err)
 	}
-	again, err := d.RevealSignIn(t.Context(), dep.SiteID, "admin_password", "amina")
+	again, err := d.RevealSignIn(t.Context(), dep.SiteID, "admin_password", amina)
 	if err != nil || again != secret {
 		t.Errorf("a second click gives %v", err)
 	}
-	if _, err := d.RevealSignIn(t.Context(), dep.SiteID, "admin_password", "eve"); seedbed.CodeOf(err) != seedbed.Conflict {
+	if _, err := d.RevealSignIn(t.Context(), dep.SiteID, "admin_password", seedbed.Author{Name: "eve"}); seedbed.CodeOf(err) != seedbed.Conflict {
 		t.Errorf("somebody else gets %v, want a conflict", err)
 	}
 	for range 60 {
 		d.Now() // a second goes by
 	}
-	if got, err := d.RevealSignIn(t.Context(), dep.SiteID, "admin_password", "amina"); seedbed.CodeOf(err) != seedbed.Conflict || got != "" {
+	if got, err := d.RevealSignIn(t.Context(), dep.SiteID, "admin_password", amina); seedbed.CodeOf(err) != seedbed.Conflict || got != "" {
 		t.Errorf("after a minute it gives %v, want a conflict", err)
 	}
 }

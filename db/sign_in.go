@@ -16,7 +16,7 @@ const sameShowing = time.Minute
 
 // RevealSignIn returns the secret of that name of a site and notes that it was
 // shown to by. From then on it is a Conflict, but for by within a minute.
-func (d *DB) RevealSignIn(ctx context.Context, site int64, name, by string) (secret seedbed.Secret, err error) {
+func (d *DB) RevealSignIn(ctx context.Context, site int64, name string, by seedbed.Author) (secret seedbed.Secret, err error) {
 	err = d.inTx(ctx, func(tx *sql.Tx) error {
 		spec, err := d.siteSpec(ctx, tx, site)
 		if err != nil {
@@ -37,22 +37,22 @@ func (d *DB) RevealSignIn(ctx context.Context, site int64, name, by string) (sec
 	return secret, nil
 }
 
-func (d *DB) checkShowing(ctx context.Context, tx *sql.Tx, site seedbed.Site, by string) error {
+func (d *DB) checkShowing(ctx context.Context, tx *sql.Tx, site seedbed.Site, by seedbed.Author) error {
 	var shown sql.NullInt64
 	var to string
 	if err := tx.QueryRowContext(ctx, `SELECT shown, shown_to FROM sites WHERE id = ?`, site.ID).Scan(&shown, &to); err != nil {
 		return fmt.Errorf("look when the sign-in was shown: %w", err)
 	}
-	if to == by && d.Now().Sub(moment(shown)) < sameShowing {
+	if to == by.Name && d.Now().Sub(moment(shown)) < sameShowing {
 		return nil
 	}
 	return &seedbed.Error{Code: seedbed.Conflict, Message: "The first sign-in of " + string(site.Title) + " was shown before; it is shown only once."}
 }
 
-func (d *DB) noteShowing(ctx context.Context, tx *sql.Tx, site seedbed.Site, by string) error {
+func (d *DB) noteShowing(ctx context.Context, tx *sql.Tx, site seedbed.Site, by seedbed.Author) error {
 	now := d.Now()
-	if _, err := tx.ExecContext(ctx, `UPDATE sites SET shown = ?, shown_to = ? WHERE id = ?`, millis(now), by, site.ID); err != nil {
+	if _, err := tx.ExecContext(ctx, `UPDATE sites SET shown = ?, shown_to = ? WHERE id = ?`, millis(now), by.Name, site.ID); err != nil {
 		return fmt.Errorf("note that the sign-in was shown: %w", err)
 	}
-	return addEvent(ctx, tx, seedbed.Event{At: now, Who: by, What: "looked at the first sign-in of " + string(site.Title), Subject: site.Key()})
+	return addEvent(ctx, tx, by.Did(now, "looked at the first sign-in of "+string(site.Title), site.Key()))
 }

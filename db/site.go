@@ -63,15 +63,15 @@ func (d *DB) CreateSite(ctx context.Context, n seedbed.NewSite) (dep seedbed.Dep
 		if err := d.insertBelongings(ctx, tx, site, n); err != nil {
 			return err
 		}
-		revision, err := d.insertRevision(ctx, tx, seedbed.Revision{SiteID: site.ID, Title: n.Title, Settings: n.Settings, By: n.By})
+		revision, err := d.insertRevision(ctx, tx, seedbed.Revision{SiteID: site.ID, Title: n.Title, Settings: n.Settings, By: n.By.Name})
 		if err != nil {
 			return err
 		}
-		dep, err = d.startDeployment(ctx, tx, seedbed.Deployment{SiteID: site.ID, RevisionID: revision, Kind: seedbed.Make, By: n.By})
+		dep, err = d.startDeployment(ctx, tx, seedbed.Deployment{SiteID: site.ID, RevisionID: revision, Kind: seedbed.Make, By: n.By.Name})
 		if err != nil {
 			return err
 		}
-		return addEvent(ctx, tx, seedbed.Event{At: dep.Started, Who: n.By, What: "asked for the site " + string(n.Title), Subject: site.Key()})
+		return addEvent(ctx, tx, n.By.Did(dep.Started, "asked for the site "+string(n.Title), site.Key()))
 	})
 	return dep, err
 }
@@ -95,13 +95,15 @@ func checkFree(ctx context.Context, q querier, n seedbed.NewSite) error {
 			return &seedbed.Error{Code: seedbed.Conflict, Field: field, Message: message}
 		}
 	}
-	return errors.Join(
-		taken("name", "There is already a site called “"+string(n.Title)+"”. Please choose another name.",
-			`SELECT 1 FROM sites WHERE title_folded = ? AND deleted IS NULL`, folded(n.Title)),
-		taken("address", "The address “"+string(n.Name)+"” is taken by another site. Please choose another one.",
-			`SELECT 1 FROM sites WHERE name = ? AND deleted IS NULL`, n.Name),
-		taken("address", "The address “"+string(n.Host)+"” is taken by another site. Please choose another one.",
-			`SELECT 1 FROM addresses WHERE host = ?`, n.Host))
+	wrongName := taken("name", "There is already a site called “"+string(n.Title)+"”. Please choose another name.",
+		`SELECT 1 FROM sites WHERE title_folded = ? AND deleted IS NULL`, folded(n.Title))
+	wrongAddress := taken("address", "The address “"+string(n.Name)+"” is taken by another site. Please choose another one.",
+		`SELECT 1 FROM sites WHERE name = ? AND deleted IS NULL`, n.Name)
+	if wrongAddress == nil {
+		wrongAddress = taken("address", "The address “"+string(n.Host)+"” is taken by another site. Please choose another one.",
+			`SELECT 1 FROM addresses WHERE host = ?`, n.Host)
+	}
+	return errors.Join(wrongName, wrongAddress)
 }
 
 // folded is a title as it is compared: neither capitals nor ways to write the

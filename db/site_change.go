@@ -12,7 +12,7 @@ import (
 // ChangeSite writes a new revision of a site and the deployment that carries it
 // out. A title that another site has is a Conflict beside the field "name"; a
 // site that is being deleted is a Conflict.
-func (d *DB) ChangeSite(ctx context.Context, id int64, title seedbed.Title, settings map[string]string, by string) (seedbed.Deployment, error) {
+func (d *DB) ChangeSite(ctx context.Context, id int64, title seedbed.Title, settings map[string]string, by seedbed.Author) (seedbed.Deployment, error) {
 	return d.deploy(ctx, id, by, "changed the settings of", func(tx *sql.Tx, spec seedbed.SiteSpec) (seedbed.Deployment, error) {
 		if err := checkChangeable(spec); err != nil {
 			return seedbed.Deployment{}, err
@@ -20,14 +20,14 @@ func (d *DB) ChangeSite(ctx context.Context, id int64, title seedbed.Title, sett
 		if err := retitle(ctx, tx, spec.Site.ID, title); err != nil {
 			return seedbed.Deployment{}, err
 		}
-		revision, err := d.insertRevision(ctx, tx, seedbed.Revision{SiteID: id, Title: title, Settings: settings, By: by})
+		revision, err := d.insertRevision(ctx, tx, seedbed.Revision{SiteID: id, Title: title, Settings: settings, By: by.Name})
 		return seedbed.Deployment{RevisionID: revision, Kind: kindOfRetry(spec.Deployment)}, err
 	})
 }
 
 // RetrySite starts another deployment of the newest revision, for the same
 // purpose as the last one.
-func (d *DB) RetrySite(ctx context.Context, id int64, by string) (seedbed.Deployment, error) {
+func (d *DB) RetrySite(ctx context.Context, id int64, by seedbed.Author) (seedbed.Deployment, error) {
 	return d.deploy(ctx, id, by, "tried again to deploy", func(_ *sql.Tx, spec seedbed.SiteSpec) (seedbed.Deployment, error) {
 		return seedbed.Deployment{RevisionID: spec.Revision.ID, Kind: kindOfRetry(spec.Deployment)}, nil
 	})
@@ -35,7 +35,7 @@ func (d *DB) RetrySite(ctx context.Context, id int64, by string) (seedbed.Deploy
 
 // DeleteSite starts the deployment that removes a site with all that is its
 // own. If that is under way already, it returns the one that is.
-func (d *DB) DeleteSite(ctx context.Context, id int64, by string) (seedbed.Deployment, error) {
+func (d *DB) DeleteSite(ctx context.Context, id int64, by seedbed.Author) (seedbed.Deployment, error) {
 	return d.deploy(ctx, id, by, "asked to delete", func(_ *sql.Tx, spec seedbed.SiteSpec) (seedbed.Deployment, error) {
 		if spec.Deployment.Kind == seedbed.Remove && spec.Deployment.State == seedbed.Working {
 			return spec.Deployment, nil
@@ -46,7 +46,7 @@ func (d *DB) DeleteSite(ctx context.Context, id int64, by string) (seedbed.Deplo
 
 // deploy starts the deployment that order chooses, and records who asked for
 // it. An order that has an ID is under way already.
-func (d *DB) deploy(ctx context.Context, site int64, by, did string,
+func (d *DB) deploy(ctx context.Context, site int64, by seedbed.Author, did string,
 	order func(*sql.Tx, seedbed.SiteSpec) (seedbed.Deployment, error)) (dep seedbed.Deployment, err error) {
 	err = d.inTx(ctx, func(tx *sql.Tx) error {
 		spec, err := d.siteSpec(ctx, tx, site)
@@ -57,11 +57,11 @@ func (d *DB) deploy(ctx context.Context, site int64, by, did string,
 		if err != nil || dep.ID != 0 {
 			return err
 		}
-		dep.SiteID, dep.By = site, by
+		dep.SiteID, dep.By = site, by.Name
 		if dep, err = d.startDeployment(ctx, tx, dep); err != nil {
 			return err
 		}
-		return addEvent(ctx, tx, seedbed.Event{At: dep.Started, Who: by, What: did + " " + string(spec.Site.Title), Subject: spec.Site.Key()})
+		return addEvent(ctx, tx, by.Did(dep.Started, did+" "+string(spec.Site.Title), spec.Site.Key()))
 	})
 	return dep, err
 }

@@ -1,7 +1,6 @@
 package templates
 
 import (
-	"errors"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -44,14 +43,16 @@ func (f Form) First(field string) bool {
 	return !f.Ok() && f.Mistakes[0].Field == field
 }
 
-// Fail adds err beside its field. Trouble that no change of the form would mend
-// is not a mistake: it is returned again.
+// Fail adds what is wrong by err, each beside its field. Trouble that no change
+// of the form would mend is not a mistake: err is returned again.
 func (f *Form) Fail(err error) error {
-	var e *seedbed.Error
-	if !errors.As(err, &e) || (e.Code != seedbed.Invalid && e.Code != seedbed.Conflict) {
+	mistakes := seedbed.Mistakes(err)
+	if mistakes == nil {
 		return err
 	}
-	f.Mistakes = append(f.Mistakes, Mistake{e.Field, e.Message})
+	for _, e := range mistakes {
+		f.Mistakes = append(f.Mistakes, Mistake{e.Field, e.Message})
+	}
 	return nil
 }
 

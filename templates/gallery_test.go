@@ -191,7 +191,7 @@ func progressExhibits(f Frame) []exhibit {
 
 func siteExhibits(f Frame) []exhibit {
 	site := seedbed.Site{ID: 1, Name: "clinic-guide", Title: "Clinic Guide", Template: "wiki"}
-	live := SiteFrame{site, wiki(), "http://clinic-guide.localhost:8480/", "clinic-guide.localhost", seedbed.Status{State: seedbed.Live, Word: "Live", Sentence: "Answering in 120 ms."}, "overview"}
+	live := SiteFrame{site, wiki(), "http://clinic-guide.localhost:8480/", "clinic-guide.localhost", seedbed.Status{State: seedbed.Live, Word: "Live", Sentence: "Answering in 120 ms."}, seedbed.Standing{Installation: seedbed.Administrator, Scope: seedbed.PersonScope}, "overview"}
 	files, broken, bare := live, live, live
 	files.Template, files.Tab = staticSite(), "files"
 	broken.Site.Title, broken.Host, broken.URL = long, strings.Repeat("a", 40)+".localhost", "http://"+strings.Repeat("a", 40)+".localhost:8480/"

@@ -12,6 +12,7 @@ type ProgressPage struct {
 	Site       seedbed.Site
 	Template   seedbed.Template // the zero Template if the catalog has it no more
 	URL        string           // of the site, for visitors
+	Standing   seedbed.Standing // what may be offered to whoever looks
 	// Newest is false if a later deployment of the site exists.
 	Newest bool
 	// Gone is true once the site is deleted.

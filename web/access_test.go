@@ -99,7 +99,7 @@ func (s fasterStore) CreateFirstUser(ctx context.Context, code string, u seedbed
 }
 
 func TestSetup_SendsWhoWasNotTheFirstToSignIn(t *testing.T) {
-	w := newWorld(t, func(c *web.Config) { c.Store = fasterStore{c.Store} })
+	w := newWorld(t, func(c *config) { c.web.Store = fasterStore{c.web.Store} })
 	w.browser().post("/setup", "code", "the-code", "user", "Amina", "password", password, "again", password).to("/sign-in")
 }
 
@@ -178,7 +178,7 @@ func TestSession_IsNewAtEverySignIn(t *testing.T) {
 }
 
 func TestSession_CookieHoldsAnOpaqueID(t *testing.T) {
-	w := newWorld(t, func(c *web.Config) { c.Secure = true })
+	w := newWorld(t, func(c *config) { c.web.Secure = true })
 	a := w.browser().post("/setup", "code", "the-code", "user", "Amina", "password", password, "again", password).wants(http.StatusSeeOther)
 	cookie, err := http.ParseSetCookie(a.header.Get("Set-Cookie"))
 	if err != nil {
@@ -257,13 +257,13 @@ type errSecret struct{}
 func (errSecret) Error() string { return "password hunter2 refused" }
 
 func TestPortal_OutlivesAPanic(t *testing.T) {
-	w := newWorld(t, func(c *web.Config) {
-		c.SiteURL = func(seedbed.HostName) string { panic("no address") }
+	w := newWorld(t, func(c *config) {
+		c.control.SiteURL = func(seedbed.HostName) string { panic("no address") }
 	})
 	b := w.amina()
 	b.aSite("wiki", "Guide")
 	b.get("/sites/guide").wants(http.StatusInternalServerError).has("Something went wrong").lacks("no address")
-	b.get("/services").wants(http.StatusOK)
+	b.get("/activity").wants(http.StatusOK)
 	if n := strings.Count(w.logged.String(), "no address"); n != 1 {
 		t.Errorf("logged %d times, want once", n)
 	}

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 
 	"seedbed/templates"
@@ -12,9 +11,9 @@ const eventsShown = 100
 
 // showActivity handles GET /activity.
 func (p *portal) showActivity(w http.ResponseWriter, r *http.Request) error {
-	events, err := p.Store.Events(r.Context(), eventsShown)
+	events, err := p.Control.Events(r.Context(), actor(r), eventsShown)
 	if err != nil {
-		return fmt.Errorf("list events: %w", err)
+		return err
 	}
 	return p.show(w, r, http.StatusOK, templates.ActivityList(p.frame(r, templates.Activity, "Activity"), templates.ActivityPage{Events: events}))
 }

@@ -53,7 +53,7 @@ func (s *progressStream) run() error {
 	end := time.NewTimer(streamFor)
 	defer end.Stop()
 	for {
-		changed := s.Board.Wait() // before looking, so that nothing is missed
+		changed := s.Control.Changes() // before looking, so that nothing is missed
 		ended, err := s.look()
 		if err != nil || ended {
 			return err

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"strconv"
 
@@ -35,29 +34,9 @@ func (p *portal) progress(r *http.Request) (templates.ProgressPage, error) {
 	if err != nil {
 		return templates.ProgressPage{}, seedbed.Missing("There is no such deployment.")
 	}
-	deployment, err := p.Store.Deployment(r.Context(), id)
-	if err != nil {
-		return templates.ProgressPage{}, fmt.Errorf("look up deployment %d: %w", id, err)
-	}
-	spec, err := p.Store.SiteSpec(r.Context(), deployment.SiteID)
-	if seedbed.IsNotFound(err) {
-		return p.gone(r, deployment)
-	}
-	if err != nil {
-		return templates.ProgressPage{}, fmt.Errorf("look up site %d: %w", deployment.SiteID, err)
-	}
-	frame := p.siteFrame(spec, "")
+	d, err := p.Control.Deployment(r.Context(), actor(r), id)
 	return templates.ProgressPage{
-		Deployment: deployment, Site: spec.Site, Template: frame.Template, URL: frame.URL,
-		Newest: spec.Deployment.ID == deployment.ID, Secret: hasSignIn(spec, frame),
-	}, nil
-}
-
-// gone is the progress of a deployment whose site is deleted by now.
-func (p *portal) gone(r *http.Request, deployment seedbed.Deployment) (templates.ProgressPage, error) {
-	site, err := p.Store.Site(r.Context(), deployment.SiteID)
-	if err != nil {
-		return templates.ProgressPage{}, fmt.Errorf("look up deleted site %d: %w", deployment.SiteID, err)
-	}
-	return templates.ProgressPage{Deployment: deployment, Site: site, Gone: true}, nil
+		Deployment: d.Deployment, Site: d.Site.Site, Template: d.Site.Template, URL: d.Site.URL, Standing: d.Site.Standing,
+		Newest: d.Newest, Gone: d.Gone, Secret: d.Site.SignInWaits,
+	}, err
 }

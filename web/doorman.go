@@ -139,13 +139,19 @@ func (d *doorman) turn(ctx context.Context) error {
 	}
 }
 
-// addressOf is where a request came from. Of an IPv6 address only the network
-// counts: one household has 2⁶⁴ of them.
-func addressOf(r *http.Request) string {
+// hostOf is the address that a request came from, without the port.
+func hostOf(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
 	}
+	return host
+}
+
+// addressOf is where a request came from, for counting. Of an IPv6 address only the network
+// counts: one household has 2⁶⁴ of them.
+func addressOf(r *http.Request) string {
+	host := hostOf(r)
 	addr, err := netip.ParseAddr(host)
 	if err != nil || addr.Unmap().Is4() {
 		return host

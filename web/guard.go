@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"seedbed"
+	"seedbed/control"
 	"seedbed/static"
 )
 
@@ -134,10 +135,13 @@ func userOf(ctx context.Context) (seedbed.User, bool) {
 	return user, ok
 }
 
-// by is the name of the signed-in user, for the record.
-func by(r *http.Request) string {
-	user, _ := userOf(r.Context())
-	return user.Name
+// actor is who asks: the signed-in user, from where the request came.
+func actor(r *http.Request) control.Actor {
+	user, ok := userOf(r.Context())
+	if !ok {
+		return control.Actor{}
+	}
+	return control.Person(user, hostOf(r))
 }
 
 // identify finds out who is signed in, if anybody is.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"seedbed"
+	"seedbed/control"
 	"seedbed/web"
 	"seedbed/web/webtest"
 )
@@ -42,32 +43,49 @@ func (c *clock) Advance(d time.Duration) {
 // world is a portal with all that it asks.
 type world struct {
 	*testing.T
-	clock  *clock
-	store  *webtest.Store
-	board  *webtest.Board
-	files  *webtest.Files
-	server *httptest.Server
-	pokes  atomic.Int32
-	logged *strings.Builder // only to be read when no request is under way
+	clock   *clock
+	store   *webtest.Store
+	board   *webtest.Board
+	files   *webtest.Files
+	control *control.Control
+	server  *httptest.Server
+	pokes   atomic.Int32
+	logged  *strings.Builder // only to be read when no request is under way
+}
+
+// config is all that a test can change of a world before it begins.
+type config struct {
+	control control.Config
+	web     web.Config
 }
 
 // newWorld starts a portal in which nobody has an account yet.
-func newWorld(t *testing.T, changes ...func(*web.Config)) *world {
+func newWorld(t *testing.T, changes ...func(*config)) *world {
 	t.Helper()
+	var err error
 	w := &world{T: t, clock: &clock{now: time.Date(2025, 5, 6, 14, 2, 0, 0, time.UTC)}, board: &webtest.Board{}, files: &webtest.Files{}, logged: &strings.Builder{}}
-	w.store = webtest.NewStore(w.clock.Now)
-	w.store.Code = "the-code"
-	c := web.Config{
-		Store: w.store, Board: w.board, Catalog: webtest.Templates(), Files: w.files,
-		Poke:    func() { w.pokes.Add(1) },
-		SiteURL: func(h seedbed.HostName) string { return "http://" + string(h) + ":8480/" },
-		Domain:  "localhost", Scratch: t.TempDir(), Now: w.clock.Now, Rand: rand.Reader,
-		Log: slog.New(slog.NewTextHandler(w.logged, nil)),
+	w.store = webtest.NewStore(t, w.clock.Now)
+	c := config{
+		control: control.Config{
+			Store: w.store, Board: w.board, Catalog: webtest.Templates(), Files: w.files,
+			Poke:    func() { w.pokes.Add(1) },
+			SiteURL: func(h seedbed.HostName) string { return "http://" + string(h) + ":8480/" },
+			Domain:  "localhost", Now: w.clock.Now,
+		},
+		web: web.Config{
+			Store: w.store, Domain: "localhost", Scratch: t.TempDir(), Now: w.clock.Now, Rand: rand.Reader,
+			Log: slog.New(slog.NewTextHandler(w.logged, nil)),
+		},
 	}
 	for _, change := range changes {
 		change(&c)
 	}
-	handler, err := web.New(c)
+	w.control, err = control.New(c.control)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.web.Control = w.control
+	handler, err := web.New(c.web)
 	if err != nil {
 		t.Fatal(err)
 	}

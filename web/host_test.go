@@ -4,12 +4,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
-
-	"seedbed/web"
 )
 
 func TestPortal_AnswersOnlyToItsOwnNames(t *testing.T) {
-	w := newWorld(t, func(c *web.Config) { c.Domain = "seeds.example" })
+	w := newWorld(t, func(c *config) { c.web.Domain = "seeds.example" })
 	for host, own := range map[string]bool{
 		"127.0.0.1": true, "127.0.0.1:8400": true, "192.168.1.5:8400": true, "[::1]:8400": true, "[::1]": true, "[fe80::1]:80": true,
 		"localhost": true, "LocalHost:8400": true, "localhost.": true, "seeds.example": true, "portal.seeds.example:443": true, "A.B.Seeds.Example.": true,

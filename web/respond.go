@@ -47,9 +47,19 @@ func (p *portal) frame(r *http.Request, place templates.Place, title string) tem
 	f := templates.Frame{Title: title, Place: place, Assets: p.assets, Now: p.Now()}
 	if user, ok := userOf(r.Context()); ok {
 		f.User = user.Name
-		f.Parts = p.Board.Parts()
+		f.Parts = p.parts(r)
 	}
 	return f
+}
+
+// parts is how the machinery is. A page is shown without it rather than not at
+// all: trouble with the store has a page of its own already.
+func (p *portal) parts(r *http.Request) []seedbed.PartStatus {
+	parts, err := p.Control.Parts(r.Context(), actor(r))
+	if err != nil {
+		p.Log.DebugContext(r.Context(), "parts not known", "err", err)
+	}
+	return parts
 }
 
 // formStatus is 422 for a form with mistakes.

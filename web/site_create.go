@@ -9,25 +9,17 @@ import (
 // createSite handles POST /sites. It checks everything once more: the review
 // that it came from may be old, or never have been seen.
 func (p *portal) createSite(w http.ResponseWriter, r *http.Request) error {
-	t, err := p.siteTemplate(r.PostForm.Get("template"))
+	t, err := p.Control.Template(r.Context(), actor(r), r.PostForm.Get("template"))
 	if err != nil {
 		return err
 	}
-	form, err := p.readSite(r.PostForm, t)
-	switch {
-	case err != nil:
-		return err
-	case !form.Ok():
-		return p.showNewSite(w, r, t, form.Form)
-	}
-	form.Site.By = by(r)
-	deployment, err := p.Store.CreateSite(r.Context(), form.Site)
+	form := templates.Form{Values: typed(r.PostForm, t)}
+	deployment, err := p.Control.CreateSite(r.Context(), actor(r), wish(form.Values, t))
 	if err != nil {
 		if err := form.Fail(err); err != nil {
 			return err
 		}
-		return p.showNewSite(w, r, t, form.Form)
+		return p.showNewSite(w, r, t, form)
 	}
-	p.Poke()
 	return seeOther(w, r, templates.DeploymentURL(deployment.ID))
 }

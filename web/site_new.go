@@ -9,7 +9,11 @@ import (
 
 // chooseTemplate handles GET /sites/new.
 func (p *portal) chooseTemplate(w http.ResponseWriter, r *http.Request) error {
-	page := templates.TemplatesPage{Templates: p.Catalog.Templates()}
+	offered, err := p.Control.Templates(r.Context(), actor(r))
+	if err != nil {
+		return err
+	}
+	page := templates.TemplatesPage{Templates: offered}
 	return p.show(w, r, http.StatusOK, templates.ChooseTemplate(p.frame(r, templates.Sites, "New site"), page))
 }
 
@@ -30,18 +34,16 @@ func (p *portal) reviewSite(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form, err := p.readSite(r.URL.Query(), t)
-	if err == nil && form.Ok() {
-		err = form.failIf(p.Store.CheckFree(r.Context(), form.Site)) // making it decides; this tells early
-	}
-	switch {
-	case err != nil:
-		return err
-	case !form.Ok():
-		return p.showNewSite(w, r, t, form.Form)
+	form := templates.Form{Values: typed(r.URL.Query(), t)}
+	site, err := p.Control.ReviewSite(r.Context(), actor(r), wish(form.Values, t))
+	if err != nil {
+		if err := form.Fail(err); err != nil {
+			return err
+		}
+		return p.showNewSite(w, r, t, form)
 	}
 	page := templates.ReviewPage{
-		Template: t, Title: form.Site.Title, Name: form.Site.Name, Host: p.hostShown(form.Site.Host), Settings: form.Site.Settings,
+		Template: t, Title: site.Title, Name: site.Name, Host: hostShown(p.Control.SiteURL(site.Host), site.Host), Settings: site.Settings,
 		Back: "/sites/new/" + t.Name + "?" + query(form.Values).Encode(),
 	}
 	return p.show(w, r, http.StatusOK, templates.Review(p.frame(r, templates.Sites, "Ready to make it"), page))

@@ -1,74 +1,47 @@
 package web
 
 import (
-	"maps"
 	"net/http"
 
 	"seedbed"
+	"seedbed/control"
 	"seedbed/templates"
 )
 
 // askSettings handles GET /sites/{name}/settings.
 func (p *portal) askSettings(w http.ResponseWriter, r *http.Request) error {
-	spec, err := p.siteAsked(r)
+	site, err := p.siteFor(r, seedbed.ChangeSite)
 	if err != nil {
 		return err
 	}
-	frame := p.siteFrame(spec, "settings")
-	values := fields(spec.Revision.Settings, frame.Template)
-	values["name"] = string(spec.Site.Title)
-	return p.showSettings(w, r, templates.SettingsPage{SiteFrame: frame, Form: templates.Form{Values: values}})
+	values := fields(site.Revision.Settings, site.Template)
+	values["name"] = string(site.Site.Title)
+	return p.showSettings(w, r, templates.SettingsPage{SiteFrame: siteFrame(site, "settings"), Form: templates.Form{Values: values}})
 }
 
 // changeSite handles POST /sites/{name}/settings.
 func (p *portal) changeSite(w http.ResponseWriter, r *http.Request) error {
-	spec, err := p.siteAsked(r)
+	site, err := p.siteFor(r, seedbed.ChangeSite)
 	if err != nil {
 		return err
 	}
-	page := templates.SettingsPage{SiteFrame: p.siteFrame(spec, "settings")}
-	title, settings, err := p.readSettings(r, &page)
+	page := templates.SettingsPage{SiteFrame: siteFrame(site, "settings"), Form: templates.Form{Values: typed(r.PostForm, site.Template)}}
+	title := page.Form.Value("name")
+	change := control.SiteChange{Title: &title, Answers: answers(page.Form.Values, site.Template)}
+	deployment, changed, err := p.Control.ChangeSite(r.Context(), actor(r), siteName(r), change)
 	switch {
-	case err != nil:
+	case err == nil && !changed:
+		return seeOther(w, r, siteURL(r)+"?did=nothing")
+	case err == nil:
+		return seeOther(w, r, templates.DeploymentURL(deployment.ID))
+	}
+	if err := page.Form.Fail(err); err != nil {
 		return err
-	case !page.Form.Ok():
-		return p.showSettings(w, r, page)
-	case title == spec.Site.Title && maps.Equal(settings, spec.Revision.Settings):
-		return seeOther(w, r, siteURL(spec.Site)+"?did=nothing")
 	}
-	deployment, err := p.Store.ChangeSite(r.Context(), spec.Site.ID, title, settings, by(r))
-	if err != nil {
-		if err := page.Form.Fail(err); err != nil {
-			return err
-		}
-		return p.showSettings(w, r, page)
-	}
-	p.Poke()
-	return seeOther(w, r, templates.DeploymentURL(deployment.ID))
-}
-
-// readSettings reads what was typed; what is wrong with it is in the form.
-func (p *portal) readSettings(r *http.Request, page *templates.SettingsPage) (seedbed.Title, map[string]string, error) {
-	t, err := p.Catalog.Template(page.Site.Template)
-	if err != nil {
-		return "", nil, err
-	}
-	page.Form.Values = typed(r.PostForm, t)
-	title, err := seedbed.ParseTitle(page.Form.Value("name"))
-	if err != nil && page.Form.Fail(err) != nil {
-		return "", nil, err
-	}
-	settings, err := p.Catalog.Settings(t, answers(page.Form.Values, t))
-	if err != nil && page.Form.Fail(err) != nil {
-		return "", nil, err
-	}
-	return title, settings, nil
+	return p.showSettings(w, r, page)
 }
 
 func (p *portal) showSettings(w http.ResponseWriter, r *http.Request, page templates.SettingsPage) error {
 	title := "Settings of " + string(page.Site.Title)
 	return p.show(w, r, formStatus(page.Form), templates.Settings(p.frame(r, templates.Sites, title), page))
 }
-
-// siteURL is the address of a site's page in the portal.
-func siteURL(site seedbed.Site) string { return "/sites/" + string(site.Name) }

@@ -1,57 +1,50 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 
 	"github.com/go-chi/chi/v5"
 
 	"seedbed"
+	"seedbed/control"
 	"seedbed/templates"
 )
 
-// siteAsked is what is wanted of the site that the route names.
-func (p *portal) siteAsked(r *http.Request) (seedbed.SiteSpec, error) {
-	name, err := seedbed.ParseLabel(chi.URLParam(r, "name"))
-	if err != nil {
-		return seedbed.SiteSpec{}, seedbed.Missing("There is no site of this name.")
-	}
-	return p.Store.SiteSpecByName(r.Context(), name)
+// siteName is the name of the site that the route is about.
+func siteName(r *http.Request) string { return chi.URLParam(r, "name") }
+
+// siteURL is the address of the page of that site in the portal.
+func siteURL(r *http.Request) string { return "/sites/" + siteName(r) }
+
+// siteFor is the site that the route names, for a form that asks for an action:
+// who may not do it need not see the form.
+func (p *portal) siteFor(r *http.Request, action seedbed.Action) (control.Site, error) {
+	return p.Control.SiteFor(r.Context(), actor(r), siteName(r), action)
 }
 
-// siteFrame is what all pages about one site show of it. A template that the
-// catalog has no more leaves its part of the page empty.
-func (p *portal) siteFrame(spec seedbed.SiteSpec, tab string) templates.SiteFrame {
-	t, _ := p.Catalog.Template(spec.Site.Template)
+// siteFrame is what all pages about one site show of it.
+func siteFrame(site control.Site, tab string) templates.SiteFrame {
 	return templates.SiteFrame{
-		Site: spec.Site, Template: t, URL: p.SiteURL(hostOf(spec)), Host: p.hostShown(hostOf(spec)),
-		Status: p.Board.SiteStatus(spec), Tab: tab,
+		Site: site.Site, Template: site.Template, URL: site.URL, Host: hostShown(site.URL, site.Host()),
+		Status: site.Status, Standing: site.Standing, Tab: tab,
 	}
 }
 
 // showSite handles GET /sites/{name}.
 func (p *portal) showSite(w http.ResponseWriter, r *http.Request) error {
-	spec, err := p.siteAsked(r)
+	site, err := p.Control.Site(r.Context(), actor(r), siteName(r))
 	if err != nil {
 		return err
 	}
-	lately, err := p.lately(r, spec.Site)
+	lately, err := p.lately(r, site.Site)
 	if err != nil {
 		return err
 	}
-	frame := p.siteFrame(spec, "overview")
 	page := templates.SitePage{
-		SiteFrame: frame, Deployment: spec.Deployment, Settings: spec.Revision.Settings, Lately: lately,
-		Secret: hasSignIn(spec, frame), Notice: notice(r),
+		SiteFrame: siteFrame(site, "overview"), Deployment: site.Deployment, Settings: site.Revision.Settings, Lately: lately,
+		Secret: site.SignInWaits, Notice: notice(r),
 	}
-	return p.show(w, r, http.StatusOK, templates.Site(p.frame(r, templates.Sites, string(spec.Site.Title)), page))
-}
-
-// hasSignIn reports whether the site's first password can be shown: it has
-// one, it was not shown, and there is a site by now to sign in to.
-func hasSignIn(spec seedbed.SiteSpec, frame templates.SiteFrame) bool {
-	made := spec.Deployment.State == seedbed.Done || frame.Status.Answer.OK()
-	return frame.Template.SignIn != nil && !spec.SignInShown && made
+	return p.show(w, r, http.StatusOK, templates.Site(p.frame(r, templates.Sites, string(site.Site.Title)), page))
 }
 
 // How far back, and how much, a site's page tells of what happened.
@@ -61,9 +54,9 @@ const (
 )
 
 func (p *portal) lately(r *http.Request, site seedbed.Site) ([]seedbed.Event, error) {
-	events, err := p.Store.Events(r.Context(), eventsSearched)
+	events, err := p.Control.Events(r.Context(), actor(r), eventsSearched)
 	if err != nil {
-		return nil, fmt.Errorf("list events: %w", err)
+		return nil, err
 	}
 	var lately []seedbed.Event
 	for _, event := range events {

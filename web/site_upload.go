@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"seedbed"
+	"seedbed/control"
 	"seedbed/templates"
 )
 
@@ -21,30 +22,22 @@ const uploadWithin = 75 * time.Minute
 // uploadFiles handles POST /sites/{name}/files: single files, or zips of many.
 // The body is read as it arrives and never held in memory.
 func (p *portal) uploadFiles(w http.ResponseWriter, r *http.Request) error {
-	spec, err := p.siteAsked(r)
+	files, err := p.Control.Upload(r.Context(), actor(r), siteName(r))
 	if err != nil {
 		return err
 	}
-	t, err := p.Catalog.Template(spec.Site.Template)
-	if err != nil {
-		return err
-	}
-	volume, err := uploadsOf(spec, t)
-	if err != nil {
-		return err
-	}
-	if err := p.receive(w, r, volume); err != nil {
+	if err := errors.Join(p.receive(w, r, files), files.End(r.Context())); err != nil {
 		var form templates.Form
 		if err := form.Fail(uploadTrouble(err)); err != nil {
 			return err
 		}
-		return p.showFilesOf(w, r, spec, form)
+		return p.showFilesWith(w, r, form)
 	}
-	return seeOther(w, r, siteURL(spec.Site)+"/files?did=upload")
+	return seeOther(w, r, siteURL(r)+"/files?did=upload")
 }
 
 // receive takes an upload, unless too many are under way.
-func (p *portal) receive(w http.ResponseWriter, r *http.Request, volume seedbed.Volume) error {
+func (p *portal) receive(w http.ResponseWriter, r *http.Request, files *control.Upload) error {
 	select {
 	case p.uploads <- struct{}{}:
 		defer func() { <-p.uploads }()
@@ -56,7 +49,7 @@ func (p *portal) receive(w http.ResponseWriter, r *http.Request, volume seedbed.
 	if err != nil {
 		return unreadable(err)
 	}
-	upload := upload{files: p.Files, volume: volume, scratch: p.Scratch}
+	upload := upload{files: files, scratch: p.Scratch}
 	err = upload.take(r.Context(), parts)
 	// Browsers show no answer before they have sent everything.
 	_, _ = io.Copy(io.Discard, r.Body)
@@ -72,8 +65,7 @@ func allowTime(w http.ResponseWriter) {
 
 // upload is one form with files on its way into a volume.
 type upload struct {
-	files   Files
-	volume  seedbed.Volume
+	files   *control.Upload
 	scratch string
 	replace bool
 	taken   int
@@ -117,7 +109,7 @@ func (u *upload) takePart(ctx context.Context, part *multipart.Part) error {
 	if isZip {
 		return u.unpack(ctx, part)
 	}
-	return u.after(u.files.Put(ctx, u.volume, name, part))
+	return u.after(u.files.Put(ctx, name, part))
 }
 
 // checkAlone refuses whatever comes with a zip that is to replace everything:
@@ -149,8 +141,7 @@ func (u *upload) unpack(ctx context.Context, zip io.Reader) error {
 	if err != nil {
 		return unreadable(err)
 	}
-	_, err = u.files.Unpack(ctx, u.volume, file, size, u.replace)
-	return u.after(err)
+	return u.after(u.files.Unpack(ctx, file, size, u.replace))
 }
 
 // after tells how many files are in place already when a later one is refused.

@@ -5,8 +5,10 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"seedbed"
+	"seedbed/web/webtest"
 )
 
 func TestNewSite_FromAClickToProgress(t *testing.T) {
@@ -38,7 +40,7 @@ func TestNewSite_RefusesBadNamesBesideTheirFieldAndKeepsThem(t *testing.T) {
 		{long, "", "en", "name", "60 is the most"},
 		{"<script>alert(1)</script>", "", "en", "name", "A name begins with a letter"},
 		{"Taken", "other", "en", "name", "already a site"},
-		{"Other", "taken", "en", "address", "already a site"},
+		{"Other", "taken", "en", "address", "is taken by another site"},
 		{"Other", "not an address", "en", "address", "An address has the letters"},
 		{"Other", "admin", "en", "address", "kept for the portal"},
 		{"Other", "new", "en", "address", "kept for the portal"},
@@ -59,7 +61,7 @@ func TestNewSite_RefusesBadNamesBesideTheirFieldAndKeepsThem(t *testing.T) {
 		t.Errorf("%d sites, want 1", len(specs))
 	}
 	b.get("/sites/new/wiki/review?name=&address=").wants(http.StatusUnprocessableEntity)
-	b.get("/sites/new/wiki/review?name=Else&address=taken").wants(http.StatusUnprocessableEntity).has("already a site")
+	b.get("/sites/new/wiki/review?name=Else&address=taken").wants(http.StatusUnprocessableEntity).has("One thing needs another look.", "is taken by another site")
 	b.post("/sites", "template", "postgres", "name", "Mine").wants(http.StatusNotFound)
 	b.post("/sites", "name", "Mine").wants(http.StatusNotFound)
 }
@@ -121,6 +123,7 @@ func TestSignInOfASite_IsShownOnce(t *testing.T) {
 	if a.header.Get("Cache-Control") != "no-store" {
 		t.Errorf("may be kept: %q", a.header.Get("Cache-Control"))
 	}
+	w.clock.Advance(2 * time.Minute)
 	b.post("/sites/guide/sign-in").wants(http.StatusConflict).lacks("correct-horse-battery")
 	b.get("/sites/guide").lacks("Show the sign-in")
 	w.finish(b.aSite("static-site", "Files").ID)
@@ -175,18 +178,21 @@ func TestServices_SayWhoUsesThem(t *testing.T) {
 	w := newWorld(t)
 	b := w.amina()
 	b.get("/services").has("No services yet")
-	w.store.AddService(seedbed.Service{ID: 4, Kind: "postgres", Port: 15432, Password: "topsecretpassword"})
-	w.board.SetService(4, seedbed.Status{State: seedbed.Live, Word: "Live"})
-	b.get("/services").has("PostgreSQL", "15432", "No site").lacks("topsecretpassword")
+	w.finish(b.aSite("wiki", "Guide").ID)
+	w.board.SetService(1, seedbed.Status{State: seedbed.Live, Word: "Live"})
+	b.get("/services").has("PostgreSQL", "Live", "15432", `href="/sites/guide"`).lacks(webtest.Secret, "No site")
+	b.post("/sites/guide/delete", "confirm", "guide").to("/deployments/2")
+	w.finish(2)
+	b.get("/services").has("PostgreSQL", "No site")
 }
 
 func TestActivity_SaysWhoDidWhat(t *testing.T) {
 	w := newWorld(t)
 	b := w.amina()
-	b.get("/activity").has("Nothing yet")
+	b.get("/activity").has("Amina", "became the first administrator")
 	b.aSite("wiki", "Guide")
-	b.get("/activity").has("Amina", "made Guide", "<time ")
-	b.get("/sites/guide").has("made Guide")
+	b.get("/activity").has("Amina", "asked for the site Guide", "<time ")
+	b.get("/sites/guide").has("asked for the site Guide")
 }
 
 func TestPortal_EveryFirstVisitIsSmall(t *testing.T) {

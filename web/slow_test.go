@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"seedbed"
-	"seedbed/web"
+	"seedbed/control"
 )
 
 // slowPost begins a form on a connection of its own and never ends it.
@@ -31,7 +31,7 @@ func (w *world) slowPost(path string) net.Conn {
 }
 
 func TestPortal_WaitsForNoFormWithoutEnd(t *testing.T) {
-	w := newWorld(t, func(c *web.Config) { c.BodyWithin = 50 * time.Millisecond })
+	w := newWorld(t, func(c *config) { c.web.BodyWithin = 50 * time.Millisecond })
 	w.amina()
 	for path, want := range map[string]int{"/sign-in": http.StatusUnprocessableEntity, "/sites/guide/files": http.StatusSeeOther} {
 		conn := w.slowPost(path)
@@ -51,7 +51,7 @@ func TestPortal_WaitsForNoFormWithoutEnd(t *testing.T) {
 
 // slowStore takes its time to make a site, unless the request ends meanwhile.
 type slowStore struct {
-	web.Store
+	control.Store
 	takes time.Duration
 }
 
@@ -67,9 +67,9 @@ func (s slowStore) CreateSite(ctx context.Context, site seedbed.NewSite) (seedbe
 }
 
 func TestPortal_LimitsOnlyTheArrivalOfForms(t *testing.T) {
-	w := newWorld(t, func(c *web.Config) {
-		c.BodyWithin = 200 * time.Millisecond
-		c.Store = slowStore{c.Store, 500 * time.Millisecond}
+	w := newWorld(t, func(c *config) {
+		c.web.BodyWithin = 200 * time.Millisecond
+		c.control.Store = slowStore{c.control.Store, 500 * time.Millisecond}
 	})
 	w.amina().post("/sites", "template", "wiki", "name", "Guide").to("/deployments/1")
 }

@@ -2,21 +2,15 @@ package web
 
 import (
 	"context"
-	"io"
 	"time"
 
 	"seedbed"
 )
 
-// Store is what the portal reads from and writes to the database.
+// Store is what signing in needs of the database.
 type Store interface {
 	Accounts
 	Sessions
-	Sites
-	// Services returns all shared services that are wanted.
-	Services(ctx context.Context) ([]seedbed.Service, error)
-	// Events returns the newest events, at most limit of them, newest first.
-	Events(ctx context.Context, limit int) ([]seedbed.Event, error)
 }
 
 // Accounts knows who may sign in.
@@ -51,87 +45,4 @@ type Sessions interface {
 	EndSession(ctx context.Context, hash string) error
 	// ExpireSessions deletes the rows that SessionUser would not return.
 	ExpireSessions(ctx context.Context, startedAfter, seenAfter time.Time) error
-}
-
-// Sites keeps what is wanted of the sites. by is the name of the user whose
-// wish it is.
-type Sites interface {
-	// SiteSpecs returns what is wanted of every site that is there.
-	SiteSpecs(ctx context.Context) ([]seedbed.SiteSpec, error)
-	// SiteSpec returns what is wanted of one site that is there, or a NotFound
-	// error.
-	SiteSpec(ctx context.Context, siteID int64) (seedbed.SiteSpec, error)
-	// SiteSpecByName is SiteSpec for the site of that name.
-	SiteSpecByName(ctx context.Context, name seedbed.Label) (seedbed.SiteSpec, error)
-	// CheckFree returns nil if the name and the address of a new site are free,
-	// else the error that CreateSite would return.
-	CheckFree(ctx context.Context, site seedbed.NewSite) error
-	// CreateSite writes down a new site and the deployment that makes it. A
-	// name or address that is taken is a Conflict error with the Field "name"
-	// or "address".
-	CreateSite(ctx context.Context, site seedbed.NewSite) (seedbed.Deployment, error)
-	// ChangeSite writes down a new revision and the deployment that carries it
-	// out. One under way is superseded.
-	ChangeSite(ctx context.Context, siteID int64, title seedbed.Title, settings map[string]string, by string) (seedbed.Deployment, error)
-	// RetrySite writes down a deployment of the newest revision once more.
-	RetrySite(ctx context.Context, siteID int64, by string) (seedbed.Deployment, error)
-	// DeleteSite writes down the deployment that deletes the site. If one is
-	// under way already, that one is returned.
-	DeleteSite(ctx context.Context, siteID int64, by string) (seedbed.Deployment, error)
-	// Deployment returns a deployment, or a NotFound error.
-	Deployment(ctx context.Context, id int64) (seedbed.Deployment, error)
-	// Site returns a site, also one that was deleted, or a NotFound error.
-	Site(ctx context.Context, id int64) (seedbed.Site, error)
-	// RevealSignIn returns the secret of that name, the first password of the
-	// site's own sign-in, once; from then on SignInShown is true and this is a
-	// Conflict error. A site without one is a NotFound error.
-	RevealSignIn(ctx context.Context, siteID int64, secret, by string) (seedbed.Secret, error)
-}
-
-// Board is what was observed last, without asking anybody now.
-type Board interface {
-	// SiteStatus judges a site by what was seen of it last and by how far its
-	// deployment is now; AtRest if it was never looked at.
-	SiteStatus(spec seedbed.SiteSpec) seedbed.Status
-	// ServiceStatus is its counterpart for a shared service.
-	ServiceStatus(serviceID int64) seedbed.Status
-	// Parts returns how the pieces of the machinery are.
-	Parts() []seedbed.PartStatus
-	// Wait returns a channel that is closed at the next change of a status or
-	// of a deployment's steps. Whoever takes it before looking misses nothing.
-	Wait() <-chan struct{}
-}
-
-// Catalog knows what sites are made from.
-type Catalog interface {
-	// Templates returns the templates for sites, in the order to show them.
-	Templates() []seedbed.Template
-	// Template returns the template of that name, or a NotFound error.
-	Template(name string) (seedbed.Template, error)
-	// Settings checks answers against a template's questions and adds the
-	// defaults. Errors are Invalid, with the Field "setting." and the
-	// question's name.
-	Settings(t seedbed.Template, answers map[string]string) (map[string]string, error)
-}
-
-// Files keeps the files that people upload for a site's visitors. Trouble with
-// what was uploaded is an Invalid error with the Field "file".
-type Files interface {
-	// Put writes one file, in place of one of the same name, all or nothing.
-	Put(ctx context.Context, v seedbed.Volume, name string, r io.Reader) error
-	// Unpack writes what a zip of the given size holds, all or nothing, and
-	// returns the number of files. With replace nothing else is left.
-	Unpack(ctx context.Context, v seedbed.Volume, r io.ReaderAt, size int64, replace bool) (int, error)
-	// Files returns the files by name, and whether there are more than it
-	// returns.
-	Files(ctx context.Context, v seedbed.Volume) (files []File, cut bool, err error)
-	// Delete removes one file. One that is not there is a NotFound error.
-	Delete(ctx context.Context, v seedbed.Volume, name string) error
-}
-
-// File is one file that visitors of a site can get.
-type File struct {
-	Name     string // with its folders, "css/site.css"
-	Size     int64  // in bytes
-	Modified time.Time
 }

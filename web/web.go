@@ -1,14 +1,13 @@
 // Package web is the portal: it lets people sign in, make sites, watch them
 // being made, change them and delete them, in a browser, with script or without.
 //
-// Every handler reads the request into domain types, makes one call and then
-// redirects or shows one page. Handlers return errors, and one place turns
-// them into pages. Whoever is not signed in gets nothing but the pages for
+// Every handler reads the request, makes one call to package control, which
+// decides whether it is allowed, and then redirects or shows one page. Handlers
+// return errors, and one place turns them into pages. Whoever is not signed in gets nothing but the pages for
 // signing in: one middleware refuses everything else.
 //
 // It keeps nothing itself but sign-in attempts of the last minutes, starts no
-// site and draws no page: it asks the interfaces that it declares, and the
-// package templates.
+// site and draws no page: it asks the packages control and templates.
 package web
 
 import (
@@ -21,21 +20,19 @@ import (
 	"time"
 
 	"seedbed"
+	"seedbed/control"
 	"seedbed/static"
 )
 
 // Config is what the portal needs. All fields without a default must be set.
 type Config struct {
-	Store   Store
-	Board   Board
-	Catalog Catalog
-	Files   Files
-	// Poke says that what is wanted has changed: look now. It does not wait.
-	Poke func()
+	// Control is what signed-in people may ask for.
+	Control *control.Control
+	// Store knows who may sign in.
+	Store Store
 
-	// SiteURL returns the address at which visitors find a host name.
-	SiteURL func(seedbed.HostName) string
-	// Domain is what every site's host name ends with: "localhost".
+	// Domain is what every site's host name ends with: "localhost". The portal
+	// answers to it and to names below it.
 	Domain string
 	// Secure is true if the portal is only reached by https. Its cookie is
 	// then never sent without.
@@ -53,11 +50,8 @@ type Config struct {
 }
 
 func (c Config) validate() error {
-	switch {
-	case c.Store == nil, c.Board == nil, c.Catalog == nil, c.Files == nil:
-		return errors.New("web: Store, Board, Catalog and Files must be set")
-	case c.Poke == nil, c.SiteURL == nil, c.Log == nil, c.Now == nil, c.Rand == nil:
-		return errors.New("web: Poke, SiteURL, Log, Now and Rand must be set")
+	if c.Control == nil || c.Store == nil || c.Log == nil || c.Now == nil || c.Rand == nil {
+		return errors.New("web: Control, Store, Log, Now and Rand must be set")
 	}
 	if _, err := seedbed.ParseHostName(c.Domain); err != nil {
 		return fmt.Errorf("web: domain %q: %w", c.Domain, err)

@@ -5,8 +5,8 @@ import (
 	"io"
 
 	"seedbed"
+	"seedbed/control"
 	"seedbed/storage"
-	"seedbed/web"
 )
 
 // files is the storage as the pages for uploads see it.
@@ -18,10 +18,10 @@ func (f files) Unpack(ctx context.Context, v seedbed.Volume, r io.ReaderAt, size
 }
 
 // Files lists the files of a volume.
-func (f files) Files(ctx context.Context, v seedbed.Volume) (list []web.File, cut bool, err error) {
+func (f files) Files(ctx context.Context, v seedbed.Volume) (list []control.File, cut bool, err error) {
 	stored, cut, err := f.Directory.Files(ctx, v)
 	for _, one := range stored {
-		list = append(list, web.File(one))
+		list = append(list, control.File(one))
 	}
 	return list, cut, err
 }

@@ -20,6 +20,7 @@ import (
 	"seedbed/catalog"
 	"seedbed/catalog/postgres"
 	"seedbed/consul"
+	"seedbed/control"
 	"seedbed/db"
 	"seedbed/marathon"
 	"seedbed/marathon/onebox"
@@ -187,9 +188,15 @@ func (s *server) makePortal(docker *client.Client, driver *marathon.Client) erro
 		},
 	})
 	s.watcher = &reconcile.Watcher{Reconciler: s.reconciler, Parts: s.parts(driver)}
-	s.portal, err = web.New(web.Config{
+	wishes, err := control.New(control.Config{
 		Store: s.store, Board: board, Catalog: templates, Files: files{volumes}, Poke: func() { s.reconciler.Poke(); board.Engine.Tell() },
-		SiteURL: s.siteURL, Domain: s.Domain, Scratch: s.path("volumes"), Log: s.log.With("part", "portal"), Now: time.Now, Rand: rand.Reader,
+		SiteURL: s.siteURL, Domain: s.Domain, Now: time.Now,
+	})
+	if err != nil {
+		return err
+	}
+	s.portal, err = web.New(web.Config{
+		Control: wishes, Store: s.store, Domain: s.Domain, Scratch: s.path("volumes"), Log: s.log.With("part", "portal"), Now: time.Now, Rand: rand.Reader,
 	})
 	return err
 }

@@ -11,7 +11,7 @@ import (
 	"sync"
 
 	"seedbed"
-	"seedbed/web"
+	"seedbed/control"
 )
 
 // Files keeps uploaded files in memory. The zero value is empty and ready.
@@ -20,7 +20,7 @@ type Files struct {
 	files map[string]string // content by name
 }
 
-var _ web.Files = (*Files)(nil)
+var _ control.Files = (*Files)(nil)
 
 // Put keeps a file. Names with a dot at the front are refused.
 func (f *Files) Put(_ context.Context, _ seedbed.Volume, name string, r io.Reader) error {
@@ -64,14 +64,14 @@ func (f *Files) Unpack(ctx context.Context, v seedbed.Volume, r io.ReaderAt, siz
 }
 
 // Files lists what is kept.
-func (f *Files) Files(context.Context, seedbed.Volume) ([]web.File, bool, error) {
+func (f *Files) Files(context.Context, seedbed.Volume) ([]control.File, bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var files []web.File
+	var files []control.File
 	for name, content := range f.files {
-		files = append(files, web.File{Name: name, Size: int64(len(content))})
+		files = append(files, control.File{Name: name, Size: int64(len(content))})
 	}
-	slices.SortFunc(files, func(a, b web.File) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(files, func(a, b control.File) int { return cmp.Compare(a.Name, b.Name) })
 	return files, false, nil
 }
 

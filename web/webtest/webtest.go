@@ -1,6 +1,7 @@
-// Package webtest has stand-ins for what the portal asks: a store, a board, a
-// catalog and files, all in memory. They keep the promises of the interfaces
-// in package web that its tests rely on.
+// Package webtest has what tests of the portal and of package control stand on:
+// the real database, and stand-ins in memory for the board, the catalog and the
+// files. They keep the promises of the interfaces in package control that the
+// tests rely on.
 //
 // They carry nothing out: a deployment goes on only when a test says so.
 package webtest

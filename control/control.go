@@ -1,0 +1,61 @@
+// Package control is what people and programs may ask of Seedbed: one method
+// for each wish. The pages and the API call the same methods, so that both have
+// the same checks, the same rights and the same record of who did what.
+//
+// Every method takes an Actor, asks seedbed.May whether that actor may, reads
+// what was given into domain types, tells all that is wrong with it at once
+// (errors.Join of Errors, each beside its field; see seedbed.Mistakes), and then
+// makes one call to the Store. What an actor may not even see is NotFound; what
+// they see and may not change is Forbidden. A change is recorded by the Store
+// as an Event, in the transaction that makes it.
+//
+// To add a wish: name an Action in the root's rights.go and give it a line in
+// the table there; add the method here, in the file of its noun, beginning with
+// on (a site), in (a project) or permit (the installation); add a handler in
+// web that calls it; and say in web's rights_test.go, and in this package's, who
+// gets what: both fail while a route or method is missing there.
+//
+// It carries nothing out, keeps nothing and speaks no HTTP: it asks the
+// interfaces that it declares.
+package control
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"seedbed"
+)
+
+// Config is what Control asks. All fields must be set.
+type Config struct {
+	Store   Store
+	Board   Board
+	Catalog Catalog
+	Files   Files
+	// Poke says that what is wanted has changed: look now. It does not wait.
+	Poke func()
+	// SiteURL returns the address at which visitors find a host name.
+	SiteURL func(seedbed.HostName) string
+	// Domain is what every site's host name ends with: "localhost".
+	Domain string
+	Now    func() time.Time
+}
+
+// Control carries the wishes of actors to the store. Its methods may be called
+// by any number of goroutines.
+type Control struct{ Config }
+
+// New returns a Control. It fails if the Config is incomplete.
+func New(c Config) (*Control, error) {
+	switch {
+	case c.Store == nil, c.Board == nil, c.Catalog == nil, c.Files == nil:
+		return nil, errors.New("control: Store, Board, Catalog and Files must be set")
+	case c.Poke == nil, c.SiteURL == nil, c.Now == nil:
+		return nil, errors.New("control: Poke, SiteURL and Now must be set")
+	}
+	if _, err := seedbed.ParseHostName(c.Domain); err != nil {
+		return nil, fmt.Errorf("control: domain %q: %w", c.Domain, err)
+	}
+	return &Control{c}, nil
+}

@@ -1,0 +1,64 @@
+package control
+
+import (
+	"context"
+	"fmt"
+
+	"seedbed"
+)
+
+// Deployment is a deployment with its site, as an actor may see them.
+type Deployment struct {
+	seedbed.Deployment
+	Site Site
+	// Newest is false if a later deployment of the site exists.
+	Newest bool
+	// Gone is true once the site is deleted; of Site there is only the Site
+	// itself and the Standing then.
+	Gone bool
+}
+
+// Deployment returns a deployment of a site that the actor may see, by its id.
+func (c *Control) Deployment(ctx context.Context, a Actor, id int64) (Deployment, error) {
+	deployment, err := c.Store.Deployment(ctx, id)
+	if err != nil {
+		return Deployment{}, fmt.Errorf("look up deployment %d: %w", id, err)
+	}
+	spec, err := c.Store.SiteSpec(ctx, deployment.SiteID)
+	if seedbed.IsNotFound(err) {
+		return c.gone(ctx, a, deployment)
+	}
+	if err != nil {
+		return Deployment{}, fmt.Errorf("look up site %d: %w", deployment.SiteID, err)
+	}
+	site, err := c.seen(ctx, a, spec)
+	if err != nil {
+		return Deployment{}, noDeployment(err)
+	}
+	return Deployment{Deployment: deployment, Site: site, Newest: spec.Deployment.ID == deployment.ID}, nil
+}
+
+// gone is a deployment whose site is deleted by now.
+func (c *Control) gone(ctx context.Context, a Actor, deployment seedbed.Deployment) (Deployment, error) {
+	deleted, err := c.Store.Site(ctx, deployment.SiteID)
+	if err != nil {
+		return Deployment{}, fmt.Errorf("look up deleted site %d: %w", deployment.SiteID, err)
+	}
+	site, err := c.seen(ctx, a, seedbed.SiteSpec{Site: deleted})
+	if err != nil {
+		return Deployment{}, noDeployment(err)
+	}
+	return Deployment{Deployment: deployment, Site: Site{SiteSpec: seedbed.SiteSpec{Site: deleted}, Standing: site.Standing}, Gone: true}, nil
+}
+
+// noDeployment says of a deployment what err says of its site.
+func noDeployment(err error) error {
+	if seedbed.IsNotFound(err) {
+		return seedbed.Missing("There is no such deployment.")
+	}
+	return err
+}
+
+// Changes returns a channel that is closed at the next change of a status or of
+// a deployment's steps. Whoever takes it before looking misses nothing.
+func (c *Control) Changes() <-chan struct{} { return c.Board.Wait() }

@@ -1,0 +1,107 @@
+package control
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"seedbed"
+)
+
+// Site is one site as an actor may see it: without secrets, and with settings
+// only for those who may see them.
+type Site struct {
+	seedbed.SiteSpec
+	Template seedbed.Template // the zero Template if the catalog has it no more
+	URL      string           // where visitors find it
+	Status   seedbed.Status
+	// Standing is what the actor is to the site: what may be offered to them.
+	Standing seedbed.Standing
+	// SignInWaits is true if its first password can be shown, once, to the
+	// actor: it has one, and there is a site by now to sign in to.
+	SignInWaits bool
+}
+
+// Host is the host name under which the site is found; the first, if it has
+// several.
+func (s Site) Host() seedbed.HostName {
+	if len(s.Addresses) == 0 {
+		return ""
+	}
+	return s.Addresses[0].Host
+}
+
+// Trouble says in one sentence why the site needs attention; it is empty if it
+// does not.
+func (s Site) Trouble() string {
+	switch {
+	case s.Status.State == seedbed.Broken, s.Status.State == seedbed.Attention:
+		return cmp.Or(s.Status.Sentence, s.Status.Word)
+	case s.Deployment.State == seedbed.Failed:
+		return cmp.Or(s.Deployment.Cause, "The last change was not carried out.")
+	}
+	return ""
+}
+
+// Sites returns the sites that the actor may see, by title.
+func (c *Control) Sites(ctx context.Context, a Actor) ([]Site, error) {
+	if err := c.permit(ctx, a, seedbed.UseSeedbed); err != nil {
+		return nil, err
+	}
+	specs, err := c.Store.SiteSpecs(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list sites: %w", err)
+	}
+	var sites []Site
+	for _, spec := range specs {
+		site, err := c.seen(ctx, a, spec)
+		switch {
+		case seedbed.IsNotFound(err):
+			continue
+		case err != nil:
+			return nil, err
+		}
+		sites = append(sites, site)
+	}
+	slices.SortFunc(sites, func(a, b Site) int {
+		return cmp.Or(strings.Compare(strings.ToLower(string(a.Site.Title)), strings.ToLower(string(b.Site.Title))), cmp.Compare(a.Site.ID, b.Site.ID))
+	})
+	return sites, nil
+}
+
+// Site returns one site that the actor may see, by its name.
+func (c *Control) Site(ctx context.Context, a Actor, name string) (Site, error) {
+	return c.on(ctx, a, name, seedbed.SeeSite)
+}
+
+// SiteFor is Site for somebody who is about to do something with it: who may
+// not is told so before they begin.
+func (c *Control) SiteFor(ctx context.Context, a Actor, name string, action seedbed.Action) (Site, error) {
+	return c.on(ctx, a, name, action)
+}
+
+// view is a site as those may see it who may see it at all.
+func (c *Control) view(spec seedbed.SiteSpec, standing seedbed.Standing) Site {
+	t, _ := c.Catalog.Template(spec.Site.Template) // one that the catalog has no more leaves its part empty
+	site := Site{SiteSpec: spec, Template: t, Status: c.Board.SiteStatus(spec), Standing: standing}
+	site.URL = c.SiteURL(site.Host())
+	made := spec.Deployment.State == seedbed.Done || site.Status.Answer.OK()
+	site.SignInWaits = t.SignIn != nil && !spec.SignInShown && made && seedbed.May(standing, seedbed.RevealSignIn)
+	return site.withoutSecrets()
+}
+
+// withoutSecrets leaves out what is for nobody's eyes, and what is not for the
+// actor's.
+func (s Site) withoutSecrets() Site {
+	s.Secrets = nil
+	s.Bindings = slices.Clone(s.Bindings)
+	for i := range s.Bindings {
+		s.Bindings[i].Password, s.Bindings[i].Service.Password = "", ""
+	}
+	if !seedbed.May(s.Standing, seedbed.SeeContent) {
+		s.Revision.Settings = nil
+	}
+	return s
+}

@@ -1,0 +1,111 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"strings"
+
+	"seedbed"
+)
+
+// SiteChange is how a site is to be from now on, not checked yet.
+type SiteChange struct {
+	Title   *string           // nil keeps it
+	Answers map[string]string // to the template's questions, by name; what is missing stays as it is
+}
+
+// ChangeSite gives a site another name or other settings. It returns the
+// deployment that carries this out and true, or the newest one and false if
+// there was nothing to change. Mistakes are those of ReviewSite.
+func (c *Control) ChangeSite(ctx context.Context, a Actor, name string, change SiteChange) (seedbed.Deployment, bool, error) {
+	site, err := c.on(ctx, a, name, seedbed.ChangeSite)
+	if err != nil {
+		return seedbed.Deployment{}, false, err
+	}
+	title, settings, err := c.readChange(site, change)
+	switch {
+	case err != nil:
+		return seedbed.Deployment{}, false, err
+	case title == site.Site.Title && maps.Equal(settings, site.Revision.Settings):
+		return site.Deployment, false, nil
+	}
+	deployment, err := c.poked(c.Store.ChangeSite(ctx, site.Site.ID, title, settings, a.author()))
+	return deployment, err == nil, err
+}
+
+func (c *Control) readChange(site Site, change SiteChange) (seedbed.Title, map[string]string, error) {
+	t, err := c.Catalog.Template(site.Site.Template)
+	if err != nil {
+		return "", nil, err
+	}
+	title, wrongTitle := site.Site.Title, error(nil)
+	if change.Title != nil {
+		title, wrongTitle = seedbed.ParseTitle(*change.Title)
+	}
+	answers := maps.Clone(site.Revision.Settings)
+	if answers == nil {
+		answers = map[string]string{}
+	}
+	maps.Copy(answers, change.Answers)
+	settings, wrongAnswer := c.Catalog.Settings(t, answers)
+	return title, settings, errors.Join(wrongTitle, wrongAnswer)
+}
+
+// RetrySite carries out once more what was wanted of a site last. That was
+// confirmed then, so a removal asks nothing again; it needs the same right.
+func (c *Control) RetrySite(ctx context.Context, a Actor, name string) (seedbed.Deployment, error) {
+	site, err := c.on(ctx, a, name, seedbed.RetrySite)
+	if err != nil {
+		return seedbed.Deployment{}, err
+	}
+	if site.Deployment.Kind != seedbed.Remove {
+		return c.poked(c.Store.RetrySite(ctx, site.Site.ID, a.author()))
+	}
+	if err := allow(site.Standing, seedbed.DeleteSite); err != nil {
+		return seedbed.Deployment{}, err
+	}
+	return c.poked(c.Store.DeleteSite(ctx, site.Site.ID, a.author()))
+}
+
+// DeleteSite deletes a site with all that is its own. confirm is its title or
+// name once more; anything else is a mistake beside the field "confirm". If it
+// is being deleted already, the deployment that does so is returned.
+func (c *Control) DeleteSite(ctx context.Context, a Actor, name, confirm string) (seedbed.Deployment, error) {
+	site, err := c.on(ctx, a, name, seedbed.DeleteSite)
+	switch {
+	case err != nil:
+		return seedbed.Deployment{}, err
+	case !isNameOf(site.Site, confirm):
+		return seedbed.Deployment{}, seedbed.Mistake("confirm", "This is not the name of the site, so nothing was deleted. Type it as it stands above.")
+	}
+	return c.poked(c.Store.DeleteSite(ctx, site.Site.ID, a.author()))
+}
+
+// isNameOf is generous with capitals and space, which make no mistake likelier.
+func isNameOf(site seedbed.Site, typed string) bool {
+	typed = strings.Join(strings.Fields(typed), " ")
+	return strings.EqualFold(typed, string(site.Title)) || strings.EqualFold(typed, string(site.Name))
+}
+
+// SignIn is how the first person signs in to a site.
+type SignIn struct {
+	Site     Site
+	User     string
+	Password seedbed.Secret
+}
+
+// RevealSignIn returns a site's own first sign-in, once; after that it is a
+// Conflict.
+func (c *Control) RevealSignIn(ctx context.Context, a Actor, name string) (SignIn, error) {
+	site, err := c.on(ctx, a, name, seedbed.RevealSignIn)
+	if err != nil {
+		return SignIn{}, err
+	}
+	how := site.Template.SignIn
+	if how == nil {
+		return SignIn{}, seedbed.Missing("This site has no sign-in of its own.")
+	}
+	password, err := c.Store.RevealSignIn(ctx, site.Site.ID, how.Secret, a.author())
+	return SignIn{Site: site, User: how.User, Password: password}, err
+}
