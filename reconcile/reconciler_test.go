@@ -15,6 +15,8 @@ import (
 	"seedbed/reconcile/reconciletest"
 )
 
+var amina = seedbed.Author{Name: "amina"}
+
 // stage is a reconciler with a real database in a made-up world.
 type stage struct {
 	t     *testing.T
@@ -72,7 +74,7 @@ func (s *stage) create(title string) seedbed.Deployment {
 	s.t.Helper()
 	label := seedbed.SuggestLabel(seedbed.Title(title))
 	d, err := s.store.CreateSite(s.t.Context(), seedbed.NewSite{Name: seedbed.Label(label), Title: seedbed.Title(title),
-		Host: seedbed.HostName(label + ".localhost"), Template: reconciletest.Template, By: "amina"})
+		Host: seedbed.HostName(label + ".localhost"), Template: reconciletest.Template, By: amina})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -142,7 +144,7 @@ func TestReconciler_MakesASiteLive(t *testing.T) {
 func TestReconciler_RemovesAllThatIsTheSitesOwn(t *testing.T) {
 	s := newStage(t)
 	d := s.ends(s.create("Guide"), seedbed.Done)
-	removal, err := s.store.DeleteSite(t.Context(), d.SiteID, "amina")
+	removal, err := s.store.DeleteSite(t.Context(), d.SiteID, amina)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +190,7 @@ func TestReconciler_GivesUpWithTheContainersWords(t *testing.T) {
 	s.eventually("the site is broken", func() bool { return s.status(d) == seedbed.Broken })
 
 	s.world.Set(func(w *reconciletest.World) { w.Failing = "" })
-	again, err := s.store.RetrySite(t.Context(), d.SiteID, "amina")
+	again, err := s.store.RetrySite(t.Context(), d.SiteID, amina)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +201,7 @@ func TestReconciler_DeletesASiteWhoseServiceNeverStarted(t *testing.T) {
 	s := newStage(t)
 	s.world.Set(func(w *reconciletest.World) { w.Failing = "no space left" })
 	d := s.ends(s.create("Guide"), seedbed.Failed)
-	removal, err := s.store.DeleteSite(t.Context(), d.SiteID, "amina")
+	removal, err := s.store.DeleteSite(t.Context(), d.SiteID, amina)
 	if err != nil {
 		t.Fatal(err)
 	}
