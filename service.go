@@ -58,6 +58,13 @@ type Binding struct {
 	Made bool
 }
 
+// Usage is how much of a service one site's own part takes at one moment.
+type Usage struct {
+	Bytes       int64 // on the disk or, for Redis, in memory; as the server itself counts
+	Connections int   // that are open
+	Messages    int64 // that wait in queues; only RabbitMQ has any
+}
+
 // Endpoint is where a service is reached.
 type Endpoint struct {
 	Host     string
