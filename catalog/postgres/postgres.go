@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"time"
 
@@ -149,16 +148,12 @@ func (k *Kind) Remove(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding
 	})
 }
 
-// siteKey is the form of Site.Key. Nothing else is ever made or deleted, so
-// that no mistake elsewhere can reach the server's own databases.
-var siteKey = regexp.MustCompile(`^s[0-9]+-[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
-
 // maxName is PostgreSQL's NAMEDATALEN less one, and less what Load puts behind
 // a name. It would cut a longer one.
 const maxName = 63 - len(replaced)
 
 func checkName(name string) error {
-	if len(name) > maxName || !siteKey.MatchString(name) {
+	if len(name) > maxName || !seedbed.IsSiteKey(name) {
 		return fmt.Errorf("%q is not the name of a site's own database", name)
 	}
 	return nil
