@@ -13,17 +13,19 @@ import (
 // allowed says what each package of the project may import of the project.
 // What is not listed may import only the root.
 var allowed = map[string][]string{
-	"seedbed":             nil,
-	"seedbed/migrations":  nil,
-	"seedbed/static":      nil,
-	"seedbed/daemon":      nil,
-	"seedbed/consul":      {"seedbed", "seedbed/daemon"},
-	"seedbed/nginxconf":   {"seedbed", "seedbed/daemon"},
-	"seedbed/catalog":     {"seedbed", "seedbed/catalog/images"},
-	"seedbed/db":          {"seedbed", "seedbed/migrations"},
-	"seedbed/templates":   {"seedbed", "seedbed/static"},
-	"seedbed/web":         {"seedbed", "seedbed/control", "seedbed/static", "seedbed/templates"},
-	"seedbed/web/webtest": {"seedbed", "seedbed/control", "seedbed/db"},
+	"seedbed":                  nil,
+	"seedbed/migrations":       nil,
+	"seedbed/static":           nil,
+	"seedbed/daemon":           nil,
+	"seedbed/consul":           {"seedbed", "seedbed/daemon"},
+	"seedbed/nginxconf":        {"seedbed", "seedbed/daemon"},
+	"seedbed/catalog":          {"seedbed", "seedbed/catalog/images"},
+	"seedbed/catalog/postgres": {"seedbed", "seedbed/catalog/program"},
+	"seedbed/catalog/mariadb":  {"seedbed", "seedbed/catalog/program"},
+	"seedbed/db":               {"seedbed", "seedbed/migrations"},
+	"seedbed/templates":        {"seedbed", "seedbed/static"},
+	"seedbed/web":              {"seedbed", "seedbed/control", "seedbed/static", "seedbed/templates"},
+	"seedbed/web/webtest":      {"seedbed", "seedbed/control", "seedbed/db"},
 }
 
 // TestImports_PointOneWay holds the import graph of docs/design.md.

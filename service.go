@@ -19,6 +19,14 @@ type Service struct {
 // WorkloadID names the service's workload to the engine.
 func (s Service) WorkloadID() WorkloadID { return WorkloadID("/services/" + s.Kind) }
 
+// adminDistance is how far the port by which a service is administered is from
+// its service port. So many kinds of services have room.
+const adminDistance = 15
+
+// AdminPort is the service port by which the portal administers the service,
+// where that is not done at Port; see Template.AdminPort.
+func (s Service) AdminPort() int { return s.Port + adminDistance }
+
 // Key is the service's counterpart to Site.Key.
 func (s Service) Key() string { return "service" + strconv.FormatInt(s.ID, 10) + "-" + s.Kind }
 
@@ -58,11 +66,19 @@ type Binding struct {
 	Made bool
 }
 
+// Usage is how much of a service one site's own part takes at one moment.
+type Usage struct {
+	Bytes       int64 // on the disk or, for Redis, in memory; as the server itself counts
+	Connections int   // that are open
+	Messages    int64 // that wait in queues; only RabbitMQ has any
+}
+
 // Endpoint is where a service is reached.
 type Endpoint struct {
-	Host     string
-	Port     int
-	Password Secret // of its administrator
+	Host      string
+	Port      int
+	AdminPort int    // where it is administered, if its kind does that elsewhere
+	Password  Secret // of its administrator
 }
 
 // Secret is text that is never shown, logged or serialised by accident: every

@@ -1,6 +1,7 @@
 package seedbed
 
 import (
+	"regexp"
 	"strconv"
 	"time"
 )
@@ -24,6 +25,14 @@ func (s Site) WorkloadID() WorkloadID { return WorkloadID("/sites/" + string(s.N
 // outlive a name: databases, roles, directories. It has the form
 // s<id>-<name>, in the letters of a Label.
 func (s Site) Key() string { return "s" + strconv.FormatInt(s.ID, 10) + "-" + string(s.Name) }
+
+// siteKey is the form of Site.Key.
+var siteKey = regexp.MustCompile(`^s[0-9]+-[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
+
+// IsSiteKey reports whether a text has the form of Site.Key. Whoever makes or
+// deletes things by a site's name asks this first, so that no mistake elsewhere
+// reaches what belongs to a server itself.
+func IsSiteKey(s string) bool { return siteKey.MatchString(s) }
 
 // Address is a host name under which visitors reach a site. A host name
 // belongs to one site at a time.

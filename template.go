@@ -18,13 +18,16 @@ type Template struct {
 	Summary string // one sentence for a person who has to choose
 	Details string // what it is in a few more words: "MediaWiki 1.39, as in Debian 12"
 
-	Image   string   // name of one of the catalog's images
-	Needs   []string // kinds of services that a site of it gets a Binding in
-	Memory  int      // MiB
-	CPUs    float64
-	Port    int // that the container listens on
-	Volumes []TemplateVolume
-	Health  HealthCheck
+	Image  string   // name of one of the catalog's images
+	Needs  []string // kinds of services that a site of it gets a Binding in
+	Memory int      // MiB
+	CPUs   float64
+	Port   int // that the container listens on
+	// AdminPort is a further one, at which a service is administered, or 0 if
+	// that is done at Port as well.
+	AdminPort int
+	Volumes   []TemplateVolume
+	Health    HealthCheck
 	// Patience is how long it may take until it is well for the first time.
 	Patience time.Duration
 
@@ -81,7 +84,18 @@ type Choice struct {
 //	setting            the answer to the question Key
 //	secret             the generated secret Key
 //	site.title, site.url, site.host
-//	binding.url        the URL of the site's part of the service Key
+//	binding.url        the URL of the site's part of the service Key:
+//	                   postgres://, mysql://, redis:// or amqp://, with name,
+//	                   password, host, port, and the database ("/0" for Redis)
+//	                   or virtual host
+//	binding.host, binding.port
+//	                   where that service is, for programs that want it apart
+//	binding.user, binding.password
+//	                   with which the site signs in there
+//	binding.name       of the site's own database, schema or virtual host; "0"
+//	                   for Redis, where all sites share one
+//	binding.prefix     what the names of all keys and channels of the site begin
+//	                   with in Redis: "s12-guide:"; others are refused
 //	service.password   a service's own administrator password
 type EnvVar struct {
 	Name  string

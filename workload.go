@@ -1,6 +1,9 @@
 package seedbed
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // WorkloadID names a workload to the engine: a path such as "/sites/wiki".
 type WorkloadID string
@@ -18,12 +21,20 @@ type Workload struct {
 	// ServicePort is the fixed port under which a shared service is reached;
 	// 0 for sites.
 	ServicePort int
-	Mounts      []Mount
-	Health      HealthCheck
-	Labels      map[string]string
+	// More are the ports besides Port, in an order that never changes.
+	More   []Port
+	Mounts []Mount
+	Health HealthCheck
+	Labels map[string]string
 	// OneWriter is true if two instances may never run at the same time,
 	// because both would write the same volume.
 	OneWriter bool
+}
+
+// Port is one more port that a workload's container listens on.
+type Port struct {
+	Container int
+	Service   int // the fixed port under which it is reached
 }
 
 // Labels that Seedbed gives its workloads, besides Marathon's usual ones.
@@ -35,9 +46,19 @@ const (
 	DomainLabel = "domain"
 	// NameLabel holds the site's Label.
 	NameLabel = "name"
-	// ServicePortLabel holds the service port of a shared service.
+	// ServicePortLabel holds the service port of a shared service; see
+	// ServicePortLabelOf for its further ones.
 	ServicePortLabel = "SEEDBED_SERVICE_PORT"
 )
+
+// ServicePortLabelOf returns the label that holds the service port of the port
+// with an index: 0 is Workload.Port, 1 the first of More.
+func ServicePortLabelOf(index int) string {
+	if index == 0 {
+		return ServicePortLabel
+	}
+	return ServicePortLabel + "_" + strconv.Itoa(index)
+}
 
 // Mount puts a directory of the machine into the container.
 type Mount struct {

@@ -124,6 +124,10 @@ func checkRun(t seedbed.Template) error {
 		return wrong(at("cpus"), "cpus is %v; it is more than 0 and at most %d", t.CPUs, maxCPUs)
 	case t.Port < 1 || t.Port > 65535:
 		return wrong(at("port"), "port is %d; it is between 1 and 65535", t.Port)
+	case t.AdminPort < 0 || t.AdminPort > 65535 || t.AdminPort == t.Port:
+		return wrong(at("adminPort"), "adminPort is %d; it is another one than port, between 1 and 65535", t.AdminPort)
+	case t.AdminPort != 0 && t.Kind != seedbed.ServiceTemplate:
+		return wrong(at("adminPort"), "only services have an adminPort")
 	case t.Patience < time.Second || t.Patience > maxWait:
 		return wrong(at("patience"), "patience is %v; it is between 1s and %v", t.Patience, maxWait)
 	}

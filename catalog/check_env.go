@@ -15,15 +15,26 @@ const (
 	fromSiteURL         = "site.url"
 	fromSiteHost        = "site.host"
 	fromBindingURL      = "binding.url"
+	fromBindingHost     = "binding.host"
+	fromBindingPort     = "binding.port"
+	fromBindingUser     = "binding.user"
+	fromBindingPassword = "binding.password"
+	fromBindingName     = "binding.name"
+	fromBindingPrefix   = "binding.prefix"
 	fromServicePassword = "service.password"
 )
+
+// bindingSources are those whose key is a kind of service that the site needs.
+var bindingSources = []string{
+	fromBindingURL, fromBindingHost, fromBindingPort, fromBindingUser, fromBindingPassword, fromBindingName, fromBindingPrefix,
+}
 
 // sourcesOf returns the sources that templates of a kind can have.
 func sourcesOf(kind string) []string {
 	if kind == seedbed.ServiceTemplate {
 		return []string{fromValue, fromServicePassword}
 	}
-	return []string{fromValue, fromSetting, fromSecret, fromSiteTitle, fromSiteURL, fromSiteHost, fromBindingURL}
+	return append([]string{fromValue, fromSetting, fromSecret, fromSiteTitle, fromSiteURL, fromSiteHost}, bindingSources...)
 }
 
 func checkEnv(t seedbed.Template) error {
@@ -61,6 +72,9 @@ func checkSource(t seedbed.Template, i int, e seedbed.EnvVar) error {
 	if takesKey && !slices.Contains(keys, e.Key) {
 		return wrong(at("env", i, "key"), "%s is from the %s %q, which this template does not have", e.Name, e.From, e.Key)
 	}
+	if e.From == fromBindingPrefix && e.Key != redisKind {
+		return wrong(at("env", i, "from"), "the %s has no %s: all that is in it is the site's own", e.Key, e.From)
+	}
 	return nil
 }
 
@@ -74,7 +88,8 @@ func keysOf(t seedbed.Template, from string) (keys []string, takesKey bool) {
 		return keys, true
 	case fromSecret:
 		return t.Secrets, true
-	case fromBindingURL:
+	}
+	if slices.Contains(bindingSources, from) {
 		return t.Needs, true
 	}
 	return nil, false

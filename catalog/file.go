@@ -18,20 +18,21 @@ const formatVersion = 1
 // templateFile is a template as its file spells it. A key that is not here is
 // a mistake in the file.
 type templateFile struct {
-	Format   int
-	Name     string
-	Version  int
-	Kind     string
-	Title    string
-	Summary  string
-	Details  string
-	Image    string
-	Needs    []string
-	Memory   int
-	CPUs     float64 `yaml:"cpus"`
-	Port     int
-	Patience duration
-	Volumes  []struct {
+	Format    int
+	Name      string
+	Version   int
+	Kind      string
+	Title     string
+	Summary   string
+	Details   string
+	Image     string
+	Needs     []string
+	Memory    int
+	CPUs      float64 `yaml:"cpus"`
+	Port      int
+	AdminPort int `yaml:"adminPort"`
+	Patience  duration
+	Volumes   []struct {
 		Name     string
 		Path     string
 		ReadOnly bool `yaml:"readOnly"`
@@ -111,7 +112,7 @@ func decode(content []byte) (templateFile, *lines, error) {
 func (f templateFile) template() seedbed.Template {
 	t := seedbed.Template{
 		Name: f.Name, Version: f.Version, Kind: f.Kind, Title: f.Title, Summary: f.Summary, Details: f.Details,
-		Image: f.Image, Needs: f.Needs, Memory: f.Memory, CPUs: f.CPUs, Port: f.Port, Patience: time.Duration(f.Patience),
+		Image: f.Image, Needs: f.Needs, Memory: f.Memory, CPUs: f.CPUs, Port: f.Port, AdminPort: f.AdminPort, Patience: time.Duration(f.Patience),
 		Health: seedbed.HealthCheck{Path: f.Health.Path, Grace: time.Duration(f.Health.Grace),
 			Interval: time.Duration(f.Health.Interval), Timeout: time.Duration(f.Health.Timeout), Failures: f.Health.Failures},
 		Questions: f.questions(), Secrets: f.Secrets, Uploads: f.Uploads,

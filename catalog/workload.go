@@ -2,19 +2,12 @@ package catalog
 
 import (
 	"fmt"
-	"net"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"seedbed"
 	"seedbed/catalog/images"
 )
-
-// urlSchemes holds, for each kind of service, the scheme of the URL by which a
-// site is told where its part of it is.
-var urlSchemes = map[string]string{"postgres": "postgres"}
 
 // SiteWorkload returns the workload of a site. It is pure. paths holds the
 // absolute path of each of the template's volumes by name.
@@ -51,6 +44,9 @@ func (c *Catalog) ServiceWorkload(s seedbed.Service, paths map[string]string) (s
 	}
 	w.ID = s.WorkloadID()
 	w.ServicePort = s.Port
+	if t.AdminPort != 0 {
+		w.More = []seedbed.Port{{Container: t.AdminPort, Service: s.AdminPort()}}
+	}
 	w.Labels = map[string]string{seedbed.DeploymentLabel: s.Mark()}
 	return w, nil
 }
@@ -140,8 +136,9 @@ func (c *Catalog) siteSource(t seedbed.Template, spec seedbed.SiteSpec) source {
 			return c.siteURL(host), nil
 		case fromSiteHost:
 			return string(host), nil
-		case fromBindingURL:
-			return bindingURL(spec.Bindings, e.Key)
+		}
+		if slices.Contains(bindingSources, e.From) {
+			return bindingPart(spec.Bindings, e)
 		}
 		return "", fmt.Errorf("a site has no source %q", e.From)
 	}
@@ -174,24 +171,4 @@ func secret(secrets map[string]seedbed.Secret, name string) (string, error) {
 		return "", fmt.Errorf("the secret %q is missing", name)
 	}
 	return secrets[name].Reveal(), nil
-}
-
-// bindingURL says where a site's own part of a shared service is, under the
-// name that every container has for the installation's services.
-func bindingURL(bindings []seedbed.Binding, kind string) (string, error) {
-	i := slices.IndexFunc(bindings, func(b seedbed.Binding) bool { return b.Service.Kind == kind })
-	if i < 0 {
-		return "", fmt.Errorf("the site has no binding in %q", kind)
-	}
-	b := bindings[i]
-	if b.Name == "" || b.Password == "" || b.Service.Port == 0 {
-		return "", fmt.Errorf("the site's binding in %q is not complete", kind)
-	}
-	u := url.URL{
-		Scheme: urlSchemes[kind],
-		User:   url.UserPassword(b.Name, b.Password.Reveal()),
-		Host:   net.JoinHostPort(seedbed.ServiceHost, strconv.Itoa(b.Service.Port)),
-		Path:   "/" + b.Name,
-	}
-	return u.String(), nil
 }

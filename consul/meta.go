@@ -46,7 +46,7 @@ func addLabels(meta, labels map[string]string) (left []string) {
 }
 
 func labelOrder(labels map[string]string) []string {
-	first := []string{seedbed.DomainLabel, seedbed.ServicePortLabel}
+	first := []string{seedbed.DomainLabel, seedbed.ServicePortLabel, seedbed.ServicePortLabelOf(1)}
 	var order []string
 	for _, key := range first {
 		if _, ok := labels[key]; ok {

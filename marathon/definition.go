@@ -73,6 +73,9 @@ func containerOf(w seedbed.Workload) *gomarathon.Container {
 			ContainerPort: w.Port, Name: portName(w), Protocol: "tcp",
 		})
 	}
+	for _, p := range w.More {
+		*container.PortMappings = append(*container.PortMappings, gomarathon.PortMapping{ContainerPort: p.Container, Protocol: "tcp"})
+	}
 	return container
 }
 
@@ -95,6 +98,9 @@ func labelsOf(w seedbed.Workload) map[string]string {
 	maps.Copy(labels, w.Labels)
 	if w.ServicePort > 0 {
 		labels[seedbed.ServicePortLabel] = strconv.Itoa(w.ServicePort)
+	}
+	for i, p := range w.More {
+		labels[seedbed.ServicePortLabelOf(i+1)] = strconv.Itoa(p.Service)
 	}
 	return labels
 }

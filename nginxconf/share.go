@@ -13,17 +13,21 @@ import (
 type workload struct {
 	id        seedbed.WorkloadID
 	hosts     []seedbed.HostName
-	ports     []int
-	instances []netip.AddrPort
+	ports     []int                    // service ports
+	index     map[int]int              // by service port: which of the workload's ports it leads to
+	instances map[int][]netip.AddrPort // by index
 }
 
 func (w *workload) take(c claim) {
 	w.hosts = append(w.hosts, c.hosts...)
 	if c.port != 0 {
 		w.ports = append(w.ports, c.port)
+		if index, known := w.index[c.port]; !known || c.index < index {
+			w.index[c.port] = c.index
+		}
 	}
 	if c.passing {
-		w.instances = append(w.instances, c.instance)
+		w.instances[c.index] = append(w.instances[c.index], c.instance)
 	}
 }
 
@@ -88,15 +92,18 @@ func own[K comparable](owners map[K]seedbed.WorkloadID, id seedbed.WorkloadID, c
 func (w *workload) tidy() {
 	slices.Sort(w.hosts)
 	slices.Sort(w.ports)
-	slices.SortFunc(w.instances, netip.AddrPort.Compare)
-	w.hosts, w.ports, w.instances = slices.Compact(w.hosts), slices.Compact(w.ports), slices.Compact(w.instances)
+	w.hosts, w.ports = slices.Compact(w.hosts), slices.Compact(w.ports)
+	for index, instances := range w.instances {
+		slices.SortFunc(instances, netip.AddrPort.Compare)
+		w.instances[index] = slices.Compact(instances)
+	}
 }
 
 func (t *table) add(w *workload, hosts []seedbed.HostName, ports []int) {
 	if len(hosts) > 0 {
-		t.Sites = append(t.Sites, site{w.id, hosts, w.instances})
+		t.Sites = append(t.Sites, site{w.id, hosts, w.instances[0]})
 	}
 	for _, port := range ports {
-		t.Services = append(t.Services, service{w.id, port, w.instances})
+		t.Services = append(t.Services, service{w.id, port, w.instances[w.index[port]]})
 	}
 }

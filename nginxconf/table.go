@@ -41,6 +41,7 @@ type service struct {
 // claim is what one entry says once it is read.
 type claim struct {
 	workload seedbed.WorkloadID
+	index    int // of the port among those of the workload
 	hosts    []seedbed.HostName
 	port     int // service port, or 0
 	instance netip.AddrPort
@@ -54,16 +55,29 @@ func readClaim(e entry) (claim, error) {
 		return claim{}, errors.New("it does not say which workload it is of")
 	}
 	var err error
-	if c.hosts, err = readHosts(e.Meta[seedbed.DomainLabel]); err != nil {
-		return claim{}, err
+	c.index, _ = readIndex(e.Meta[metaPort])
+	if c.index == 0 { // visitors are led to the first port
+		if c.hosts, err = readHosts(e.Meta[seedbed.DomainLabel]); err != nil {
+			return claim{}, err
+		}
 	}
-	if c.port, err = readServicePort(e.Meta[seedbed.ServicePortLabel]); err != nil {
+	if c.port, err = readServicePort(e.Meta[seedbed.ServicePortLabelOf(c.index)]); err != nil {
 		return claim{}, err
 	}
 	if c.instance, err = readInstance(e.Address, e.Port); err != nil {
 		return claim{}, err
 	}
 	return c, nil
+}
+
+// maxPorts is how many ports of one workload are looked at.
+const maxPorts = 16
+
+// readIndex reads which of its workload's ports an entry is of. Entries of
+// others than the bridge do not say.
+func readIndex(s string) (index int, ok bool) {
+	index, err := strconv.Atoi(s)
+	return index, err == nil && index >= 0 && index < maxPorts && strconv.Itoa(index) == s
 }
 
 // readHosts reads host names separated by spaces. One that is not a host name,
@@ -135,7 +149,7 @@ func newTable(entries []entry, last table) (table, []refusal) {
 	var refused []refusal
 	found := map[seedbed.WorkloadID]*workload{}
 	for _, e := range entries {
-		if e.Meta[metaPort] != "0" {
+		if _, ok := readIndex(e.Meta[metaPort]); !ok {
 			continue
 		}
 		c, err := readClaim(e)
@@ -144,7 +158,7 @@ func newTable(entries []entry, last table) (table, []refusal) {
 			continue
 		}
 		if found[c.workload] == nil {
-			found[c.workload] = &workload{id: c.workload}
+			found[c.workload] = &workload{id: c.workload, index: map[int]int{}, instances: map[int][]netip.AddrPort{}}
 		}
 		found[c.workload].take(c)
 	}

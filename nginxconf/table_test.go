@@ -51,6 +51,22 @@ func TestNewTable_GathersInstancesOfAWorkload(t *testing.T) {
 	})
 }
 
+func TestNewTable_LeadsEachServicePortToItsOwnPort(t *testing.T) {
+	first := one("/services/rabbitmq", 31001, "SEEDBED_SERVICE_PORT", "8453", "SEEDBED_SERVICE_PORT_1", "8468")
+	second := one("/services/rabbitmq", 31002, "SEEDBED_SERVICE_PORT", "8453", "SEEDBED_SERVICE_PORT_1", "8468")
+	second.Meta[metaPort] = "1"
+	third := one("/services/rabbitmq", 31003, "SEEDBED_SERVICE_PORT", "8453", "SEEDBED_SERVICE_PORT_1", "8468")
+	third.Meta[metaPort] = "2" // has no service port
+	foreign := one("/services/rabbitmq", 31004, "SEEDBED_SERVICE_PORT", "8453")
+	foreign.Meta[metaPort] = "01"
+	got, refused := newTable([]entry{second, third, foreign, first}, table{})
+	compare(t, refused, []refusal(nil))
+	compare(t, got, table{Services: []service{
+		{"/services/rabbitmq", 8453, []netip.AddrPort{at(31001)}},
+		{"/services/rabbitmq", 8468, []netip.AddrPort{at(31002)}},
+	}})
+}
+
 func TestNewTable_KeepsASiteWhoseInstancesAreAllCritical(t *testing.T) {
 	sick := one("/sites/wiki", 31002, "domain", "wiki.localhost")
 	sick.Meta[metaHealth] = "critical"

@@ -83,7 +83,8 @@ func (r *Reconciler) applyService(ctx context.Context, s seedbed.Service) error 
 }
 
 // bind makes the site's own part of a service. That it was begun is written
-// down first, so that a removal knows that there may be something to remove.
+// down first, so that a removal knows that there may be something to remove. A
+// part that was begun before may be in use with another password.
 func (w *worker) bind(ctx context.Context, b seedbed.Binding) error {
 	if err := w.Store.MarkBinding(ctx, b); err != nil {
 		return err
@@ -92,7 +93,11 @@ func (w *worker) bind(ctx context.Context, b seedbed.Binding) error {
 	if err != nil {
 		return err
 	}
-	return w.Kinds[b.Service.Kind].Ensure(ctx, endpoint, b)
+	kind := w.Kinds[b.Service.Kind]
+	if b.Made {
+		return kind.Rotate(ctx, endpoint, b)
+	}
+	return kind.Ensure(ctx, endpoint, b)
 }
 
 func (w *worker) unbind(ctx context.Context, b seedbed.Binding) error {

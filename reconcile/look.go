@@ -103,7 +103,7 @@ func (r *Reconciler) endpoint(ctx context.Context, s seedbed.Service) (seedbed.E
 	if err != nil {
 		return seedbed.Endpoint{}, fmt.Errorf("find the address of the shared services: %w", err)
 	}
-	return seedbed.Endpoint{Host: host, Port: s.Port, Password: s.Password}, nil
+	return seedbed.Endpoint{Host: host, Port: s.Port, AdminPort: s.AdminPort(), Password: s.Password}, nil
 }
 
 // ask asks the site's address, once all that is behind it is well.

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"errors"
+	"io"
 
 	"seedbed"
 )
@@ -74,6 +75,23 @@ type ServiceKind interface {
 	// Remove deletes the site's own part with all that is in it. A part that
 	// is not there is no error.
 	Remove(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding) error
+	// Rotate is Ensure for a part that may be in use with another password: it
+	// first shuts everybody out, and ends the connections that there are. What
+	// the part holds stays as it is. Bound is false from its beginning to its
+	// end.
+	Rotate(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding) error
+	// Usage returns how much the site's own part takes. A part that is not
+	// there is a NotFound error.
+	Usage(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding) (seedbed.Usage, error)
+	// Dump writes the content of the site's own part, as it is at one moment
+	// where the kind can, in a form of the kind's own that only Load reads. It
+	// holds no password. After an error what was written is of no use. It takes
+	// as long as ctx lets it.
+	Dump(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding, w io.Writer) error
+	// Load puts back what Dump wrote, in place of whatever is there. Text that
+	// Dump did not write is an error. A Load that failed or was stopped is
+	// repeated with the same text; the kind says what is there until then.
+	Load(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding, r io.Reader) error
 }
 
 // Deployments is what the reconciler reads from and writes to the database.

@@ -30,7 +30,7 @@ const ground = "base"
 
 // Names returns the names of all images, those that others are built on first.
 func Names() []string {
-	return []string{ground, "postgres", "static-site", "wiki"}
+	return []string{ground, "mariadb", "postgres", "rabbitmq", "redis", "static-site", "wiki"}
 }
 
 // Has reports whether there is an image of that name.

@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"time"
 
@@ -118,9 +117,9 @@ func (k *Kind) Gone(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding) 
 		return false, err
 	}
 	err = asAdmin(ctx, e, func(ctx context.Context, conn *pgx.Conn) error {
-		const question = `SELECT NOT EXISTS (SELECT FROM pg_database WHERE datname = $1)
+		const question = `SELECT NOT EXISTS (SELECT FROM pg_database WHERE datname = ANY($2))
 			AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)`
-		if err := conn.QueryRow(ctx, question, b.Name).Scan(&gone); err != nil {
+		if err := conn.QueryRow(ctx, question, b.Name, []string{b.Name, b.Name + loading, b.Name + replaced}).Scan(&gone); err != nil {
 			return fmt.Errorf("look for database and role %q: %w", b.Name, err)
 		}
 		return nil
@@ -139,6 +138,9 @@ func (k *Kind) Remove(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding
 		if _, err := conn.Exec(ctx, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"); err != nil {
 			return fmt.Errorf("delete database %q: %w", b.Name, err)
 		}
+		if err := dropLeftovers(ctx, conn, b.Name); err != nil {
+			return fmt.Errorf("delete what loading %q has left: %w", b.Name, err)
+		}
 		if _, err := conn.Exec(ctx, "DROP ROLE IF EXISTS "+name); err != nil {
 			return fmt.Errorf("delete role %q: %w", b.Name, err)
 		}
@@ -146,15 +148,12 @@ func (k *Kind) Remove(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding
 	})
 }
 
-// siteKey is the form of Site.Key. Nothing else is ever made or deleted, so
-// that no mistake elsewhere can reach the server's own databases.
-var siteKey = regexp.MustCompile(`^s[0-9]+-[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
-
-// maxName is PostgreSQL's NAMEDATALEN less one. It would cut a longer name.
-const maxName = 63
+// maxName is PostgreSQL's NAMEDATALEN less one, and less what Load puts behind
+// a name. It would cut a longer one.
+const maxName = 63 - len(replaced)
 
 func checkName(name string) error {
-	if len(name) > maxName || !siteKey.MatchString(name) {
+	if len(name) > maxName || !seedbed.IsSiteKey(name) {
 		return fmt.Errorf("%q is not the name of a site's own database", name)
 	}
 	return nil
@@ -171,8 +170,8 @@ func closeToPublic(ctx context.Context, conn *pgx.Conn) error {
 }
 
 func ensureRole(ctx context.Context, conn *pgx.Conn, name, verifier string) error {
-	var there bool
-	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", name).Scan(&there); err != nil {
+	there, err := hasRole(ctx, conn, name)
+	if err != nil {
 		return err
 	}
 	verb := "CREATE ROLE "
@@ -184,8 +183,13 @@ func ensureRole(ctx context.Context, conn *pgx.Conn, name, verifier string) erro
 		strconv.Itoa(roleLimit)+" PASSWORD '"+verifier+"'"); err != nil {
 		return err
 	}
-	_, err := conn.Exec(ctx, "ALTER ROLE "+quote(name)+" SET temp_file_limit = '"+tempLimit+"'")
+	_, err = conn.Exec(ctx, "ALTER ROLE "+quote(name)+" SET temp_file_limit = '"+tempLimit+"'")
 	return err
+}
+
+func hasRole(ctx context.Context, conn *pgx.Conn, name string) (there bool, err error) {
+	err = conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", name).Scan(&there)
+	return there, err
 }
 
 // ensureDatabase makes the database closed and opens it when only its owner can
@@ -195,20 +199,24 @@ func ensureDatabase(ctx context.Context, conn *pgx.Conn, name string) error {
 	if err != nil {
 		return err
 	}
-	steps := []string{
-		"ALTER DATABASE " + quote(name) + " OWNER TO " + quote(name),
-		"REVOKE ALL ON DATABASE " + quote(name) + " FROM PUBLIC",
-		"ALTER DATABASE " + quote(name) + " WITH ALLOW_CONNECTIONS true",
-	}
 	if !there {
-		steps = append([]string{"CREATE DATABASE " + quote(name) + " OWNER " + quote(name) + " ALLOW_CONNECTIONS false"}, steps...)
-	}
-	for _, step := range steps {
-		if _, err := conn.Exec(ctx, step); err != nil {
+		if _, err := conn.Exec(ctx, "CREATE DATABASE "+quote(name)+" OWNER "+quote(name)+" ALLOW_CONNECTIONS false"); err != nil {
 			return err
 		}
 	}
-	return nil
+	if _, err := conn.Exec(ctx, "ALTER DATABASE "+quote(name)+" OWNER TO "+quote(name)); err != nil {
+		return err
+	}
+	return open(ctx, conn, name)
+}
+
+// open lets nobody but its owner connect to a database.
+func open(ctx context.Context, conn *pgx.Conn, database string) error {
+	if _, err := conn.Exec(ctx, "REVOKE ALL ON DATABASE "+quote(database)+" FROM PUBLIC"); err != nil {
+		return err
+	}
+	_, err := conn.Exec(ctx, "ALTER DATABASE "+quote(database)+" WITH ALLOW_CONNECTIONS true")
+	return err
 }
 
 // hasDatabase reports whether there is a database that can be used. One that

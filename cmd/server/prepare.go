@@ -22,6 +22,8 @@ var (
 		{"/usr/sbin/nginx", "nginx-light"},
 		{"/usr/lib/nginx/modules/ngx_stream_module.so", "libnginx-mod-stream"},
 		{"/usr/sbin/debootstrap", "debootstrap"},
+		{"/usr/bin/pg_dump", "postgresql-client"},
+		{"/usr/bin/mariadb-dump", "mariadb-client"},
 	}
 	testNeeds = []need{{"/usr/bin/chromium", "chromium"}}
 )

@@ -23,9 +23,11 @@ type World struct {
 	Only     seedbed.WorkloadID // that is Failing; empty: all are
 	Applied  map[seedbed.WorkloadID]int
 	Ensured  map[string]int // bindings, by name
+	Rotated  map[string]int
+	Content  map[string]string // of bindings, for Dump and Load
 	running  map[seedbed.WorkloadID]seedbed.Workload
 	volumes  map[seedbed.Volume]bool
-	bindings map[string]bool
+	bindings map[string]seedbed.Secret // the password, by name
 	failures int
 }
 
@@ -39,7 +41,7 @@ var Template = seedbed.Template{
 func New() *World {
 	return &World{
 		Applied: map[seedbed.WorkloadID]int{}, Ensured: map[string]int{}, running: map[seedbed.WorkloadID]seedbed.Workload{},
-		volumes: map[seedbed.Volume]bool{}, bindings: map[string]bool{},
+		volumes: map[seedbed.Volume]bool{}, bindings: map[string]seedbed.Secret{}, Rotated: map[string]int{}, Content: map[string]string{},
 	}
 }
 

@@ -76,6 +76,7 @@ type Spec struct {
 	Hosts  map[string]string // address by extra host name
 	Read   []string          // paths of Mounts that are read-only
 	Port   int               // that it listens on
+	More   []int             // further ones
 	Memory int               // MiB
 }
 
@@ -90,13 +91,18 @@ type Container struct {
 // Run starts a container and returns at once; see WaitFor.
 func Run(t testing.TB, docker *client.Client, s Spec) *Container {
 	t.Helper()
-	port := network.MustParsePort(strconv.Itoa(s.Port) + "/tcp")
+	port := portOf(s.Port)
+	exposed, bound := network.PortSet{port: {}}, network.PortMap{port: loopback()}
+	for _, more := range s.More {
+		p := portOf(more)
+		exposed[p], bound[p] = struct{}{}, loopback()
+	}
 	made, err := docker.ContainerCreate(t.Context(), client.ContainerCreateOptions{
-		Config: &container.Config{Image: images.Ref(s.Image), Env: pairs(s.Env, "="), Labels: map[string]string{label: "1"}, ExposedPorts: network.PortSet{port: {}}},
+		Config: &container.Config{Image: images.Ref(s.Image), Env: pairs(s.Env, "="), Labels: map[string]string{label: "1"}, ExposedPorts: exposed},
 		HostConfig: &container.HostConfig{
 			Binds:        binds(s),
 			ExtraHosts:   pairs(s.Hosts, ":"),
-			PortBindings: network.PortMap{port: {{HostIP: netip.MustParseAddr("127.0.0.1")}}},
+			PortBindings: bound,
 			CapDrop:      []string{"ALL"},
 			CapAdd:       capabilities,
 			SecurityOpt:  []string{"no-new-privileges"},
@@ -110,6 +116,12 @@ func Run(t testing.TB, docker *client.Client, s Spec) *Container {
 	t.Cleanup(c.remove)
 	c.Start()
 	return c
+}
+
+func portOf(number int) network.Port { return network.MustParsePort(strconv.Itoa(number) + "/tcp") }
+
+func loopback() []network.PortBinding {
+	return []network.PortBinding{{HostIP: netip.MustParseAddr("127.0.0.1")}}
 }
 
 func (c *Container) remove() {
@@ -180,7 +192,18 @@ func (c *Container) inspect() container.InspectResponse {
 // is started.
 func (c *Container) Address() (host string, port int) {
 	c.t.Helper()
-	bound := c.inspect().NetworkSettings.Ports[c.port]
+	return c.addressOf(c.port)
+}
+
+// AddressOf is Address for one of the further ports.
+func (c *Container) AddressOf(number int) (host string, port int) {
+	c.t.Helper()
+	return c.addressOf(portOf(number))
+}
+
+func (c *Container) addressOf(p network.Port) (host string, port int) {
+	c.t.Helper()
+	bound := c.inspect().NetworkSettings.Ports[p]
 	if len(bound) == 0 {
 		c.t.Fatalf("the container's port is not published; it said:\n%s", c.Logs())
 	}

@@ -1,0 +1,112 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"seedbed"
+)
+
+// Dump writes the site's keys with their values and how long they still last,
+// each as it was when it was read. The prefix is not in it.
+func (*Kind) Dump(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding, w io.Writer) error {
+	if err := checkName(b.Name); err != nil {
+		return err
+	}
+	return asAdmin(ctx, e, func(ctx context.Context, conn *goredis.Conn) error {
+		frames := newWriter(w)
+		err := eachKeys(ctx, conn, b.Name, func(keys []string) error {
+			for _, key := range keys {
+				if err := dumpKey(ctx, conn, b.Name, key, frames); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err = errors.Join(err, frames.close(err == nil)); err != nil {
+			return fmt.Errorf("dump the keys of %q: %w", b.Name, err)
+		}
+		return nil
+	})
+}
+
+// dumpKey writes one key. One that is gone by now is left out.
+func dumpKey(ctx context.Context, conn *goredis.Conn, name, key string, w *writer) error {
+	var value *goredis.StringCmd
+	var lasts *goredis.DurationCmd
+	_, err := conn.TxPipelined(ctx, func(p goredis.Pipeliner) error {
+		value, lasts = p.Dump(ctx, key), p.PTTL(ctx, key)
+		return nil
+	})
+	if errors.Is(err, goredis.Nil) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read a key: %w", err)
+	}
+	return w.write(record{key: strings.TrimPrefix(key, prefix(name)), lasts: max(0, lasts.Val()), value: []byte(value.Val())})
+}
+
+// Load puts back what Dump wrote and then deletes the site's other keys. Until
+// it has ended well the site has keys of both.
+func (*Kind) Load(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding, r io.Reader) error {
+	if err := checkName(b.Name); err != nil {
+		return err
+	}
+	return asAdmin(ctx, e, func(ctx context.Context, conn *goredis.Conn) error {
+		loaded, err := loadAll(ctx, conn, b.Name, r)
+		if err != nil {
+			return fmt.Errorf("load the keys of %q: %w", b.Name, err)
+		}
+		return eachKeys(ctx, conn, b.Name, func(keys []string) error { return deleteOthers(ctx, conn, keys, loaded) })
+	})
+}
+
+// loadAll restores every key of a dump and returns them.
+func loadAll(ctx context.Context, conn *goredis.Conn, name string, r io.Reader) (map[string]bool, error) {
+	frames, loaded := newReader(r), map[string]bool{}
+	for {
+		one, err := frames.read()
+		if errors.Is(err, io.EOF) {
+			return loaded, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		key := prefix(name) + one.key
+		if err := conn.RestoreReplace(ctx, key, roundUp(one.lasts), string(one.value)).Err(); err != nil {
+			return nil, fmt.Errorf("write a key: %w", err)
+		}
+		loaded[key] = true
+	}
+}
+
+// roundUp keeps a key that lasts less than a millisecond from lasting for ever.
+func roundUp(d time.Duration) time.Duration {
+	if d > 0 {
+		return max(d, time.Millisecond)
+	}
+	return 0
+}
+
+func deleteOthers(ctx context.Context, conn *goredis.Conn, keys []string, loaded map[string]bool) error {
+	var others []string
+	for _, key := range keys {
+		if !loaded[key] {
+			others = append(others, key)
+		}
+	}
+	if len(others) == 0 {
+		return nil
+	}
+	if err := conn.Unlink(ctx, others...).Err(); err != nil {
+		return fmt.Errorf("delete keys that were not in the dump: %w", err)
+	}
+	return nil
+}
