@@ -47,6 +47,7 @@ const (
 	UseSeedbed    Action = "use Seedbed" // what everybody needs: templates, services, one's own projects and account
 	SeeAllSites   Action = "see the sites of all projects"
 	SeeAllEvents  Action = "see what everybody did"
+	SeeStorage    Action = "see how the storage is"
 	CreateProject Action = "make a project"
 	SeePeople     Action = "see who has an account"
 	ChangePeople  Action = "decide who has an account"
@@ -98,6 +99,7 @@ func rights() map[Action]right {
 		UseSeedbed:    {SeeScope, []Role{anyone}},
 		SeeAllSites:   {SeeScope, []Role{Operator, Administrator}},
 		SeeAllEvents:  {SeeScope, []Role{Administrator}},
+		SeeStorage:    {SeeScope, []Role{Operator, Administrator}},
 		CreateProject: {FullScope, []Role{Administrator}},
 		SeePeople:     {SeeScope, []Role{Operator, Administrator}},
 		ChangePeople:  {FullScope, []Role{Administrator}},

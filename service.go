@@ -34,7 +34,7 @@ func (s Service) Key() string { return "service" + strconv.FormatInt(s.ID, 10) +
 func (s Service) Volumes(t Template) []Volume {
 	volumes := make([]Volume, len(t.Volumes))
 	for i, v := range t.Volumes {
-		volumes[i] = Volume{Owner: s.Key(), Name: v.Name}
+		volumes[i] = Volume{Owner: s.Key(), Name: v.Name, Size: v.Size}
 	}
 	return volumes
 }

@@ -57,6 +57,7 @@ type Volume struct {
 	SiteID int64  // 0 for a service's volume
 	Owner  string // Key of the site or service
 	Name   string // name in the template, "files"
+	Size   int64  // MiB that it may hold, where that is limited; 0 means the installation's default
 }
 
 // Project groups sites that belong to the same people.

@@ -43,6 +43,7 @@ type TemplateVolume struct {
 	Name     string
 	Path     string // inside the container
 	ReadOnly bool   // the container only reads it
+	Size     int64  // MiB that it may hold, where that is limited; 0 means the installation's default
 }
 
 // HealthCheck is how the engine finds out whether a container is well.

@@ -162,6 +162,9 @@ func checkVolumes(t seedbed.Template) error {
 		if path.Clean(v.Path) != v.Path || !pathGrammar.MatchString(v.Path) {
 			return wrong(at("volumes", i, "path"), "%q is not a clean absolute path below /", v.Path)
 		}
+		if v.Size < 0 || v.Size > 1<<30 {
+			return wrong(at("volumes", i, "size"), "%d is not a number of MiB", v.Size)
+		}
 		for _, other := range t.Volumes[:i] {
 			if other.Name == v.Name {
 				return wrong(at("volumes", i, "name"), "volumes has %q twice", v.Name)

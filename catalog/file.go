@@ -36,6 +36,7 @@ type templateFile struct {
 		Name     string
 		Path     string
 		ReadOnly bool `yaml:"readOnly"`
+		Size     int64 // MiB
 	}
 	Health struct {
 		Path     string
@@ -118,7 +119,7 @@ func (f templateFile) template() seedbed.Template {
 		Questions: f.questions(), Secrets: f.Secrets, Uploads: f.Uploads,
 	}
 	for _, v := range f.Volumes {
-		t.Volumes = append(t.Volumes, seedbed.TemplateVolume{Name: v.Name, Path: v.Path, ReadOnly: v.ReadOnly})
+		t.Volumes = append(t.Volumes, seedbed.TemplateVolume{Name: v.Name, Path: v.Path, ReadOnly: v.ReadOnly, Size: v.Size})
 	}
 	for _, e := range f.Env {
 		t.Env = append(t.Env, seedbed.EnvVar{Name: e.Name, From: e.From, Key: e.Key, Value: e.Value})

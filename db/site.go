@@ -129,7 +129,7 @@ func (d *DB) insertBelongings(ctx context.Context, tx *sql.Tx, site seedbed.Site
 		return fmt.Errorf("insert address %q: %w", n.Host, err)
 	}
 	for _, v := range n.Template.Volumes {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO volumes (site_id, name) VALUES (?, ?)`, site.ID, v.Name); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO volumes (site_id, name, size) VALUES (?, ?, ?)`, site.ID, v.Name, v.Size); err != nil {
 			return fmt.Errorf("insert volume %q: %w", v.Name, err)
 		}
 	}

@@ -88,9 +88,9 @@ func (d *DB) fill(ctx context.Context, q querier, spec *seedbed.SiteSpec) (err e
 	key := spec.Site.Key()
 	spec.Volumes, err = collect(ctx, q, func(s scanner) (v seedbed.Volume, err error) {
 		v.Owner = key
-		err = s.Scan(&v.SiteID, &v.Name)
+		err = s.Scan(&v.SiteID, &v.Name, &v.Size)
 		return v, err
-	}, `SELECT site_id, name FROM volumes WHERE site_id = ? ORDER BY name`, id)
+	}, `SELECT site_id, name, size FROM volumes WHERE site_id = ? ORDER BY name`, id)
 	if err != nil {
 		return fmt.Errorf("its volumes: %w", err)
 	}

@@ -161,20 +161,6 @@ func (d *Directory) Files(ctx context.Context, v seedbed.Volume) (files []File, 
 	return files, false, nil
 }
 
-// Usage returns how many bytes the files of a volume have, all of them.
-func (d *Directory) Usage(ctx context.Context, v seedbed.Volume) (int64, error) {
-	root, err := d.openVolume(ctx, v)
-	if err != nil {
-		return 0, err
-	}
-	defer root.Close()
-	var sum int64
-	if err := walk(ctx, root, func(_ string, info fs.FileInfo) { sum += info.Size() }, skipNothing); err != nil {
-		return 0, fmt.Errorf("measure volume: %w", err)
-	}
-	return sum, nil
-}
-
 func skipDots(name string) bool { return strings.HasPrefix(path.Base(name), ".") }
 
 func skipNothing(string) bool { return false }
@@ -252,10 +238,13 @@ func (r *contextReader) Read(p []byte) (int, error) {
 	return r.Reader.Read(p)
 }
 
-// outOfSpace says in a sentence that the machine is full, if that is what err
-// says.
+// outOfSpace says in a sentence that the machine or the volume is full, if that
+// is what err says.
 func outOfSpace(err error) error {
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+	if errors.Is(err, syscall.EDQUOT) {
+		return &seedbed.Error{Code: seedbed.Unavailable, Field: field, Message: "This site has used up the room that it has for files, so this was not kept and nothing was changed. Delete what is no longer needed, or ask the people who run the machine for more room.", Err: err}
+	}
+	if errors.Is(err, syscall.ENOSPC) {
 		return &seedbed.Error{Code: seedbed.Unavailable, Field: field, Message: "There is no room left for this upload. Nothing was changed. Ask the people who run the machine to make room.", Err: err}
 	}
 	return err

@@ -201,8 +201,8 @@ func TestUsage_CountsAllFiles(t *testing.T) {
 	d, path := volume(t)
 	write(t, filepath.Join(path, "a/b"), "12345")
 	write(t, filepath.Join(path, ".hidden"), "123")
-	if got, err := d.Usage(t.Context(), files); got != 8 || err != nil {
-		t.Errorf("got %d, %v", got, err)
+	if got, err := d.Usage(t.Context(), files); got.Used != 8 || got.AtLeast || err != nil {
+		t.Errorf("got %+v, %v", got, err)
 	}
 }
 

@@ -1,12 +1,15 @@
-// Package storage keeps the volumes of sites and services as plain directories
-// of this machine, and takes the files that people upload into them.
+// Package storage keeps the volumes of sites and services, as plain directories
+// of this machine or on a GlusterFS volume that is mounted here, and takes the
+// files that people upload into them.
 //
 // A volume is the folder <owner>/<name> below one folder that belongs to
 // Seedbed alone. People and containers write into volumes, so everything in one
 // is reached through an os.Root: no name and no link leads out of it. What is
-// done in several steps can be interrupted by a kill at any moment; New
-// completes or takes back what was begun. The package does not mount, does not
-// limit how much a volume holds, and does not know what the files are for.
+// done in several steps can be interrupted by a kill at any moment; it is
+// completed or taken back when the folder is opened again. Nothing is written
+// unless a marker proves that the folder is the right one (see DESIGN.md). The
+// package does not make GlusterFS volumes, and does not know what the files are
+// for.
 package storage
 
 import (
@@ -22,14 +25,14 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"seedbed"
 )
 
 const (
-	// marker proves that a folder was made, or taken while empty, by New.
-	marker      = ".seedbed-volumes"
-	markerText  = "Seedbed keeps the files of sites and services here, a folder each. Do not change anything by hand.\n"
 	trashFolder = ".trash"
 	freshFolder = ".fresh"
 
@@ -37,74 +40,62 @@ const (
 	// other users of the machine out, the volumes themselves must not.
 	aroundMode = 0o711
 	volumeMode = 0o755
+
+	// patience is how long a folder may take to answer. A lost mount may
+	// never answer, and nothing can interrupt who asks it.
+	patience = 10 * time.Second
 )
 
 // Directory is a folder of volumes. It implements reconcile.Volumes and may be
 // used by many goroutines at once. One process at a time may have it.
 type Directory struct {
-	path string
-	root *os.Root
+	path   string
+	memory Memory
+	// reach makes the folder reachable before it is opened; nil for one that
+	// is simply there.
+	reach func(ctx context.Context) error
+
+	asking singleflight.Group
+	mu     sync.Mutex
+	root   *os.Root // as last opened; nil before
 	// changing is held while names in volumes change.
 	changing sync.Mutex
 }
 
 // New opens the folder dir for volumes and makes it if it is not there. It
 // never takes a folder in which there is something else. It finishes uploads
-// and removals that were interrupted; where that fails, the next New tries
-// again.
-func New(dir string) (*Directory, error) {
+// and removals that were interrupted; where that fails, the next time tries
+// again. A folder that is away, because its disk is not mounted, is no error:
+// everything that needs it is an Unavailable error until it is back.
+func New(ctx context.Context, dir string, memory Memory) (*Directory, error) {
 	absolute, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("folder of volumes: %w", err)
 	}
-	if err := os.MkdirAll(absolute, aroundMode); err != nil {
-		return nil, fmt.Errorf("make the folder of volumes: %w", err)
-	}
-	root, err := os.OpenRoot(absolute)
-	if err != nil {
-		return nil, fmt.Errorf("open the folder of volumes: %w", err)
-	}
-	d := &Directory{path: absolute, root: root}
-	if err := d.open(); err != nil {
-		return nil, errors.Join(err, root.Close())
-	}
-	return d, nil
+	d := &Directory{path: absolute, memory: memory}
+	return d, d.start(ctx)
 }
 
-// Close gives up the folder. Nothing in it changes.
-func (d *Directory) Close() error { return d.root.Close() }
-
-func (d *Directory) open() error {
-	if err := d.claim(); err != nil {
+// start opens the folder if that is possible now.
+func (d *Directory) start(ctx context.Context) error {
+	if err := d.Check(ctx); seedbed.CodeOf(err) != seedbed.Unavailable {
 		return err
-	}
-	for _, folder := range []string{trashFolder, freshFolder} {
-		// What does not go now is in nobody's way and goes later.
-		_ = removeInside(d.root, folder)
-		if err := d.root.MkdirAll(folder, 0o700); err != nil {
-			return fmt.Errorf("prepare the folder of volumes: %w", err)
-		}
-	}
-	return d.recoverUploads()
-}
-
-// claim makes sure that the folder is ours.
-func (d *Directory) claim() error {
-	if _, err := d.root.Lstat(marker); err == nil {
-		return nil
-	}
-	entries, err := fs.ReadDir(d.root.FS(), ".")
-	if err != nil {
-		return fmt.Errorf("read the folder of volumes: %w", err)
-	}
-	if len(entries) > 0 {
-		return &seedbed.Error{Code: seedbed.Conflict, Message: "The folder " + d.path + " already holds something that is not Seedbed's. Choose a folder that is empty or does not exist yet."}
-	}
-	if err := d.root.WriteFile(marker, []byte(markerText), 0o644); err != nil {
-		return fmt.Errorf("mark the folder of volumes: %w", err)
 	}
 	return nil
 }
+
+// Close gives up the folder. Nothing in it changes.
+func (d *Directory) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.root == nil {
+		return nil
+	}
+	return d.root.Close()
+}
+
+// Path is the absolute path of the folder.
+func (d *Directory) Path() string { return d.path }
 
 // Ensure makes the volume if it is not there, and returns its absolute path. It
 // is safe to repeat and never empties anything or changes its rights.
@@ -113,112 +104,114 @@ func (d *Directory) Ensure(ctx context.Context, v seedbed.Volume) (string, error
 	if err != nil {
 		return "", err
 	}
-	there, err := d.Exists(ctx, v)
+	root, err := d.open(ctx)
 	if err != nil {
 		return "", err
 	}
-	if !there {
-		if err := d.make(v.Owner, name); err != nil {
-			return "", fmt.Errorf("make volume %s: %w", name, err)
-		}
+	there, err := isFolder(root, name)
+	if err == nil && !there {
+		err = d.make(root, v.Owner, name)
+	}
+	if err != nil {
+		return "", fmt.Errorf("make volume %s: %w", name, away(err))
 	}
 	return filepath.Join(d.path, filepath.FromSlash(name)), nil
 }
 
 // make gives the volume its rights before it gives it its name, so that there
 // is never one with others.
-func (d *Directory) make(owner, name string) error {
+func (d *Directory) make(root *os.Root, owner, name string) error {
 	d.changing.Lock()
 	defer d.changing.Unlock()
-	if err := d.root.MkdirAll(owner, aroundMode); err != nil {
+	if err := root.MkdirAll(owner, aroundMode); err != nil {
 		return err
 	}
 	fresh := path.Join(freshFolder, rand.Text())
-	if err := d.root.Mkdir(fresh, volumeMode); err != nil {
+	if err := root.Mkdir(fresh, volumeMode); err != nil {
 		return err
 	}
 	// Mkdir heeds the umask; chmod does not.
-	if err := errors.Join(d.root.Chmod(owner, aroundMode), d.root.Chmod(fresh, volumeMode)); err != nil {
+	if err := errors.Join(root.Chmod(owner, aroundMode), root.Chmod(fresh, volumeMode)); err != nil {
 		return err
 	}
-	if _, err := d.root.Lstat(name); err == nil {
-		return d.root.Remove(fresh) // somebody else was quicker
+	if _, err := root.Lstat(name); err == nil {
+		return root.Remove(fresh) // somebody else was quicker
 	}
-	return d.root.Rename(fresh, name)
+	return root.Rename(fresh, name)
 }
 
-// Exists reports whether the volume is there.
+// Exists reports whether the volume is there. It is an error if that cannot be
+// known, as when the folder is away.
 func (d *Directory) Exists(ctx context.Context, v seedbed.Volume) (bool, error) {
-	if err := ctx.Err(); err != nil {
-		return false, err
-	}
 	name, err := nameOf(v)
 	if err != nil {
 		return false, err
 	}
-	info, err := d.root.Lstat(name)
+	root, err := d.open(ctx)
+	if err != nil {
+		return false, err
+	}
+	there, err := isFolder(root, name)
+	if err != nil {
+		return false, fmt.Errorf("look for volume %s: %w", name, away(err))
+	}
+	return there, nil
+}
+
+func isFolder(root *os.Root, name string) (bool, error) {
+	info, err := root.Lstat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return false, nil
 	case err != nil:
-		return false, fmt.Errorf("look for volume %s: %w", name, err)
+		return false, err
 	case !info.IsDir():
-		return false, fmt.Errorf("volume %s is not a folder", name)
+		return false, errors.New("it is not a folder")
 	}
 	return true, nil
 }
 
 // Remove deletes the volume with all that is in it. It loses its name at once,
 // so that an interrupted removal leaves no half of it; the rest goes when
-// Remove is called again, or by New. A volume that is not there is no error.
+// Remove is called again, or when the folder is opened again. A volume that is
+// not there is no error.
 func (d *Directory) Remove(ctx context.Context, v seedbed.Volume) error {
-	there, err := d.Exists(ctx, v)
+	name, err := nameOf(v)
 	if err != nil {
 		return err
 	}
-	name, _ := nameOf(v) // Exists has checked it
+	root, err := d.open(ctx)
+	if err != nil {
+		return err
+	}
 	remains := v.Owner + "." + v.Name + "."
-	if there {
-		if err := d.discard(name, remains); err != nil {
-			return fmt.Errorf("remove volume %s: %w", name, err)
-		}
+	if err := d.discard(root, name, remains); err != nil {
+		return fmt.Errorf("remove volume %s: %w", name, away(err))
 	}
-	if err := d.empty(remains); err != nil {
-		return fmt.Errorf("delete what was in volume %s: %w", name, err)
+	if err := empty(root, remains); err != nil {
+		return fmt.Errorf("delete what was in volume %s: %w", name, away(err))
 	}
-	_ = d.root.Remove(v.Owner) // refused while it has other volumes
+	_ = root.Remove(v.Owner) // refused while it has other volumes
 	return nil
 }
 
-func (d *Directory) discard(name, remains string) error {
+func (d *Directory) discard(root *os.Root, name, remains string) error {
 	d.changing.Lock()
 	defer d.changing.Unlock()
-	err := d.root.Rename(name, path.Join(trashFolder, remains+rand.Text()))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	there, err := isFolder(root, name)
+	if err != nil || !there {
+		return err
 	}
-	return err
+	return root.Rename(name, path.Join(trashFolder, remains+rand.Text()))
 }
 
 // empty deletes what is in the trash under names with the prefix.
-func (d *Directory) empty(prefix string) error {
-	entries, err := fs.ReadDir(d.root.FS(), trashFolder)
-	if err != nil {
-		return err
-	}
+func empty(root *os.Root, prefix string) error {
+	entries, err := fs.ReadDir(root.FS(), trashFolder)
 	for _, e := range entries {
 		if strings.HasPrefix(e.Name(), prefix) {
-			err = errors.Join(err, d.root.RemoveAll(path.Join(trashFolder, e.Name())))
+			err = errors.Join(err, root.RemoveAll(path.Join(trashFolder, e.Name())))
 		}
-	}
-	return err
-}
-
-// removeInside deletes everything in a folder, and keeps the folder.
-func removeInside(root *os.Root, folder string) error {
-	entries, err := fs.ReadDir(root.FS(), folder)
-	for _, e := range entries {
-		err = errors.Join(err, root.RemoveAll(path.Join(folder, e.Name())))
 	}
 	return err
 }
@@ -239,19 +232,26 @@ func nameOf(v seedbed.Volume) (string, error) {
 
 // openVolume opens a volume that is there, or gives a NotFound error.
 func (d *Directory) openVolume(ctx context.Context, v seedbed.Volume) (*os.Root, error) {
-	there, err := d.Exists(ctx, v)
+	name, err := nameOf(v)
 	if err != nil {
 		return nil, err
 	}
-	if !there {
+	root, err := d.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	there, err := isFolder(root, name)
+	if err == nil && !there {
 		return nil, seedbed.Missing("This site has no place for files yet. Wait until it is made, then try again.")
 	}
-	name, _ := nameOf(v) // Exists has checked it
-	root, err := d.root.OpenRoot(name)
-	if err != nil {
-		return nil, fmt.Errorf("open volume %s: %w", name, err)
+	var inside *os.Root
+	if err == nil {
+		inside, err = root.OpenRoot(name)
 	}
-	return root, nil
+	if err != nil {
+		return nil, fmt.Errorf("open volume %s: %w", name, away(err))
+	}
+	return inside, nil
 }
 
 // orGone returns err while the volume is there, and else says that it was
@@ -260,9 +260,9 @@ func (d *Directory) orGone(ctx context.Context, v seedbed.Volume, err error) err
 	there, lookErr := d.Exists(ctx, v)
 	switch {
 	case lookErr != nil:
-		return cmp.Or(err, lookErr)
+		return away(cmp.Or(err, lookErr))
 	case !there:
 		return &seedbed.Error{Code: seedbed.NotFound, Message: "This site was deleted meanwhile, so the file was not kept.", Err: err}
 	}
-	return err
+	return away(err)
 }

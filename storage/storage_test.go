@@ -3,6 +3,7 @@ package storage_test
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -16,9 +17,19 @@ import (
 
 var files = seedbed.Volume{SiteID: 1, Owner: "s1-guide", Name: "files"}
 
+// memory is what a process remembers of the folder for as long as it lives.
+type memory struct{ mark string }
+
+func (m *memory) VolumesMark(context.Context) (string, error) { return m.mark, nil }
+
+func (m *memory) SetVolumesMark(_ context.Context, mark string) error {
+	m.mark = mark
+	return nil
+}
+
 func open(t *testing.T, dir string) *storage.Directory {
 	t.Helper()
-	d, err := storage.New(dir)
+	d, err := storage.New(t.Context(), dir, &memory{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +84,7 @@ func tree(t *testing.T, dir string) []string {
 func TestNew_NeverTakesAFolderThatIsNotOurs(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "thesis.txt"), "ten years")
-	_, err := storage.New(dir)
+	_, err := storage.New(t.Context(), dir, &memory{})
 	if seedbed.CodeOf(err) != seedbed.Conflict || !strings.Contains(seedbed.MessageOf(err), dir) {
 		t.Errorf("got %v, want a Conflict that names the folder", err)
 	}

@@ -204,8 +204,8 @@ func (m *merger) move(from, to string, isFolder bool) error {
 // recoverUploads finishes the uploads that count and deletes the others, in all
 // volumes. A volume in which this fails is left for the next time: it keeps no
 // other site from working.
-func (d *Directory) recoverUploads() error {
-	volumes, err := fs.Glob(d.root.FS(), "*/*")
+func recoverUploads(root *os.Root) error {
+	volumes, err := fs.Glob(root.FS(), "*/*")
 	if err != nil {
 		return fmt.Errorf("list volumes: %w", err)
 	}
@@ -214,9 +214,9 @@ func (d *Directory) recoverUploads() error {
 		if _, err := nameOf(seedbed.Volume{Owner: strings.TrimSuffix(owner, "/"), Name: volume}); err != nil {
 			continue
 		}
-		if root, err := d.root.OpenRoot(name); err == nil {
-			_ = recoverVolume(root)
-			root.Close()
+		if inside, err := root.OpenRoot(name); err == nil {
+			_ = recoverVolume(inside)
+			inside.Close()
 		}
 	}
 	return nil

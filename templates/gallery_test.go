@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -55,6 +56,7 @@ func exhibits(t *testing.T) []exhibit {
 	all = append(all, makingExhibits(f)...)
 	all = append(all, progressExhibits(f)...)
 	all = append(all, siteExhibits(f)...)
+	all = append(all, storageExhibits(f)...)
 	return append(all, otherExhibits(f)...)
 }
 
@@ -248,6 +250,36 @@ func otherExhibits(f Frame) []exhibit {
 		{"activity", ActivityList(activity, ActivityPage{events()})},
 		{"activity-empty", ActivityList(activity, ActivityPage{})},
 		{"trouble", Trouble(f, TroublePage{"Not here", "There is nothing at this address. It may have been deleted, or the link may be old.", "/", "Go to your sites"})},
+	}
+}
+
+func storageExhibits(f Frame) []exhibit {
+	f.Place = Storage
+	sizes := []VolumeSize{
+		{seedbed.VolumeUsage{Used: 3_400_000_000}, seedbed.Site{}, "PostgreSQL", "data"},
+		{seedbed.VolumeUsage{Used: 812_000, Limit: 10 << 30}, seedbed.Site{Name: "a"}, arabic, "files"},
+		{seedbed.VolumeUsage{Used: 5, AtLeast: true}, seedbed.Site{Name: "b"}, long, "files"},
+	}
+	folder := seedbed.Storage{Path: "/srv/seedbed/var/volumes", Total: 250e9, Free: 180e9, Replicas: 1}
+	well := folder
+	well.Gluster, well.Replicas = "sites", 3
+	for _, host := range []string{"m1", "m2", "m3.clinic.example.org"} {
+		well.Bricks = append(well.Bricks, seedbed.Brick{Host: host, Path: "/srv/brick", Online: true, Total: 250e9, Free: 180e9})
+	}
+	hurt := well
+	hurt.Bricks = slices.Clone(well.Bricks)
+	hurt.Bricks[1] = seedbed.Brick{Host: "m2", Path: "/srv/" + long, Behind: -1}
+	hurt.Bricks[0].Behind, hurt.Bricks[2].Behind = 12, 1
+	healing := well
+	healing.Bricks = slices.Clone(well.Bricks)
+	healing.Bricks[0].Behind = 1
+	away := seedbed.Storage{Path: folder.Path, Gluster: "sites", Trouble: "The GlusterFS volume sites is not mounted at /srv. Nothing is written until it is back; see that its disk or share is mounted.", Words: hostile}
+	return []exhibit{
+		{"storage-folder", StorageState(f, StoragePage{folder, sizes})},
+		{"storage-bricks", StorageState(f, StoragePage{well, sizes})},
+		{"storage-brick-away", StorageState(f, StoragePage{hurt, sizes})},
+		{"storage-healing", StorageState(f, StoragePage{healing, nil})},
+		{"storage-away", StorageState(f, StoragePage{away, nil})},
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 const (
 	Sites    Place = "sites"
 	Services Place = "services"
+	Storage  Place = "storage"
 	Activity Place = "activity"
 )
 

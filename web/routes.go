@@ -41,6 +41,7 @@ func (p *portal) routes() http.Handler {
 	r.Get("/", p.do(p.showHome))
 	r.Get("/services", p.do(p.showServices))
 	r.Get("/activity", p.do(p.showActivity))
+	r.Get("/operations/storage", p.do(p.showStorage))
 	r.Get("/deployments/{id}", p.do(p.showDeployment))
 	r.Get("/deployments/{id}/events", p.do(p.tellDeployment))
 	r.Post("/sites", p.do(p.createSite))

@@ -10,16 +10,16 @@ import (
 )
 
 // files is the storage as the pages for uploads see it.
-type files struct{ *storage.Directory }
+type files struct{ volumes }
 
 // Unpack writes what a zip holds.
 func (f files) Unpack(ctx context.Context, v seedbed.Volume, r io.ReaderAt, size int64, replace bool) (int, error) {
-	return f.Directory.Unpack(ctx, v, r, size, storage.UnpackOptions{Replace: replace})
+	return f.volumes.Unpack(ctx, v, r, size, storage.UnpackOptions{Replace: replace})
 }
 
 // Files lists the files of a volume.
 func (f files) Files(ctx context.Context, v seedbed.Volume) (list []control.File, cut bool, err error) {
-	stored, cut, err := f.Directory.Files(ctx, v)
+	stored, cut, err := f.volumes.Files(ctx, v)
 	for _, one := range stored {
 		list = append(list, control.File(one))
 	}

@@ -26,7 +26,6 @@ import (
 	"seedbed/marathon/onebox"
 	"seedbed/nginxconf"
 	"seedbed/reconcile"
-	"seedbed/storage"
 	"seedbed/web"
 )
 
@@ -74,7 +73,7 @@ func assemble(ctx context.Context, c config) (_ *server, err error) {
 	if err := s.makeRouting(docker, driver); err != nil {
 		return nil, err
 	}
-	return s, s.makePortal(docker, driver)
+	return s, s.makePortal(ctx, docker, driver)
 }
 
 // close ends what assemble opened.
@@ -127,7 +126,7 @@ func (s *server) makeEngine(docker *client.Client) (*marathon.Client, error) {
 	password := catalog.NewSecret(rand.Reader)
 	s.engine, err = onebox.New(onebox.Config{
 		Dir: s.path("onebox"), Key: [db.KeySize]byte(key), Docker: docker, Installation: installation, PortMin: first, PortMax: last,
-		VolumeRoots: []string{s.path("volumes")}, User: "seedbed", Password: password.Reveal(), Log: s.log.With("part", "onebox"),
+		VolumeRoots: []string{s.VolumeDir}, User: "seedbed", Password: password.Reveal(), Log: s.log.With("part", "onebox"),
 	})
 	if err != nil {
 		return nil, err
@@ -169,12 +168,12 @@ func (s *server) makeRouting(docker *client.Client, driver *marathon.Client) (er
 	return err
 }
 
-func (s *server) makePortal(docker *client.Client, driver *marathon.Client) error {
-	templates, err := catalog.New(catalog.Config{SiteURL: s.siteURL})
+func (s *server) makePortal(ctx context.Context, docker *client.Client, driver *marathon.Client) error {
+	volumes, err := s.openVolumes(ctx)
 	if err != nil {
 		return err
 	}
-	volumes, err := storage.New(s.path("volumes"))
+	templates, err := catalog.New(catalog.Config{SiteURL: s.siteURL})
 	if err != nil {
 		return err
 	}
@@ -187,16 +186,16 @@ func (s *server) makePortal(docker *client.Client, driver *marathon.Client) erro
 			return address.String(), err
 		},
 	})
-	s.watcher = &reconcile.Watcher{Reconciler: s.reconciler, Parts: s.parts(driver)}
+	s.watcher = &reconcile.Watcher{Reconciler: s.reconciler, Parts: append(s.parts(driver), volumes.parts()...)}
 	wishes, err := control.New(control.Config{
-		Store: s.store, Board: board, Catalog: templates, Files: files{volumes}, Poke: func() { s.reconciler.Poke(); board.Engine.Tell() },
+		Store: s.store, Board: board, Catalog: templates, Files: files{volumes}, Storage: volumes, Poke: func() { s.reconciler.Poke(); board.Engine.Tell() },
 		SiteURL: s.siteURL, Domain: s.Domain, Now: time.Now,
 	})
 	if err != nil {
 		return err
 	}
 	s.portal, err = web.New(web.Config{
-		Control: wishes, Store: s.store, Domain: s.Domain, Scratch: s.path("volumes"), Log: s.log.With("part", "portal"), Now: time.Now, Rand: rand.Reader,
+		Control: wishes, Store: s.store, Domain: s.Domain, Scratch: s.path("uploads"), Log: s.log.With("part", "portal"), Now: time.Now, Rand: rand.Reader,
 	})
 	return err
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"seedbed"
+	"seedbed/storage"
 )
 
 // config is what an installation can choose. A flag wins over the environment
@@ -23,6 +24,9 @@ type config struct {
 	Consul    string // program
 	Nginx     string // program
 	TaskPorts string // "31000-31999": ports for containers, on the loopback address
+	Volumes   string // where people's files are: "folder", or what storage.ParseGluster reads
+	VolumeDir string // the folder, or where the GlusterFS volume is mounted
+	VolumeMiB int64  // that a volume may hold if its template does not say so; GlusterFS only
 }
 
 // parseConfig reads the flags of a command.
@@ -38,6 +42,10 @@ func parseConfig(command string, args []string, more ...func(*flag.FlagSet)) (co
 	text(&c.Consul, "consul", besides("consul"), "Consul's program")
 	text(&c.Nginx, "nginx", "/usr/sbin/nginx", "nginx's program")
 	text(&c.TaskPorts, "task-ports", "31000-31999", "ports for containers, on the loopback address")
+	text(&c.Volumes, "volumes", "folder", "where people's files are: folder, gluster:VOLUME (mounted already), or gluster:HOST,HOST/VOLUME")
+	text(&c.VolumeDir, "volume-dir", "", "folder for people's files, or where the GlusterFS volume is mounted (default <dir>/volumes)")
+	volumeMiB := fromEnv("volume-size", "10240")
+	flags.StringVar(&volumeMiB, "volume-size", volumeMiB, "MiB that a volume on GlusterFS may hold if its template does not say so")
 	port := fromEnv("port", "8400")
 	flags.StringVar(&port, "port", port, "port of the portal; sites are 80 above it, and others follow (docs/design.md)")
 	for _, f := range more {
@@ -52,6 +60,9 @@ func parseConfig(command string, args []string, more ...func(*flag.FlagSet)) (co
 	var err error
 	if c.Port, err = strconv.Atoi(port); err != nil {
 		return c, fmt.Errorf("-port: %q is not a number", port)
+	}
+	if c.VolumeMiB, err = strconv.ParseInt(volumeMiB, 10, 64); err != nil {
+		return c, fmt.Errorf("-volume-size: %q is not a number", volumeMiB)
 	}
 	return c, c.complete()
 }
@@ -75,7 +86,10 @@ func besides(name string) string {
 
 // complete checks the values and makes paths absolute.
 func (c *config) complete() (err error) {
-	for _, path := range []*string{&c.Dir, &c.Consul, &c.Nginx} {
+	if c.VolumeDir == "" {
+		c.VolumeDir = filepath.Join(c.Dir, "volumes")
+	}
+	for _, path := range []*string{&c.Dir, &c.Consul, &c.Nginx, &c.VolumeDir} {
 		if *path, err = filepath.Abs(*path); err != nil {
 			return fmt.Errorf("find %s: %w", *path, err)
 		}
@@ -89,8 +103,24 @@ func (c *config) complete() (err error) {
 	if _, err := seedbed.ParseHostName(c.Domain); err != nil {
 		return fmt.Errorf("-domain: %q is not a host name", c.Domain)
 	}
+	if err := c.checkVolumes(); err != nil {
+		return err
+	}
 	_, _, err = c.taskPorts()
 	return err
+}
+
+func (c config) checkVolumes() error {
+	if c.VolumeMiB < 1 || c.VolumeMiB > 1<<30 {
+		return fmt.Errorf("-volume-size: %d is not a number of MiB", c.VolumeMiB)
+	}
+	if c.Volumes == "folder" {
+		return nil
+	}
+	if _, _, err := storage.ParseGluster(c.Volumes); err != nil {
+		return fmt.Errorf("-volumes: %w", err)
+	}
+	return nil
 }
 
 // The ports are counted from Port, so that a second installation on the same

@@ -25,7 +25,12 @@ var (
 		{"/usr/bin/pg_dump", "postgresql-client"},
 		{"/usr/bin/mariadb-dump", "mariadb-client"},
 	}
-	testNeeds = []need{{"/usr/bin/chromium", "chromium"}}
+	glusterNeeds = []need{{"/usr/sbin/gluster", "glusterfs-cli"}, {"/usr/sbin/mount.glusterfs", "glusterfs-client"}}
+	testNeeds    = []need{
+		{"/usr/bin/chromium", "chromium"},
+		{"/usr/sbin/glusterd", "glusterfs-server"},
+		{"/usr/sbin/mount.glusterfs", "glusterfs-client"},
+	}
 )
 
 // prepare is `seedbed prepare`: it installs what is missing, starts Docker and
@@ -43,6 +48,9 @@ func prepare(ctx context.Context, args []string) error {
 	wanted := needs
 	if forTests {
 		wanted = append(wanted, testNeeds...)
+	}
+	if c.Volumes != "folder" {
+		wanted = append(wanted, glusterNeeds...)
 	}
 	if err := installMissing(ctx, wanted, say); err != nil {
 		return err
