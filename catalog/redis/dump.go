@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,11 +20,11 @@ func (*Kind) Dump(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding, w 
 	if err := checkName(b.Name); err != nil {
 		return err
 	}
-	return asAdmin(ctx, e, func(ctx context.Context, conn *goredis.Conn) error {
+	return as(ctx, e, admin, e.Password, func(ctx context.Context, conn *goredis.Conn) error {
 		frames := newWriter(w)
 		err := eachKeys(ctx, conn, b.Name, func(keys []string) error {
-			for _, key := range keys {
-				if err := dumpKey(ctx, conn, b.Name, key, frames); err != nil {
+			for some := range slices.Chunk(keys, dumpedAtOnce) {
+				if err := dumpKeys(ctx, conn, b.Name, some, frames); err != nil {
 					return err
 				}
 			}
@@ -36,21 +37,34 @@ func (*Kind) Dump(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding, w 
 	})
 }
 
-// dumpKey writes one key. One that is gone by now is left out.
-func dumpKey(ctx context.Context, conn *goredis.Conn, name, key string, w *writer) error {
-	var value *goredis.StringCmd
-	var lasts *goredis.DurationCmd
+// dumpedAtOnce is how many values are held in memory at a time.
+const dumpedAtOnce = 50
+
+// dumpKeys writes keys. One that is gone by now is left out.
+func dumpKeys(ctx context.Context, conn *goredis.Conn, name string, keys []string, w *writer) error {
+	values, lasts := make([]*goredis.StringCmd, len(keys)), make([]*goredis.DurationCmd, len(keys))
 	_, err := conn.TxPipelined(ctx, func(p goredis.Pipeliner) error {
-		value, lasts = p.Dump(ctx, key), p.PTTL(ctx, key)
+		for i, key := range keys {
+			values[i], lasts[i] = p.Dump(ctx, key), p.PTTL(ctx, key)
+		}
 		return nil
 	})
-	if errors.Is(err, goredis.Nil) {
-		return nil
+	if err != nil && !errors.Is(err, goredis.Nil) {
+		return fmt.Errorf("read keys: %w", err)
 	}
-	if err != nil {
-		return fmt.Errorf("read a key: %w", err)
+	for i, key := range keys {
+		value, err := values[i].Bytes()
+		if errors.Is(err, goredis.Nil) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("read a key: %w", err)
+		}
+		if err := w.write(record{key: strings.TrimPrefix(key, prefix(name)), lasts: max(0, lasts[i].Val()), value: value}); err != nil {
+			return err
+		}
 	}
-	return w.write(record{key: strings.TrimPrefix(key, prefix(name)), lasts: max(0, lasts.Val()), value: []byte(value.Val())})
+	return nil
 }
 
 // Load puts back what Dump wrote and then deletes the site's other keys. Until
@@ -59,7 +73,7 @@ func (*Kind) Load(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding, r 
 	if err := checkName(b.Name); err != nil {
 		return err
 	}
-	return asAdmin(ctx, e, func(ctx context.Context, conn *goredis.Conn) error {
+	return as(ctx, e, admin, e.Password, func(ctx context.Context, conn *goredis.Conn) error {
 		loaded, err := loadAll(ctx, conn, b.Name, r)
 		if err != nil {
 			return fmt.Errorf("load the keys of %q: %w", b.Name, err)

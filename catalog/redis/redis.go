@@ -229,9 +229,11 @@ func connectionsOf(ctx context.Context, conn *goredis.Conn, name string) (n int,
 	return n, nil
 }
 
-// asAdmin does a task with a connection of the administrator.
+// asAdmin does a short task with a connection of the administrator.
 func asAdmin(ctx context.Context, e seedbed.Endpoint, task func(context.Context, *goredis.Conn) error) error {
-	return as(ctx, e, admin, e.Password, func(ctx context.Context, conn *goredis.Conn) error { return task(ctx, conn) })
+	ctx, cancel := context.WithTimeout(ctx, taskTimeout)
+	defer cancel()
+	return as(ctx, e, admin, e.Password, task)
 }
 
 // as does a task with one connection of a user. TLS is not asked for: the way
@@ -240,7 +242,7 @@ func as(ctx context.Context, e seedbed.Endpoint, user string, password seedbed.S
 	pool := goredis.NewClient(&goredis.Options{
 		Addr: net.JoinHostPort(e.Host, strconv.Itoa(e.Port)), Username: user, Password: password.Reveal(), Protocol: 2,
 		DialTimeout: connectTimeout, ReadTimeout: taskTimeout, WriteTimeout: taskTimeout, ContextTimeoutEnabled: true,
-		MaxRetries: -1, PoolSize: 1, DisableIdentity: true,
+		MaxRetries: -1, DialerRetries: 1, PoolSize: 1, DisableIdentity: true,
 	})
 	defer pool.Close()
 	conn := pool.Conn()
