@@ -18,7 +18,10 @@ import (
 	"github.com/moby/moby/client"
 
 	"seedbed/catalog"
+	"seedbed/catalog/mariadb"
 	"seedbed/catalog/postgres"
+	"seedbed/catalog/rabbitmq"
+	"seedbed/catalog/redis"
 	"seedbed/consul"
 	"seedbed/control"
 	"seedbed/db"
@@ -180,7 +183,7 @@ func (s *server) makePortal(ctx context.Context, docker *client.Client, driver *
 	board := &reconcile.Board{}
 	s.reconciler = reconcile.New(reconcile.Config{
 		Engine: driver, Router: s.router, Volumes: volumes, Catalog: templates, Store: s.store, Board: board,
-		Kinds: map[string]reconcile.ServiceKind{"postgres": postgres.New()}, Now: time.Now, Log: s.log.With("part", "reconciler"),
+		Kinds: kinds(), Now: time.Now, Log: s.log.With("part", "reconciler"),
 		ServiceAddress: func(ctx context.Context) (string, error) {
 			address, err := bridgeAddress(ctx, docker)
 			return address.String(), err
@@ -198,6 +201,14 @@ func (s *server) makePortal(ctx context.Context, docker *client.Client, driver *
 		Control: wishes, Store: s.store, Domain: s.Domain, Scratch: s.path("uploads"), Log: s.log.With("part", "portal"), Now: time.Now, Rand: rand.Reader,
 	})
 	return err
+}
+
+// kinds are the kinds of shared services that can be administered, each with a
+// template of its name.
+func kinds() map[string]reconcile.ServiceKind {
+	return map[string]reconcile.ServiceKind{
+		"mariadb": mariadb.New(), "postgres": postgres.New(), "rabbitmq": rabbitmq.New(), "redis": redis.New(),
+	}
 }
 
 // parts lists what pages tell people about if it does not answer.
