@@ -12,6 +12,9 @@ const (
 	Make   DeploymentKind = "make"   // a new site
 	Change DeploymentKind = "change" // new settings, or the same once more
 	Remove DeploymentKind = "remove" // delete the site with all that is its own
+
+	BackUp  DeploymentKind = "backup"  // keep a copy of its files and databases; the site goes on
+	Restore DeploymentKind = "restore" // put files and databases back as they were in a backup
 )
 
 // DeploymentKind says what a deployment is for.
@@ -34,6 +37,7 @@ type Deployment struct {
 	SiteID     int64
 	RevisionID int64
 	Kind       DeploymentKind
+	Backup     string // the backup's ID, if it is a Restore
 	State      DeploymentState
 	Steps      []Step
 	Cause      string // sentence for a person, if it failed
@@ -46,6 +50,11 @@ type Deployment struct {
 // Mark is the value of DeploymentLabel that proves that a workload belongs to
 // this deployment.
 func (d Deployment) Mark() string { return "d" + strconv.FormatInt(d.ID, 10) }
+
+// BackupID is the ID of the backup that the deployment makes, if it is a BackUp.
+func (d Deployment) BackupID() string {
+	return d.Started.UTC().Format("20060102-150405") + "-" + d.Mark()
+}
 
 // Completed returns the deployment with all that it had still to do done at a time.
 func (d Deployment) Completed(at time.Time) Deployment {
@@ -66,10 +75,21 @@ func (d Deployment) Completed(at time.Time) Deployment {
 // WasHandedOver reports whether the deployment is over and has given the engine
 // a workload that should be there.
 func (d Deployment) WasHandedOver() bool {
+	if d.Kind == BackUp {
+		return true // only what was handed over is backed up, and it changes nothing
+	}
+	if d.Kind == Restore && !d.HasStopped() {
+		return true // what ran before goes on
+	}
 	if d.Kind == Remove || d.State != Done && d.State != Failed {
 		return false
 	}
 	return slices.ContainsFunc(d.Steps, func(s Step) bool { return s.Name == StepApply && !s.Ended.IsZero() })
+}
+
+// HasStopped reports whether the deployment has begun to stop the site.
+func (d Deployment) HasStopped() bool {
+	return slices.ContainsFunc(d.Steps, func(s Step) bool { return s.Name == StepStop && !s.Started.IsZero() })
 }
 
 // Changed is when the deployment came into the state that it is in.
@@ -126,4 +146,9 @@ const (
 	StepUnroute StepName = "unroute" // nginx no longer has the address
 	StepUnbind  StepName = "unbind"  // + ":" + kind; the site's own part is gone
 	StepDiscard StepName = "discard" // directories are gone
+
+	StepKeep  StepName = "keep"  // the backup is whole, and was read once more
+	StepStage StepName = "stage" // the backup was found whole, and its files lie ready
+	StepSwap  StepName = "swap"  // its files are in the place of the site's
+	StepLoad  StepName = "load"  // + ":" + kind; the site's own part holds what the backup has
 )

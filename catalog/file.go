@@ -35,7 +35,7 @@ type templateFile struct {
 	Volumes   []struct {
 		Name     string
 		Path     string
-		ReadOnly bool `yaml:"readOnly"`
+		ReadOnly bool  `yaml:"readOnly"`
 		Size     int64 // MiB
 	}
 	Health struct {

@@ -10,7 +10,7 @@ import (
 	"seedbed"
 )
 
-const deploymentColumns = `id, site_id, revision_id, kind, state, steps, cause, words, started, ended, by`
+const deploymentColumns = `id, site_id, revision_id, kind, state, steps, cause, words, started, ended, by, backup`
 
 // Deployment returns one deployment, or a NotFound error.
 func (d *DB) Deployment(ctx context.Context, id int64) (seedbed.Deployment, error) {
@@ -38,7 +38,7 @@ func (d *DB) UnfinishedDeployments(ctx context.Context) ([]seedbed.Deployment, e
 func scanDeployment(s scanner) (dep seedbed.Deployment, err error) {
 	var steps string
 	var started, ended sql.NullInt64
-	err = s.Scan(&dep.ID, &dep.SiteID, &dep.RevisionID, &dep.Kind, &dep.State, &steps, &dep.Cause, &dep.Words, &started, &ended, &dep.By)
+	err = s.Scan(&dep.ID, &dep.SiteID, &dep.RevisionID, &dep.Kind, &dep.State, &steps, &dep.Cause, &dep.Words, &started, &ended, &dep.By, &dep.Backup)
 	if err != nil {
 		return dep, err
 	}
@@ -131,8 +131,8 @@ func (d *DB) startDeployment(ctx context.Context, tx *sql.Tx, dep seedbed.Deploy
 	}
 	dep.State, dep.Started = seedbed.Working, now
 	err = tx.QueryRowContext(ctx, `
-		INSERT INTO deployments (site_id, revision_id, kind, state, steps, started, by) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-		dep.SiteID, dep.RevisionID, dep.Kind, dep.State, string(steps), millis(now), dep.By).Scan(&dep.ID)
+		INSERT INTO deployments (site_id, revision_id, kind, state, steps, started, by, backup) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		dep.SiteID, dep.RevisionID, dep.Kind, dep.State, string(steps), millis(now), dep.By, dep.Backup).Scan(&dep.ID)
 	if err != nil {
 		return dep, fmt.Errorf("start a deployment of site %d: %w", dep.SiteID, err)
 	}

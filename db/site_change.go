@@ -21,7 +21,7 @@ func (d *DB) ChangeSite(ctx context.Context, id int64, title seedbed.Title, sett
 			return seedbed.Deployment{}, err
 		}
 		revision, err := d.insertRevision(ctx, tx, seedbed.Revision{SiteID: id, Title: title, Settings: settings, By: by.Name})
-		return seedbed.Deployment{RevisionID: revision, Kind: kindOfRetry(spec.Deployment)}, err
+		return seedbed.Deployment{RevisionID: revision, Kind: kindOfChange(spec.Deployment)}, err
 	})
 }
 
@@ -29,7 +29,15 @@ func (d *DB) ChangeSite(ctx context.Context, id int64, title seedbed.Title, sett
 // purpose as the last one.
 func (d *DB) RetrySite(ctx context.Context, id int64, by seedbed.Author) (seedbed.Deployment, error) {
 	return d.deploy(ctx, id, by, "tried again to deploy", func(_ *sql.Tx, spec seedbed.SiteSpec) (seedbed.Deployment, error) {
-		return seedbed.Deployment{RevisionID: spec.Revision.ID, Kind: kindOfRetry(spec.Deployment)}, nil
+		if isBeingRestored(spec.Deployment) {
+			return seedbed.Deployment{}, beingRestored(spec)
+		}
+		kind := kindOfRetry(spec.Deployment)
+		next := seedbed.Deployment{RevisionID: spec.Revision.ID, Kind: kind}
+		if kind == seedbed.Restore {
+			next.Backup = spec.Deployment.Backup
+		}
+		return next, nil
 	})
 }
 
@@ -75,7 +83,18 @@ func kindOfRetry(last seedbed.Deployment) seedbed.DeploymentKind {
 	return last.Kind
 }
 
+// kindOfChange is what a deployment with new settings after last is for.
+func kindOfChange(last seedbed.Deployment) seedbed.DeploymentKind {
+	if last.Kind == seedbed.Make && last.State != seedbed.Done {
+		return seedbed.Make
+	}
+	return seedbed.Change
+}
+
 func checkChangeable(spec seedbed.SiteSpec) error {
+	if d := spec.Deployment; isBeingRestored(d) || d.Kind == seedbed.Restore && d.State != seedbed.Done && d.HasStopped() {
+		return beingRestored(spec)
+	}
 	if spec.Deployment.Kind == seedbed.Remove {
 		return &seedbed.Error{Code: seedbed.Conflict, Message: string(spec.Site.Title) + " is being deleted, so its settings can no longer be changed."}
 	}

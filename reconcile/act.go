@@ -11,7 +11,14 @@ import (
 // act does what the step needs, if there is anything to do but wait. All of it
 // may be repeated.
 func (w *worker) act(ctx context.Context, step seedbed.StepName, a Actual) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	patience := time.Minute
+	if takesLong(step) {
+		patience = longPatience
+		newest, cancel := w.whileNewest(ctx)
+		defer cancel()
+		ctx = newest
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	switch step.Base() {
 	case seedbed.StepVolumes:
@@ -29,6 +36,14 @@ func (w *worker) act(ctx context.Context, step seedbed.StepName, a Actual) error
 		return w.unbind(ctx, w.binding(step))
 	case seedbed.StepDiscard:
 		return w.discard(ctx)
+	case seedbed.StepKeep:
+		return w.keep(ctx)
+	case seedbed.StepStage:
+		return w.Backups.Stage(ctx, w.spec)
+	case seedbed.StepSwap:
+		return w.Backups.Swap(ctx, w.spec)
+	case seedbed.StepLoad:
+		return w.load(ctx, w.binding(step))
 	default: // the others only wait
 		return nil
 	}

@@ -41,6 +41,9 @@ func JudgeSite(spec seedbed.SiteSpec, s Sight) seedbed.Status {
 		status.State, status.Word, status.Sentence = seedbed.AtWork, workWord[d.Kind], workSentence(d)
 	case d.State == seedbed.Failed && d.Kind == seedbed.Remove:
 		status.State, status.Word, status.Sentence, status.Words = seedbed.Attention, "Not deleted", d.Cause, d.Words
+	case d.State == seedbed.Failed && d.Kind == seedbed.BackUp && answers:
+		status.State, status.Word, status.Words = seedbed.Attention, "Not backed up", d.Words
+		status.Sentence = "It answers, but the last backup was not made. " + d.Cause
 	case d.State == seedbed.Failed && answers:
 		status.State, status.Word, status.Words = seedbed.Attention, "Change failed", d.Words
 		status.Sentence = "It answers, but the last change was not carried out. " + d.Cause
@@ -52,7 +55,9 @@ func JudgeSite(spec seedbed.SiteSpec, s Sight) seedbed.Status {
 	case answers:
 		status.State, status.Word, status.Words = seedbed.Attention, "Unsteady", failureWords(s.Workload)
 		status.Sentence = "It answers, but not all that is behind it is well."
-	case d.State == seedbed.Failed:
+	case d.State == seedbed.Failed && d.Kind == seedbed.Restore && d.HasStopped():
+		status.State, status.Word, status.Sentence, status.Words = seedbed.Broken, "Not put back", d.Cause, d.Words
+	case d.State == seedbed.Failed && d.Kind != seedbed.BackUp:
 		status.State, status.Word, status.Sentence, status.Words = seedbed.Broken, "Did not start", d.Cause, d.Words
 	case s.At.IsZero():
 		status.State, status.Word, status.Sentence = seedbed.AtRest, "Looking", unseen
@@ -66,7 +71,7 @@ func JudgeSite(spec seedbed.SiteSpec, s Sight) seedbed.Status {
 // unseen is what is said of what was not looked at yet.
 const unseen = "We have not looked at it yet since Seedbed was started."
 
-var workWord = map[seedbed.DeploymentKind]string{seedbed.Make: "Starting", seedbed.Change: "Changing", seedbed.Remove: "Deleting"}
+var workWord = map[seedbed.DeploymentKind]string{seedbed.Make: "Starting", seedbed.Change: "Changing", seedbed.Remove: "Deleting", seedbed.BackUp: "Backing up", seedbed.Restore: "Putting back"}
 
 func workSentence(d seedbed.Deployment) string {
 	done := 0

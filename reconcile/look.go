@@ -32,6 +32,9 @@ func (w *worker) look(ctx context.Context) (Actual, error) {
 	if err := w.lookAtServices(ctx, &a, routes); err != nil {
 		return a, err
 	}
+	if err := w.lookAtBackup(ctx, &a); err != nil {
+		return a, err
+	}
 	answer := w.ask(ctx, a)
 	a.Answered = answer.OK()
 	w.Board.see(w.spec, Sight{At: at, Workload: a.Workload, Routed: a.Routed, Answer: answer})

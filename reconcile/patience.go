@@ -15,6 +15,9 @@ func (w *worker) giveUpIfLate(ctx context.Context, step seedbed.StepName, err er
 	if ctx.Err() != nil {
 		return false, err
 	}
+	if step.Base() == seedbed.StepStage && seedbed.CodeOf(err) == seedbed.Invalid {
+		return true, w.finish(ctx, seedbed.Failed, seedbed.MessageOf(err), "") // trying again is no use
+	}
 	if w.failing.IsZero() || w.Board.isBlocked() {
 		w.failing = w.Now()
 	}
@@ -65,6 +68,9 @@ func (w *worker) failure(step seedbed.StepName, a Actual) seedbed.Failure {
 // patience is how long the step may take.
 func (w *worker) patience(step seedbed.StepName) time.Duration {
 	name := w.spec.Site.Template
+	if takesLong(step) {
+		return longPatience
+	}
 	switch step.Base() {
 	case seedbed.StepService:
 		name = step.Kind()
@@ -123,6 +129,14 @@ func purpose(step seedbed.StepName) string {
 		return "remove its part of the shared " + service
 	case seedbed.StepDiscard:
 		return "remove its files"
+	case seedbed.StepKeep:
+		return "copy its files and databases"
+	case seedbed.StepStage:
+		return "read the backup"
+	case seedbed.StepSwap:
+		return "put its files back"
+	case seedbed.StepLoad:
+		return "put back its part of the shared " + service
 	default:
 		return "look at it"
 	}

@@ -13,6 +13,8 @@ type Actual struct {
 	Routed   bool              // nginx leads its address to at least one instance
 	Known    bool              // nginx knows its address, with or without instances
 	Answered bool              // the address answered since its containers were last well
+	Kept     bool              // the backup that the deployment makes is whole
+	Restored Restored          // how far the backup is put back that the deployment is for
 }
 
 // Planned is one step of a plan and whether what was found shows it to be done.
@@ -25,8 +27,13 @@ type Planned struct {
 // pure: the whole of what should happen next follows from its arguments, so a
 // process that was killed needs nothing but another look.
 func Plan(spec seedbed.SiteSpec, a Actual) []Planned {
-	if spec.Deployment.Kind == seedbed.Remove {
+	switch spec.Deployment.Kind {
+	case seedbed.Remove:
 		return planRemoval(spec, a)
+	case seedbed.BackUp:
+		return planBackup(spec, a)
+	case seedbed.Restore:
+		return planRestore(spec, a)
 	}
 	return planSite(spec, a)
 }
@@ -41,12 +48,17 @@ func planSite(spec seedbed.SiteSpec, a Actual) []Planned {
 			Planned{seedbed.StepService.Of(b.Service.Kind), a.Services[b.Service.Kind]},
 			Planned{seedbed.StepBinding.Of(b.Service.Kind), a.Bound[b.Service.Kind]})
 	}
-	mark := spec.Deployment.Mark()
-	return append(plan,
-		Planned{seedbed.StepApply, a.Workload != nil && a.Workload.Deployment == mark},
-		Planned{seedbed.StepWell, a.Workload != nil && a.Workload.Well(mark)},
-		Planned{seedbed.StepRoute, a.Routed},
-		Planned{seedbed.StepAnswer, a.Answered})
+	return append(plan, planStart(a, spec.Deployment.Mark())...)
+}
+
+// planStart has the site run, and proves that it does.
+func planStart(a Actual, mark string) []Planned {
+	return []Planned{
+		{seedbed.StepApply, a.Workload != nil && a.Workload.Deployment == mark},
+		{seedbed.StepWell, a.Workload != nil && a.Workload.Well(mark)},
+		{seedbed.StepRoute, a.Routed},
+		{seedbed.StepAnswer, a.Answered},
+	}
 }
 
 // planRemoval deletes what holds people's work last.

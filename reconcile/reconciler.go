@@ -16,6 +16,7 @@ type Config struct {
 	Catalog Catalog
 	Kinds   map[string]ServiceKind // by kind of service
 	Store   Deployments
+	Backups Backups
 	Board   *Board
 	// ServiceAddress returns the address at which this machine reaches the
 	// service ports.

@@ -26,6 +26,9 @@ type stage struct {
 	now   func() time.Time
 	stop  func()
 	poke  func()
+	// volumes and backups are the world's and none, where a test sets no others.
+	volumes reconcile.Volumes
+	backups reconcile.Backups
 }
 
 func newStage(t *testing.T) *stage {
@@ -45,6 +48,7 @@ func newStageAt(t *testing.T, now func() time.Time) *stage {
 	}
 	t.Cleanup(func() { store.Close() })
 	s := &stage{t: t, world: reconciletest.New(), store: store, now: now}
+	s.volumes = reconciletest.Volumes{World: s.world}
 	s.start()
 	t.Cleanup(func() { s.stop() })
 	return s
@@ -55,7 +59,7 @@ func (s *stage) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.board = &reconcile.Board{}
 	r := reconcile.New(reconcile.Config{
-		Engine: reconciletest.Engine{World: s.world}, Router: s.world, Volumes: reconciletest.Volumes{World: s.world}, Catalog: s.world,
+		Engine: reconciletest.Engine{World: s.world}, Router: s.world, Volumes: s.volumes, Backups: s.backups, Catalog: s.world,
 		Kinds: map[string]reconcile.ServiceKind{"postgres": reconciletest.Kind{World: s.world}}, Store: s.store, Board: s.board,
 		ServiceAddress: func(context.Context) (string, error) { return "127.0.0.1", nil }, Now: s.now, Log: slog.New(slog.DiscardHandler),
 	})

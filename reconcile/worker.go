@@ -137,6 +137,9 @@ func (w *worker) finish(ctx context.Context, state seedbed.DeploymentState, caus
 	if err := w.Store.FinishDeployment(ctx, d); err != nil {
 		return err
 	}
+	if state == seedbed.Done {
+		w.tidy(ctx)
+	}
 	w.Log.Info("deployment ended", "site", d.SiteID, "deployment", d.ID, "state", state, "cause", cause)
 	w.Board.Tell()
 	w.Board.Engine.Tell() // the Watcher judges it anew
@@ -147,7 +150,13 @@ func (w *worker) finish(ctx context.Context, state seedbed.DeploymentState, caus
 func told(spec seedbed.SiteSpec, state seedbed.DeploymentState, cause string) string {
 	title := string(spec.Revision.Title)
 	if state == seedbed.Failed {
-		return "gave up " + map[seedbed.DeploymentKind]string{seedbed.Make: "making ", seedbed.Change: "changing ", seedbed.Remove: "deleting "}[spec.Deployment.Kind] + title + ": " + cause
+		return "gave up " + map[seedbed.DeploymentKind]string{
+			seedbed.Make: "making ", seedbed.Change: "changing ", seedbed.Remove: "deleting ",
+			seedbed.BackUp: "making a backup of ", seedbed.Restore: "putting back a backup of ",
+		}[spec.Deployment.Kind] + title + ": " + cause
 	}
-	return map[seedbed.DeploymentKind]string{seedbed.Make: "made ", seedbed.Change: "changed ", seedbed.Remove: "deleted "}[spec.Deployment.Kind] + title
+	return map[seedbed.DeploymentKind]string{
+		seedbed.Make: "made ", seedbed.Change: "changed ", seedbed.Remove: "deleted ",
+		seedbed.BackUp: "made a backup of ", seedbed.Restore: "put back a backup of ",
+	}[spec.Deployment.Kind] + title
 }

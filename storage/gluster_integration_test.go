@@ -260,7 +260,7 @@ func (w *world) mountsAgain(t *testing.T) {
 	theirs := w.open(t) // it may not mount
 	defer theirs.Close()
 	wantAway(t, theirs.Check(t.Context()))
-	w.ensure(t, v)
+	w.Until("it is mounted again", func() bool { _, err := w.Ensure(t.Context(), v); return err == nil })
 	if got := read(t, filepath.Join(path, "index.html")); got != "kept" {
 		t.Errorf("it now says %q", got)
 	}

@@ -192,7 +192,7 @@ func (d *Directory) Remove(ctx context.Context, v seedbed.Volume) error {
 		return fmt.Errorf("delete what was in volume %s: %w", name, away(err))
 	}
 	_ = root.Remove(v.Owner) // refused while it has other volumes
-	return nil
+	return d.Unstage(ctx, v.Owner, "")
 }
 
 func (d *Directory) discard(root *os.Root, name, remains string) error {
