@@ -96,7 +96,7 @@ func TestLoad_TellsFileLineAndWhatIsWrong(t *testing.T) {
 		{"user: Admin", "user: -Admin", `"-Admin" is not a user name`},
 		{"path: /wiki/Special:UserLogin", "path: //evil example", "is not the path of a page"},
 		{"signIn:", "uploads: pictures\nsignIn:", `"pictures" is not one of the volumes`},
-		{"kind: site", "kind: service", "a service needs no other service"},
+		{"kind: site", "kind: service", "nobody is asked when a service is made"},
 		{"signIn:", "---\nsignIn:", "more than one document"},
 	} {
 		content := strings.Replace(example(t), c.old, c.new, 1)

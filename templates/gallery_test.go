@@ -109,7 +109,7 @@ func rows() []SiteRow {
 func wiki() seedbed.Template {
 	return seedbed.Template{
 		Name: "wiki", Kind: seedbed.SiteTemplate, Title: "Wiki", Summary: "Pages that many people write together, each with its history.", Details: "MediaWiki 1.39, as in Debian 12",
-		Needs: []string{"postgres"}, Memory: 512, Patience: 5 * time.Minute, Volumes: []seedbed.TemplateVolume{{Name: "files"}},
+		Needs: []seedbed.Need{{Service: "postgres"}}, Memory: 512, Patience: 5 * time.Minute, Volumes: []seedbed.TemplateVolume{{Name: "files"}},
 		Questions: []seedbed.Question{
 			{Name: "language", Label: "Language", Help: "Of the menus; pages can be in any.", Type: seedbed.ChoiceQuestion, Choices: []seedbed.Choice{{Value: "en", Label: "English"}, {Value: "ar", Label: "العربية"}}},
 			{Name: "private", Label: "Only people with an account can read it", Help: "You can change this later.", Type: seedbed.SwitchQuestion},
@@ -216,9 +216,9 @@ func siteExhibits(f Frame) []exhibit {
 		{"files", Files(f, FilesPage{SiteFrame: files, Files: uploaded, Page: 2, Pages: 3, Cut: true, Notice: "The files are in place."})},
 		{"files-empty", Files(f, FilesPage{SiteFrame: files, Page: 1, Pages: 1})},
 		{"files-wrong", Files(f, FilesPage{SiteFrame: files, Page: 1, Pages: 1, Form: wrongFile})},
-		{"delete", Delete(f, DeletePage{live, Form{}})},
-		{"delete-wrong", Delete(f, DeletePage{broken, wrongName})},
-		{"delete-bare", Delete(f, DeletePage{bare, Form{}})},
+		{"delete", Delete(f, DeletePage{SiteFrame: live, Files: true, Kinds: []string{"postgres"}})},
+		{"delete-wrong", Delete(f, DeletePage{SiteFrame: broken, Files: true, Kinds: []string{"postgres", "mariadb", "redis", "rabbitmq"}, Form: wrongName})},
+		{"delete-bare", Delete(f, DeletePage{SiteFrame: bare})},
 		{"sign-in-once", SignInOnce(f, SignInOncePage{live, "Admin", "nQ7vK3pXw9TzB4mHcR8sYd2f", "http://clinic-guide.localhost:8480/index.php"})},
 	}
 }

@@ -30,11 +30,15 @@ func (p *portal) newSite(w http.ResponseWriter, r *http.Request) error {
 // reviewSite handles GET /sites/new/{template}/review: it says what will be
 // made. It changes nothing, so that it may be asked again and gone back to.
 func (p *portal) reviewSite(w http.ResponseWriter, r *http.Request) error {
+	return p.reviewTyped(w, r, r.URL.Query())
+}
+
+func (p *portal) reviewTyped(w http.ResponseWriter, r *http.Request, values url.Values) error {
 	t, err := p.chosenTemplate(r)
 	if err != nil {
 		return err
 	}
-	form := templates.Form{Values: typed(r.URL.Query(), t)}
+	form := templates.Form{Values: typed(values, t)}
 	site, err := p.Control.ReviewSite(r.Context(), actor(r), wish(form.Values, t))
 	if err != nil {
 		if err := form.Fail(err); err != nil {
@@ -43,8 +47,10 @@ func (p *portal) reviewSite(w http.ResponseWriter, r *http.Request) error {
 		return p.showNewSite(w, r, t, form)
 	}
 	page := templates.ReviewPage{
-		Template: t, Title: site.Title, Name: site.Name, Host: hostShown(p.Control.SiteURL(site.Host), site.Host), Settings: site.Settings,
-		Back: "/sites/new/" + t.Name + "?" + query(form.Values).Encode(),
+		Template: t.For(site.Settings), Title: site.Title, Name: site.Name, Host: hostShown(p.Control.SiteURL(site.Host), site.Host), Settings: site.Settings,
+	}
+	if r.Method != http.MethodPost {
+		page.Back = "/sites/new/" + t.Name + "?" + query(form.Values).Encode()
 	}
 	return p.show(w, r, http.StatusOK, templates.Review(p.frame(r, templates.Sites, "Ready to make it"), page))
 }

@@ -35,6 +35,7 @@ type server struct {
 	log        *slog.Logger
 	logFile    *logFile
 	key        [db.KeySize]byte
+	catalog    *catalog.Catalog
 	store      *db.DB
 	engine     *onebox.Engine
 	agent      *consul.Agent
@@ -57,6 +58,9 @@ func assemble(ctx context.Context, c config) (_ *server, err error) {
 		return nil, err
 	}
 	if s.key, err = db.LoadKey(s.path("secret.key"), rand.Reader); err != nil {
+		return nil, err
+	}
+	if s.catalog, err = catalog.New(catalog.Config{SiteURL: s.siteURL}); err != nil {
 		return nil, err
 	}
 	if s.store, err = s.openStore(ctx); err != nil {
@@ -93,7 +97,7 @@ func (s *server) close() (err error) {
 func (s *server) openStore(ctx context.Context) (*db.DB, error) {
 	return db.Open(ctx, db.Config{
 		Path: s.path("seedbed.db"), Key: s.key, FirstServicePort: s.Port + serviceOffset,
-		NewSecret: catalog.NewSecret, Rand: rand.Reader, Now: time.Now,
+		NewSecret: catalog.NewSecret, Rand: rand.Reader, Now: time.Now, Template: s.catalog.Template,
 	})
 }
 
@@ -173,13 +177,9 @@ func (s *server) makePortal(ctx context.Context, docker *client.Client, driver *
 	if err != nil {
 		return err
 	}
-	templates, err := catalog.New(catalog.Config{SiteURL: s.siteURL})
-	if err != nil {
-		return err
-	}
 	board := &reconcile.Board{}
 	s.reconciler = reconcile.New(reconcile.Config{
-		Engine: driver, Router: s.router, Volumes: volumes, Catalog: templates, Store: s.store, Board: board,
+		Engine: driver, Router: s.router, Volumes: volumes, Catalog: s.catalog, Store: s.store, Board: board,
 		Kinds: map[string]reconcile.ServiceKind{"postgres": postgres.New()}, Now: time.Now, Log: s.log.With("part", "reconciler"),
 		ServiceAddress: func(ctx context.Context) (string, error) {
 			address, err := bridgeAddress(ctx, docker)
@@ -188,7 +188,7 @@ func (s *server) makePortal(ctx context.Context, docker *client.Client, driver *
 	})
 	s.watcher = &reconcile.Watcher{Reconciler: s.reconciler, Parts: append(s.parts(driver), volumes.parts()...)}
 	wishes, err := control.New(control.Config{
-		Store: s.store, Board: board, Catalog: templates, Files: files{volumes}, Storage: volumes, Poke: func() { s.reconciler.Poke(); board.Engine.Tell() },
+		Store: s.store, Board: board, Catalog: s.catalog, Files: files{volumes}, Storage: volumes, Poke: func() { s.reconciler.Poke(); board.Engine.Tell() },
 		SiteURL: s.siteURL, Domain: s.Domain, Now: time.Now,
 	})
 	if err != nil {

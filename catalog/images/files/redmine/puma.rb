@@ -6,3 +6,4 @@ directory '/usr/share/redmine'
 rackup '/etc/seedbed/config.ru'
 workers 0
 threads 1, 4
+raise_exception_on_sigterm false # being stopped is a good end
