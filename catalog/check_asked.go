@@ -32,7 +32,17 @@ func checkAsked(t seedbed.Template) error {
 			return wrong(at("volumes", i, "path"), "%q is not one of the questions of the type %s", v.Asked, seedbed.FolderQuestion)
 		}
 	}
-	return firstOf(checkAmounts(t), checkPorts(t))
+	return firstOf(checkNamed(t), checkAmounts(t), checkPorts(t))
+}
+
+// checkNamed makes sure that nobody can leave the image empty.
+func checkNamed(t seedbed.Template) error {
+	for i, q := range t.Questions {
+		if q.Type == seedbed.ImageQuestion && !q.Required {
+			return wrong(at("questions", i, "required"), "the image %s has to be named, so it is required", q.Name)
+		}
+	}
+	return nil
 }
 
 // checkAmounts makes sure that every choice of memory can be given.

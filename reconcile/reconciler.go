@@ -8,15 +8,17 @@ import (
 	"time"
 )
 
-// Config holds what a Reconciler works with. All fields are needed.
+// Config holds what a Reconciler works with. All fields but Images are needed.
 type Config struct {
 	Engine  Engine
 	Router  Router
 	Volumes Volumes
 	Catalog Catalog
-	Kinds   map[string]ServiceKind // by kind of service
-	Store   Deployments
-	Board   *Board
+	// Images is nil where it is the engine's business to have them.
+	Images Images
+	Kinds  map[string]ServiceKind // by kind of service
+	Store  Deployments
+	Board  *Board
 	// ServiceAddress returns the address at which this machine reaches the
 	// service ports.
 	ServiceAddress func(ctx context.Context) (string, error)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"seedbed"
 	"seedbed/templates"
 )
 
@@ -13,8 +14,26 @@ func (p *portal) chooseTemplate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := templates.TemplatesPage{Templates: offered}
+	page := templates.TemplatesPage{Templates: offered, Waits: p.waits(offered)}
 	return p.show(w, r, http.StatusOK, templates.ChooseTemplate(p.frame(r, templates.Sites, "New site"), page))
+}
+
+// waits says, by the template's name, why a site of it could not start yet.
+func (p *portal) waits(offered []seedbed.Template) map[string]string {
+	waits := map[string]string{}
+	for _, t := range offered {
+		if p.Image == nil || t.Image == "" {
+			continue
+		}
+		switch state := p.Image(t.Image); {
+		case state.Ready:
+		case state.Trouble != "":
+			waits[t.Name] = state.Trouble
+		default:
+			waits[t.Name] = "Its program is being prepared on this machine and is ready in a few minutes. You can make the site now; it starts then."
+		}
+	}
+	return waits
 }
 
 // newSite handles GET /sites/new/{template}: the form, filled in with what the

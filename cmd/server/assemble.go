@@ -18,6 +18,7 @@ import (
 	"github.com/moby/moby/client"
 
 	"seedbed/catalog"
+	"seedbed/catalog/images"
 	"seedbed/catalog/postgres"
 	"seedbed/consul"
 	"seedbed/control"
@@ -41,6 +42,7 @@ type server struct {
 	agent      *consul.Agent
 	bridge     *consul.Bridge
 	router     *nginxconf.Router
+	images     *images.Stock
 	reconciler *reconcile.Reconciler
 	watcher    *reconcile.Watcher
 	portal     http.Handler
@@ -178,8 +180,12 @@ func (s *server) makePortal(ctx context.Context, docker *client.Client, driver *
 		return err
 	}
 	board := &reconcile.Board{}
+	s.images = &images.Stock{
+		Builder: &images.Builder{Docker: docker, Dir: s.path("build-more"), Progress: func(line string) { s.log.Info(line, "part", "images") }},
+		Log:     s.log.With("part", "images"),
+	}
 	s.reconciler = reconcile.New(reconcile.Config{
-		Engine: driver, Router: s.router, Volumes: volumes, Catalog: s.catalog, Store: s.store, Board: board,
+		Engine: driver, Router: s.router, Volumes: volumes, Catalog: s.catalog, Images: s.images, Store: s.store, Board: board,
 		Kinds: map[string]reconcile.ServiceKind{"postgres": postgres.New()}, Now: time.Now, Log: s.log.With("part", "reconciler"),
 		ServiceAddress: func(ctx context.Context) (string, error) {
 			address, err := bridgeAddress(ctx, docker)
@@ -195,7 +201,7 @@ func (s *server) makePortal(ctx context.Context, docker *client.Client, driver *
 		return err
 	}
 	s.portal, err = web.New(web.Config{
-		Control: wishes, Store: s.store, Domain: s.Domain, Scratch: s.path("uploads"), Log: s.log.With("part", "portal"), Now: time.Now, Rand: rand.Reader,
+		Control: wishes, Store: s.store, Image: s.images.Image, Domain: s.Domain, Scratch: s.path("uploads"), Log: s.log.With("part", "portal"), Now: time.Now, Rand: rand.Reader,
 	})
 	return err
 }
