@@ -18,11 +18,14 @@ type Template struct {
 	Summary string // one sentence for a person who has to choose
 	Details string // what it is in a few more words: "MediaWiki 1.39, as in Debian 12"
 
-	Image  string   // name of one of the catalog's images
-	Needs  []string // kinds of services that a site of it gets a Binding in
-	Memory int      // MiB
-	CPUs   float64
-	Port   int // that the container listens on
+	Image string // name of one of the catalog's images; "" if people name one
+	// Reference is the full reference of an image that a person has named, in
+	// place of Image. Templates do not have it; For puts it in.
+	Reference string
+	Needs     []Need
+	Memory    int // MiB
+	CPUs      float64
+	Port      int // that the container listens on
 	// AdminPort is a further one, at which a service is administered, or 0 if
 	// that is done at Port as well.
 	AdminPort int
@@ -32,18 +35,41 @@ type Template struct {
 	Patience time.Duration
 
 	Questions []Question
-	Secrets   []string // names of generated secrets
-	Env       []EnvVar
-	SignIn    *SignIn // how the first person signs in to the site; nil if there is nothing to sign in to
-	Uploads   string  // name of the volume that people upload files into, or ""
+	// Asked says what of the above an answer decides.
+	Asked   Asked
+	Secrets []string // names of generated secrets
+	Env     []EnvVar
+	// MoreEnv is the name of the VariablesQuestion whose variables are added to
+	// Env, or "". None of them takes the place of one in Env.
+	MoreEnv string
+	SignIn  *SignIn // how the first person signs in to the site; nil if there is nothing to sign in to
+	Uploads string  // name of the volume that people upload files into, or ""
+}
+
+// Need is a kind of service that a site gets a Binding in.
+type Need struct {
+	Service string // its kind: "postgres"
+	If      string // name of the SwitchQuestion that has to be on; "" if it is always needed
+}
+
+// Asked holds, for each part of a template that the person who makes a site
+// decides, the name of the question; "" for those that are the same for all.
+type Asked struct {
+	Image      string // an ImageQuestion
+	Port       string // a NumberQuestion
+	Memory     string // a ChoiceQuestion, each choice of which has an Amount in MiB
+	HealthPath string // a PageQuestion
 }
 
 // TemplateVolume is a volume that each site of a template gets.
 type TemplateVolume struct {
-	Name     string
-	Path     string // inside the container
-	ReadOnly bool   // the container only reads it
-	Size     int64  // MiB that it may hold, where that is limited; 0 means the installation's default
+	Name string
+	Path string // inside the container
+	// Asked is the name of the FolderQuestion that Path comes from, or "". A
+	// site that leaves the answer empty does not get the volume.
+	Asked    string
+	ReadOnly bool  // the container only reads it
+	Size     int64 // MiB that it may hold, where that is limited; 0 means the installation's default
 }
 
 // HealthCheck is how the engine finds out whether a container is well.
@@ -57,9 +83,14 @@ type HealthCheck struct {
 
 // Question types.
 const (
-	ChoiceQuestion = "choice" // one of Choices
-	SwitchQuestion = "switch" // "on" or "off"
-	TextQuestion   = "text"   // a line of text of at most 200 characters
+	ChoiceQuestion    = "choice"    // one of Choices
+	SwitchQuestion    = "switch"    // "on" or "off"
+	TextQuestion      = "text"      // a line of text of at most 200 characters
+	NumberQuestion    = "number"    // a whole number from Min to Max
+	ImageQuestion     = "image"     // the full reference of a container image
+	PageQuestion      = "page"      // the path of a page of the site, "/health", or ""
+	FolderQuestion    = "folder"    // an absolute path inside the container, "/data", or ""
+	VariablesQuestion = "variables" // lines of the form NAME=value, or ""
 )
 
 // Question asks the person who makes a site for one setting.
@@ -69,17 +100,24 @@ type Question struct {
 	Help    string
 	Type    string
 	Choices []Choice
+	Min     int // of a number
+	Max     int
 	Default string
+	// Required is true if there is no good default, so that a person has to
+	// give an answer.
+	Required bool
 }
 
 // Choice is one answer to a ChoiceQuestion.
 type Choice struct {
-	Value string
-	Label string
+	Value  string
+	Label  string
+	Amount int // what it stands for where a number is decided by it
 }
 
-// EnvVar is an environment variable of the container. Its value has exactly
-// one source, named by From:
+// EnvVar is an environment variable of the container. It is given if the switch
+// If is on and the switch Unless is off, where they are named. Its value has
+// exactly one source, named by From:
 //
 //	value              Value itself
 //	setting            the answer to the question Key
@@ -99,10 +137,12 @@ type Choice struct {
 //	                   with in Redis: "s12-guide:"; others are refused
 //	service.password   a service's own administrator password
 type EnvVar struct {
-	Name  string
-	From  string
-	Key   string
-	Value string
+	Name   string
+	From   string
+	Key    string
+	Value  string
+	If     string
+	Unless string
 }
 
 // SignIn says which secret is the first person's password inside the site.

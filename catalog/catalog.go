@@ -85,7 +85,7 @@ func loadAll(folder fs.FS) (map[string]seedbed.Template, error) {
 // and has a kind that a site can be told about.
 func checkTogether(all map[string]seedbed.Template) error {
 	for _, t := range all {
-		for _, kind := range t.Needs {
+		for _, kind := range t.Kinds() {
 			if all[kind].Kind != seedbed.ServiceTemplate {
 				return fmt.Errorf("template %s: it needs %q, and there is no template of a service by that name", t.Name, kind)
 			}

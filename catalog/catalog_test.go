@@ -40,13 +40,13 @@ func TestTemplates_OffersSitesOnly(t *testing.T) {
 	for _, template := range builtIn(t).Templates() {
 		names = append(names, template.Name)
 	}
-	if want := []string{"static-site", "wiki"}; !cmp.Equal(names, want) {
+	if want := []string{"dokuwiki", "redmine", "static-site", "wiki", "own-container"}; !cmp.Equal(names, want) {
 		t.Errorf("got %v, want %v", names, want)
 	}
 }
 
 func TestTemplate_SaysNotFound(t *testing.T) {
-	if _, err := builtIn(t).Template("wordpress"); !seedbed.IsNotFound(err) {
+	if _, err := builtIn(t).Template("geocities"); !seedbed.IsNotFound(err) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -56,7 +56,7 @@ func check(format int, t seedbed.Template) error {
 		return wrong(at("format"), "format is %d; this program reads format %d", format, formatVersion)
 	}
 	for _, part := range []func(seedbed.Template) error{
-		checkWords, checkRun, checkNeeds, checkVolumes, checkHealth, checkQuestions, checkSecrets, checkEnv, checkSignIn, checkUploads,
+		checkWords, checkQuestions, checkAsked, checkRun, checkNeeds, checkVolumes, checkHealth, checkSecrets, checkEnv, checkMoreEnv, checkSignIn, checkUploads,
 	} {
 		if err := part(t); err != nil {
 			return err
@@ -114,9 +114,10 @@ func isLine(text string) bool {
 	})
 }
 
+// checkRun checks the template as it is where nobody has answered anything.
 func checkRun(t seedbed.Template) error {
-	switch {
-	case !images.Has(t.Image):
+	switch t := t.For(nil); {
+	case t.Asked.Image == "" && !images.Has(t.Image):
 		return wrong(at("image"), "there is no image %q; there are %s", t.Image, strings.Join(images.Names(), ", "))
 	case t.Memory < minMemory || t.Memory > maxMemory:
 		return wrong(at("memory"), "memory is %d MiB; it is between %d and %d", t.Memory, minMemory, maxMemory)
@@ -138,7 +139,12 @@ func checkNeeds(t seedbed.Template) error {
 	if t.Kind == seedbed.ServiceTemplate && len(t.Needs) > 0 {
 		return wrong(at("needs"), "a service needs no other service")
 	}
-	return checkNames("needs", t.Needs)
+	for i, n := range t.Needs {
+		if n.If != "" && !asks(t, n.If, seedbed.SwitchQuestion) {
+			return wrong(at("needs", i, "if"), "%q is not one of the switches", n.If)
+		}
+	}
+	return checkNames("needs", t.Kinds())
 }
 
 // checkNames checks a list of names, none of which may come twice.
@@ -159,7 +165,7 @@ func checkVolumes(t seedbed.Template) error {
 		if err := checkName(at("volumes", i, "name"), v.Name); err != nil {
 			return err
 		}
-		if path.Clean(v.Path) != v.Path || !pathGrammar.MatchString(v.Path) {
+		if v.Asked == "" && !isCleanPath(v.Path) {
 			return wrong(at("volumes", i, "path"), "%q is not a clean absolute path below /", v.Path)
 		}
 		if v.Size < 0 || v.Size > 1<<30 {
@@ -169,6 +175,9 @@ func checkVolumes(t seedbed.Template) error {
 			if other.Name == v.Name {
 				return wrong(at("volumes", i, "name"), "volumes has %q twice", v.Name)
 			}
+			if v.Asked != "" || other.Asked != "" {
+				return wrong(at("volumes", i, "path"), "a template with a path that is asked for has one volume, so that none can lie in another")
+			}
 			if within(v.Path, other.Path) || within(other.Path, v.Path) {
 				return wrong(at("volumes", i, "path"), "%s and %s lie in each other", v.Path, other.Path)
 			}
@@ -176,6 +185,10 @@ func checkVolumes(t seedbed.Template) error {
 	}
 	return nil
 }
+
+// isCleanPath reports whether p is an absolute path below /, written in the one
+// way that is the shortest.
+func isCleanPath(p string) bool { return path.Clean(p) == p && pathGrammar.MatchString(p) }
 
 func within(p, dir string) bool { return p == dir || strings.HasPrefix(p, dir+"/") }
 
@@ -221,7 +234,7 @@ func checkSignIn(t seedbed.Template) error {
 }
 
 func checkUploads(t seedbed.Template) error {
-	isIt := func(v seedbed.TemplateVolume) bool { return v.Name == t.Uploads }
+	isIt := func(v seedbed.TemplateVolume) bool { return v.Name == t.Uploads && v.Asked == "" }
 	if t.Uploads != "" && !slices.ContainsFunc(t.Volumes, isIt) {
 		return wrong(at("uploads"), "%q is not one of the volumes", t.Uploads)
 	}

@@ -42,15 +42,36 @@ func checkEnv(t seedbed.Template) error {
 		if !envGrammar.MatchString(e.Name) {
 			return wrong(at("env", i, "name"), "%q is not the name of an environment variable; one has capitals, digits and _", e.Name)
 		}
-		same := func(other seedbed.EnvVar) bool { return other.Name == e.Name }
-		if slices.ContainsFunc(t.Env[:i], same) {
+		both := func(other seedbed.EnvVar) bool { return other.Name == e.Name && !excludes(other, e) }
+		if slices.ContainsFunc(t.Env[:i], both) {
 			return wrong(at("env", i, "name"), "env has %s twice", e.Name)
 		}
 		if !slices.Contains(sourcesOf(t.Kind), e.From) {
 			return wrong(at("env", i, "from"), "%s is from %q; in a %s it is from one of %q", e.Name, e.From, t.Kind, sourcesOf(t.Kind))
 		}
-		if err := checkSource(t, i, e); err != nil {
+		if err := firstOf(checkSource(t, i, e), checkConditions(t, i, e)); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// excludes reports whether two variables can never be given together.
+func excludes(a, b seedbed.EnvVar) bool {
+	return a.If != "" && a.If == b.Unless || b.If != "" && b.If == a.Unless
+}
+
+// checkConditions makes sure that conditions are switches, and that a variable
+// about a service is given only if the site has a part of it.
+func checkConditions(t seedbed.Template, i int, e seedbed.EnvVar) error {
+	for key, name := range map[string]string{"if": e.If, "unless": e.Unless} {
+		if name != "" && !asks(t, name, seedbed.SwitchQuestion) {
+			return wrong(at("env", i, key), "%q is not one of the switches", name)
+		}
+	}
+	for _, n := range t.Needs {
+		if slices.Contains(bindingSources, e.From) && n.Service == e.Key && n.If != "" && n.If != e.If {
+			return wrong(at("env", i, "if"), "%s is about %s, which a site has only if %s is on", e.Name, e.Key, n.If)
 		}
 	}
 	return nil
@@ -90,7 +111,7 @@ func keysOf(t seedbed.Template, from string) (keys []string, takesKey bool) {
 		return t.Secrets, true
 	}
 	if slices.Contains(bindingSources, from) {
-		return t.Needs, true
+		return t.Kinds(), true
 	}
 	return nil, false
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +15,9 @@ import (
 
 	"seedbed/catalog/images/imagestest"
 )
+
+// databasePassword has all that has a meaning in URLs and connection strings.
+const databasePassword = `p@ss/w:rd%?#'\`
 
 func openServer(t *testing.T, c *imagestest.Container, database string) (*pgx.Conn, error) {
 	t.Helper()
@@ -36,7 +40,7 @@ func makeDatabase(t *testing.T, c *imagestest.Container) {
 	})
 	defer conn.Close(context.Background())
 	for _, sql := range []string{
-		`CREATE ROLE "s12-nurse-handbook" LOGIN PASSWORD 'p@ss/w:rd%?#''\'`,
+		`CREATE ROLE "s12-nurse-handbook" LOGIN PASSWORD '` + strings.ReplaceAll(databasePassword, "'", "''") + `'`,
 		`CREATE DATABASE "s12-nurse-handbook" OWNER "s12-nurse-handbook"`,
 	} {
 		if _, err := conn.Exec(t.Context(), sql); err != nil {
@@ -45,15 +49,15 @@ func makeDatabase(t *testing.T, c *imagestest.Container) {
 	}
 }
 
-// countTables returns how many tables MediaWiki's installation has made.
-func countTables(t *testing.T, c *imagestest.Container) (n int) {
+// countTables returns how many tables a site has made in a schema.
+func countTables(t *testing.T, c *imagestest.Container, schema string) (n int) {
 	t.Helper()
 	conn, err := openServer(t, c, "s12-nurse-handbook")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close(context.Background())
-	if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM pg_tables WHERE schemaname = 'mediawiki'").Scan(&n); err != nil {
+	if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM pg_tables WHERE schemaname = $1", schema).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n

@@ -25,51 +25,45 @@ type templateFile struct {
 	Title     string
 	Summary   string
 	Details   string
-	Image     string
-	Needs     []string
-	Memory    int
+	Image     orSetting[string]
+	Needs     []need
+	Memory    orSetting[int]
 	CPUs      float64 `yaml:"cpus"`
-	Port      int
+	Port      orSetting[int]
 	AdminPort int `yaml:"adminPort"`
 	Patience  duration
 	Volumes   []struct {
 		Name     string
-		Path     string
+		Path     orSetting[string]
 		ReadOnly bool  `yaml:"readOnly"`
 		Size     int64 // MiB
 	}
 	Health struct {
-		Path     string
+		Path     orSetting[string]
 		Grace    duration
 		Interval duration
 		Timeout  duration
 		Failures int
 	}
 	Questions []struct {
-		Name    string
-		Label   string
-		Help    string
-		Type    string
-		Default string
-		Choices []struct{ Value, Label string }
+		Name     string
+		Label    string
+		Help     string
+		Type     string
+		Default  string
+		Required bool
+		Min      int
+		Max      int
+		Choices  []struct {
+			Value, Label string
+			Amount       int
+		}
 	}
 	Secrets []string
-	Env     []struct{ Name, From, Key, Value string }
+	Env     []struct{ Name, From, Key, Value, If, Unless string }
+	MoreEnv string                               `yaml:"moreEnv"`
 	SignIn  *struct{ User, Secret, Path string } `yaml:"signIn"`
 	Uploads string
-}
-
-// duration is a length of time in Go's form, such as "90s" or "5m".
-type duration time.Duration
-
-// UnmarshalYAML refuses a bare number, whose unit one would have to guess.
-func (d *duration) UnmarshalYAML(node *yaml.Node) error {
-	parsed, err := time.ParseDuration(node.Value)
-	if err != nil || node.Tag != "!!str" {
-		return fmt.Errorf("line %d: %q is not a length of time; write one like 90s or 5m", node.Line, node.Value)
-	}
-	*d = duration(parsed)
-	return nil
 }
 
 // Load reads one template file and checks all that can be checked without the
@@ -113,16 +107,20 @@ func decode(content []byte) (templateFile, *lines, error) {
 func (f templateFile) template() seedbed.Template {
 	t := seedbed.Template{
 		Name: f.Name, Version: f.Version, Kind: f.Kind, Title: f.Title, Summary: f.Summary, Details: f.Details,
-		Image: f.Image, Needs: f.Needs, Memory: f.Memory, CPUs: f.CPUs, Port: f.Port, AdminPort: f.AdminPort, Patience: time.Duration(f.Patience),
-		Health: seedbed.HealthCheck{Path: f.Health.Path, Grace: time.Duration(f.Health.Grace),
+		Image: f.Image.Value, Memory: f.Memory.Value, CPUs: f.CPUs, Port: f.Port.Value, AdminPort: f.AdminPort, Patience: time.Duration(f.Patience),
+		Health: seedbed.HealthCheck{Path: f.Health.Path.Value, Grace: time.Duration(f.Health.Grace),
 			Interval: time.Duration(f.Health.Interval), Timeout: time.Duration(f.Health.Timeout), Failures: f.Health.Failures},
-		Questions: f.questions(), Secrets: f.Secrets, Uploads: f.Uploads,
+		Asked:     seedbed.Asked{Image: f.Image.Setting, Memory: f.Memory.Setting, Port: f.Port.Setting, HealthPath: f.Health.Path.Setting},
+		Questions: f.questions(), Secrets: f.Secrets, MoreEnv: f.MoreEnv, Uploads: f.Uploads,
+	}
+	for _, n := range f.Needs {
+		t.Needs = append(t.Needs, seedbed.Need(n))
 	}
 	for _, v := range f.Volumes {
-		t.Volumes = append(t.Volumes, seedbed.TemplateVolume{Name: v.Name, Path: v.Path, ReadOnly: v.ReadOnly, Size: v.Size})
+		t.Volumes = append(t.Volumes, seedbed.TemplateVolume{Name: v.Name, Path: v.Path.Value, Asked: v.Path.Setting, ReadOnly: v.ReadOnly, Size: v.Size})
 	}
 	for _, e := range f.Env {
-		t.Env = append(t.Env, seedbed.EnvVar{Name: e.Name, From: e.From, Key: e.Key, Value: e.Value})
+		t.Env = append(t.Env, seedbed.EnvVar(e))
 	}
 	if f.SignIn != nil {
 		t.SignIn = &seedbed.SignIn{User: f.SignIn.User, Secret: f.SignIn.Secret, Path: f.SignIn.Path}
@@ -133,9 +131,9 @@ func (f templateFile) template() seedbed.Template {
 func (f templateFile) questions() []seedbed.Question {
 	var all []seedbed.Question
 	for _, q := range f.Questions {
-		question := seedbed.Question{Name: q.Name, Label: q.Label, Help: q.Help, Type: q.Type, Default: q.Default}
+		question := seedbed.Question{Name: q.Name, Label: q.Label, Help: q.Help, Type: q.Type, Default: q.Default, Required: q.Required, Min: q.Min, Max: q.Max}
 		for _, c := range q.Choices {
-			question.Choices = append(question.Choices, seedbed.Choice{Value: c.Value, Label: c.Label})
+			question.Choices = append(question.Choices, seedbed.Choice(c))
 		}
 		all = append(all, question)
 	}

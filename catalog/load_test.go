@@ -96,7 +96,7 @@ func TestLoad_TellsFileLineAndWhatIsWrong(t *testing.T) {
 		{"user: Admin", "user: -Admin", `"-Admin" is not a user name`},
 		{"path: /wiki/Special:UserLogin", "path: //evil example", "is not the path of a page"},
 		{"signIn:", "uploads: pictures\nsignIn:", `"pictures" is not one of the volumes`},
-		{"kind: site", "kind: service", "a service needs no other service"},
+		{"kind: site", "kind: service", "nobody is asked when a service is made"},
 		{"signIn:", "---\nsignIn:", "more than one document"},
 	} {
 		content := strings.Replace(example(t), c.old, c.new, 1)
@@ -137,7 +137,7 @@ func TestLoadAll_ChecksTemplatesTogether(t *testing.T) {
 // FuzzLoad holds that no file brings the program down, and that what is taken
 // is what people can be shown and the engine can run.
 func FuzzLoad(f *testing.F) {
-	for _, name := range []string{"wiki", "static-site", "postgres", "rabbitmq"} {
+	for _, name := range []string{"wiki", "static-site", "postgres", "rabbitmq", "own-container"} {
 		content, err := os.ReadFile("templates/" + name + ".yaml")
 		if err != nil {
 			f.Fatal(err)
@@ -149,14 +149,68 @@ func FuzzLoad(f *testing.F) {
 		if err != nil {
 			return
 		}
+		for _, q := range template.Questions {
+			if q.Required {
+				return // nobody can make a site without an answer
+			}
+		}
 		settings, err := (&Catalog{}).Settings(template, nil)
 		if err != nil || len(settings) != len(template.Questions) {
 			t.Errorf("its defaults are no settings: %v, %v", settings, err)
 		}
 		for _, v := range template.Volumes {
-			if !strings.HasPrefix(v.Path, "/") || strings.ContainsAny(v.Path, ":\x00\n") {
+			if v.Asked == "" && !strings.HasPrefix(v.Path, "/") || strings.ContainsAny(v.Path, ":\x00\n") {
 				t.Errorf("it mounts at %q", v.Path)
 			}
 		}
 	})
+}
+
+// Each change of the template that leaves most to answers is a mistake.
+func TestLoad_TellsWhatIsWrongWithWhatIsAskedFor(t *testing.T) {
+	content, err := os.ReadFile("templates/own-container.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ old, new, want string }{
+		{"image: {setting: image}", "image: {setting: port}", `"port" is not one of the questions of the type image`},
+		{"image: {setting: image}", "image: {setting: gone}", `"gone" is not one of the questions of the type image`},
+		{"image: {setting: image}", "image: {setting: image, value: x}", "field value not found"},
+		{"image: {setting: image}", "image: {}", "field setting is missing"},
+		{"image: {setting: image}", "image: evil.example/x", "there is no image"},
+		{"port: {setting: port}", "port: {setting: image}", "questions of the type number"},
+		{"port: {setting: port}", "port: {setting: [port]}", "cannot unmarshal"},
+		{"memory: {setting: memory}", "memory: {setting: port}", "questions of the type choice"},
+		{"path: {setting: health}", "path: {setting: folder}", "questions of the type page"},
+		{"path: {setting: folder}", "path: {setting: health}", "questions of the type folder"},
+		{"    path: {setting: folder}", "    path: {setting: folder}\n  - name: more\n    path: /more", "has one volume"},
+		{"if: postgres}\nmemory", "if: port}\nmemory", `"port" is not one of the switches`},
+		{"{service: postgres, if: postgres}", "{service: postgres, unless: postgres}", "field unless not found"},
+		{"{service: postgres, if: postgres}", "{service: postgres}", "field if is missing"},
+		{"{service: postgres, if: postgres}", "{service: postgres, if: postgres}\n  - postgres", `needs has "postgres" twice`},
+		{"key: postgres, if: postgres}", "key: postgres}", "which a site has only if postgres is on"},
+		{"key: postgres, if: postgres}", "key: postgres, unless: postgres}", "which a site has only if postgres is on"},
+		{"key: postgres, if: postgres}", "key: postgres, if: postgres, unless: health}", `"health" is not one of the switches`},
+		{"moreEnv: variables", "moreEnv: image", "questions of the type variables"},
+		{"amount: 256", "amount: 1", "the amount is 1 MiB"},
+		{"amount: 256", "amount: 0", "the amount is 0 MiB"},
+		{"max: 65535", "max: 65536", "a port is between 1 and 65535"},
+		{"min: 1", "min: 0", "a port is between 1 and 65535"},
+		{"max: 65535", "max: 1", "a number is from min to a larger max"},
+		{"type: page", "type: page\n    max: 3", "nothing else has either"},
+		{"default: \"8000\"", "default: \"0\"", `the default "0" is not an answer to port`},
+		{"default: \"8000\"", "", `the default "" is not an answer to port`},
+		{"required: true", "required: true\n    default: nginx", "it then has no default"},
+		{"type: variables", "type: variables\n    required: true", "only what is typed can be required"},
+		{"    required: true\n", "", "the image image has to be named"},
+		{"kind: site", "kind: service", "nobody is asked"},
+	} {
+		changed := strings.Replace(string(content), c.old, c.new, 1)
+		if changed == string(content) {
+			t.Errorf("the example does not have %q", c.old)
+		}
+		if _, err := Load("x.yaml", []byte(changed)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q for %q gave\n %v\nwant %s", c.new, c.old, err, c.want)
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,21 +21,25 @@ func settingField(name string) string { return "setting." + name }
 
 // Settings checks the answers that a person gave to a template's questions and
 // returns the settings of a revision: one for each question, the default where
-// there was no answer. Errors are Invalid, beside the field "setting.<name>".
+// there was no answer. Errors are Invalid, beside the field "setting.<name>",
+// all of them joined.
 func (c *Catalog) Settings(t seedbed.Template, answers map[string]string) (map[string]string, error) {
 	settings := make(map[string]string, len(t.Questions))
+	var mistakes []error
 	for _, q := range t.Questions {
 		answer, given := answers[q.Name]
 		if !given {
 			answer = q.Default
 		}
 		tidy, err := parseAnswer(q, answer)
-		if err != nil {
-			return nil, err
-		}
 		settings[q.Name] = tidy
+		mistakes = append(mistakes, err)
 	}
-	return settings, refuseUnknown(t, answers)
+	mistakes = append(mistakes, refuseUnknown(t, answers), refuseTaken(t, settings))
+	if err := errors.Join(mistakes...); err != nil {
+		return nil, err
+	}
+	return settings, nil
 }
 
 // refuseUnknown makes sure that no answer is silently left out.
@@ -53,31 +58,62 @@ func refuseUnknown(t seedbed.Template, answers map[string]string) error {
 
 // parseAnswer returns the answer, tidied, or an Invalid error beside its field.
 func parseAnswer(q seedbed.Question, answer string) (string, error) {
+	tidy, mistake := answerOf(q, answer)
+	if mistake != "" {
+		return "", seedbed.Mistake(settingField(q.Name), mistake)
+	}
+	return tidy, nil
+}
+
+// answerOf returns the answer, tidied, or a sentence on what is wrong with it.
+func answerOf(q seedbed.Question, answer string) (tidy, mistake string) {
 	switch q.Type {
 	case seedbed.ChoiceQuestion:
 		if slices.ContainsFunc(q.Choices, func(c seedbed.Choice) bool { return c.Value == answer }) {
-			return answer, nil
+			return answer, ""
 		}
-		return "", seedbed.Mistake(settingField(q.Name), "Choose one of the answers in the list.")
+		return "", "Choose one of the answers in the list."
 	case seedbed.SwitchQuestion:
 		if answer == switchOn || answer == switchOff {
-			return answer, nil
+			return answer, ""
 		}
-		return "", seedbed.Mistake(settingField(q.Name), "This is either on or off.")
-	default:
-		return parseText(q, answer)
+		return "", "This is either on or off."
+	case seedbed.VariablesQuestion:
+		return parseVariables(answer)
 	}
+	tidy, mistake = parseText(answer)
+	if mistake != "" || tidy == "" && !q.Required && q.Type != seedbed.NumberQuestion {
+		return tidy, mistake
+	}
+	return parseLine(q, tidy)
 }
 
-func parseText(q seedbed.Question, answer string) (string, error) {
+// parseLine reads a line of text that is not empty, or must not be.
+func parseLine(q seedbed.Question, line string) (tidy, mistake string) {
+	switch {
+	case q.Type == seedbed.ImageQuestion:
+		return parseImage(line)
+	case q.Type == seedbed.NumberQuestion:
+		return parseNumber(q, line)
+	case line == "":
+		return "", "This cannot be left empty."
+	case q.Type == seedbed.PageQuestion:
+		return parsePage(line)
+	case q.Type == seedbed.FolderQuestion:
+		return parseFolder(line)
+	}
+	return line, ""
+}
+
+func parseText(answer string) (tidy, mistake string) {
 	if !isLine(answer) {
-		return "", seedbed.Mistake(settingField(q.Name), "This has characters that cannot be used. Please type one line of plain text.")
+		return "", "This has characters that cannot be used. Please type one line of plain text."
 	}
 	answer = strings.TrimSpace(answer)
 	if n := utf8.RuneCountInString(answer); n > maxAnswer {
-		return "", seedbed.Mistake(settingField(q.Name), fmt.Sprintf("This has %d characters; %d is the most.", n, maxAnswer))
+		return "", fmt.Sprintf("This has %d characters; %d is the most.", n, maxAnswer)
 	}
-	return answer, nil
+	return answer, ""
 }
 
 // settled returns a revision's answer to a question. Revisions are older than
@@ -92,57 +128,11 @@ func settled(q seedbed.Question, settings map[string]string) string {
 	return q.Default
 }
 
-func checkQuestions(t seedbed.Template) error {
-	if t.Kind == seedbed.ServiceTemplate && len(t.Questions) > 0 {
-		return wrong(at("questions"), "nobody is asked when a service is made")
+// settledAll returns a revision's answers to all questions.
+func settledAll(t seedbed.Template, settings map[string]string) map[string]string {
+	all := make(map[string]string, len(t.Questions))
+	for _, q := range t.Questions {
+		all[q.Name] = settled(q, settings)
 	}
-	for i, q := range t.Questions {
-		if err := checkName(at("questions", i, "name"), q.Name); err != nil {
-			return err
-		}
-		if slices.ContainsFunc(t.Questions[:i], func(other seedbed.Question) bool { return other.Name == q.Name }) {
-			return wrong(at("questions", i, "name"), "questions has %q twice", q.Name)
-		}
-		if err := checkQuestion(i, q); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func checkQuestion(i int, q seedbed.Question) error {
-	if !slices.Contains([]string{seedbed.ChoiceQuestion, seedbed.SwitchQuestion, seedbed.TextQuestion}, q.Type) {
-		return wrong(at("questions", i, "type"), "type is %q; it is choice, switch or text", q.Type)
-	}
-	if err := checkText(at("questions", i, "label"), q.Label, maxTitle+20); err != nil {
-		return err
-	}
-	if utf8.RuneCountInString(q.Help) > maxSummary || !isLine(q.Help) {
-		return wrong(at("questions", i, "help"), "help is one line of at most %d characters", maxSummary)
-	}
-	if err := checkChoices(i, q); err != nil {
-		return err
-	}
-	if tidy, err := parseAnswer(q, q.Default); err != nil || tidy != q.Default {
-		return wrong(at("questions", i, "default"), "the default %q is not an answer to %s", q.Default, q.Name)
-	}
-	return nil
-}
-
-func checkChoices(i int, q seedbed.Question) error {
-	if (q.Type == seedbed.ChoiceQuestion) != (len(q.Choices) > 1) {
-		return wrong(at("questions", i, "choices"), "a choice has two choices or more, and nothing else has any")
-	}
-	for j, c := range q.Choices {
-		if err := checkName(at("questions", i, "choices", j, "value"), c.Value); err != nil {
-			return err
-		}
-		if slices.ContainsFunc(q.Choices[:j], func(other seedbed.Choice) bool { return other.Value == c.Value }) {
-			return wrong(at("questions", i, "choices", j, "value"), "choices has %q twice", c.Value)
-		}
-		if err := checkText(at("questions", i, "choices", j, "label"), c.Label, maxTitle); err != nil {
-			return err
-		}
-	}
-	return nil
+	return all
 }

@@ -36,7 +36,7 @@ func get(t *testing.T, c *imagestest.Container, host, path string) (*http.Respon
 func staticSite(t *testing.T, folder string, env map[string]string) *imagestest.Container {
 	t.Helper()
 	docker := imagestest.Docker(t)
-	imagestest.Build(t, docker)
+	imagestest.Build(t, docker, "static-site")
 	template := template(t, "static-site")
 	c := imagestest.Run(t, docker, imagestest.Spec{
 		Image: template.Image, Port: template.Port, Memory: template.Memory, Env: env,

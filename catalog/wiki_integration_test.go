@@ -25,7 +25,7 @@ const (
 func wikiServer(t *testing.T) *imagestest.Container {
 	t.Helper()
 	docker := imagestest.Docker(t)
-	imagestest.Build(t, docker)
+	imagestest.Build(t, docker, "postgres", "wiki")
 	c := imagestest.Run(t, docker, imagestest.Spec{
 		Image: "postgres", Port: 5432, Memory: 512, Env: map[string]string{"POSTGRES_PASSWORD": "admin"}, Mounts: map[string]string{"/data": t.TempDir()},
 	})
@@ -37,7 +37,7 @@ func wikiServer(t *testing.T) *imagestest.Container {
 func wiki(t *testing.T, server *imagestest.Container, files string, change func(*seedbed.SiteSpec)) *imagestest.Container {
 	t.Helper()
 	spec := wikiSpec()
-	spec.Secrets["admin_password"], spec.Bindings[0].Password = adminPassword, "p@ss/w:rd%?#'\\"
+	spec.Secrets["admin_password"], spec.Bindings[0].Password = adminPassword, databasePassword
 	spec.Revision.Settings["private"] = "off"
 	change(&spec)
 	w, err := builtIn(t).SiteWorkload(spec, map[string]string{"files": files})
@@ -129,7 +129,7 @@ func TestWiki_KeepsPagesAndAccountsThroughRestartsAndNewSettings(t *testing.T) {
 	c := wiki(t, server, files, asIs)
 	// Killed in the middle of its installation, it begins again.
 	imagestest.WaitFor(t, "the installation", func() bool { return strings.Contains(c.Logs(), "installing MediaWiki") })
-	imagestest.WaitFor(t, "some tables", func() bool { return countTables(t, server) > 10 })
+	imagestest.WaitFor(t, "some tables", func() bool { return countTables(t, server, "mediawiki") > 10 })
 	c.Kill("KILL")
 	c.Start()
 	c.WaitForPage("/health")

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,10 +20,13 @@ func (c *Catalog) SiteWorkload(spec seedbed.SiteSpec, paths map[string]string) (
 	if len(spec.Addresses) == 0 {
 		return seedbed.Workload{}, fmt.Errorf("workload of site %q: it has no address", spec.Site.Name)
 	}
-	w, err := workload(t, c.siteSource(t, spec), paths)
+	settings := settledAll(t, spec.Revision.Settings)
+	t = t.For(settings)
+	w, err := workload(t, c.siteSource(spec, settings), paths)
 	if err != nil {
 		return seedbed.Workload{}, fmt.Errorf("workload of site %q: %w", spec.Site.Name, err)
 	}
+	addVariables(w.Env, settings[t.MoreEnv])
 	w.ID = spec.Site.WorkloadID()
 	w.Labels = map[string]string{
 		seedbed.DomainLabel:     strings.Join(hosts(spec.Addresses), " "),
@@ -72,6 +76,10 @@ type source func(seedbed.EnvVar) (string, error)
 
 // workload fills in all that sites and services have in common.
 func workload(t seedbed.Template, from source, paths map[string]string) (seedbed.Workload, error) {
+	image, err := imageOf(t)
+	if err != nil {
+		return seedbed.Workload{}, err
+	}
 	env, err := environment(t, from)
 	if err != nil {
 		return seedbed.Workload{}, err
@@ -81,9 +89,30 @@ func workload(t seedbed.Template, from source, paths map[string]string) (seedbed
 		return seedbed.Workload{}, err
 	}
 	return seedbed.Workload{
-		Image: images.Ref(t.Image), Instances: 1, CPUs: t.CPUs, Memory: t.Memory, Port: t.Port,
+		Image: image, Instances: 1, CPUs: t.CPUs, Memory: t.Memory, Port: t.Port,
 		Env: env, Mounts: mounts, Health: t.Health, OneWriter: writes(t),
 	}, nil
+}
+
+// imageOf returns the full reference of the image: one of ours, or the one that
+// a person has named.
+func imageOf(t seedbed.Template) (string, error) {
+	switch {
+	case t.Asked.Image == "":
+		return images.Ref(t.Image), nil
+	case t.Reference == "":
+		return "", errors.New("its image is not named")
+	}
+	return t.Reference, nil
+}
+
+// addVariables adds what people have added; what is there already stays.
+func addVariables(env map[string]string, answer string) {
+	for _, v := range variables(answer) {
+		if _, there := env[v.name]; !there {
+			env[v.name] = v.value
+		}
+	}
 }
 
 func environment(t seedbed.Template, from source) (map[string]string, error) {
@@ -120,14 +149,14 @@ func writes(t seedbed.Template) bool {
 
 // siteSource reads values from what is wanted of a site. The first address is
 // the one that the site calls itself by.
-func (c *Catalog) siteSource(t seedbed.Template, spec seedbed.SiteSpec) source {
+func (c *Catalog) siteSource(spec seedbed.SiteSpec, settings map[string]string) source {
 	host := spec.Addresses[0].Host
 	return func(e seedbed.EnvVar) (string, error) {
 		switch e.From {
 		case fromValue:
 			return e.Value, nil
 		case fromSetting:
-			return setting(t, e.Key, spec.Revision.Settings)
+			return setting(settings, e.Key)
 		case fromSecret:
 			return secret(spec.Secrets, e.Key)
 		case fromSiteTitle:
@@ -156,13 +185,12 @@ func serviceSource(s seedbed.Service) source {
 	}
 }
 
-func setting(t seedbed.Template, name string, settings map[string]string) (string, error) {
-	for _, q := range t.Questions {
-		if q.Name == name {
-			return settled(q, settings), nil
-		}
+func setting(settings map[string]string, name string) (string, error) {
+	value, asked := settings[name]
+	if !asked {
+		return "", fmt.Errorf("there is no question %q", name)
 	}
-	return "", fmt.Errorf("there is no question %q", name)
+	return value, nil
 }
 
 // secret refuses an empty one: a container would run without its lock.

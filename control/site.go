@@ -14,8 +14,10 @@ import (
 // only for those who may see them.
 type Site struct {
 	seedbed.SiteSpec
-	Template seedbed.Template // the zero Template if the catalog has it no more
-	URL      string           // where visitors find it
+	// Template is as it is for the site's settings; the zero Template if the
+	// catalog has it no more.
+	Template seedbed.Template
+	URL      string // where visitors find it
 	Status   seedbed.Status
 	// Standing is what the actor is to the site: what may be offered to them.
 	Standing seedbed.Standing
@@ -85,6 +87,7 @@ func (c *Control) SiteFor(ctx context.Context, a Actor, name string, action seed
 // view is a site as those may see it who may see it at all.
 func (c *Control) view(spec seedbed.SiteSpec, standing seedbed.Standing) Site {
 	t, _ := c.Catalog.Template(spec.Site.Template) // one that the catalog has no more leaves its part empty
+	t = t.For(spec.Revision.Settings)
 	site := Site{SiteSpec: spec, Template: t, Status: c.Board.SiteStatus(spec), Standing: standing}
 	site.URL = c.SiteURL(site.Host())
 	made := spec.Deployment.State == seedbed.Done || site.Status.Answer.OK()

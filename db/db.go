@@ -25,7 +25,7 @@ import (
 )
 
 // Config says where the database is and where its randomness, its time and its
-// service ports come from. All fields are needed.
+// service ports come from. All fields but Template are needed.
 type Config struct {
 	Path string
 	// Key encrypts secrets; it is kept apart from the database.
@@ -37,6 +37,10 @@ type Config struct {
 	NewSecret func(rand io.Reader) seedbed.Secret
 	Rand      io.Reader
 	Now       func() time.Time
+	// Template returns the template of that name, or an error. Without it, or
+	// with an error, a site that is changed keeps what it has and gets nothing
+	// more.
+	Template func(name string) (seedbed.Template, error)
 }
 
 // DB is the database. It may be used by any number of goroutines.

@@ -16,7 +16,7 @@ import (
 )
 
 var wiki = seedbed.Template{
-	Name: "wiki", Kind: seedbed.SiteTemplate, Needs: []string{"postgres"},
+	Name: "wiki", Kind: seedbed.SiteTemplate, Needs: []seedbed.Need{{Service: "postgres"}},
 	Volumes: []seedbed.TemplateVolume{{Name: "files", Path: "/files"}},
 	Secrets: []string{"admin_password"},
 }

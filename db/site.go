@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -128,18 +129,34 @@ func (d *DB) insertBelongings(ctx context.Context, tx *sql.Tx, site seedbed.Site
 	if _, err := tx.ExecContext(ctx, `INSERT INTO addresses (host, site_id) VALUES (?, ?)`, n.Host, site.ID); err != nil {
 		return fmt.Errorf("insert address %q: %w", n.Host, err)
 	}
-	for _, v := range n.Template.Volumes {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO volumes (site_id, name, size) VALUES (?, ?, ?)`, site.ID, v.Name, v.Size); err != nil {
+	return d.addBelongings(ctx, tx, seedbed.SiteSpec{Site: site}, n.Template.For(n.Settings))
+}
+
+// addBelongings writes the volumes, bindings and secrets that a site has by its
+// template and not yet by the spec. It takes nothing away: what a site no longer
+// needs may hold people's work, and goes with the site.
+func (d *DB) addBelongings(ctx context.Context, tx *sql.Tx, spec seedbed.SiteSpec, t seedbed.Template) error {
+	for _, v := range t.Volumes {
+		if slices.ContainsFunc(spec.Volumes, func(has seedbed.Volume) bool { return has.Name == v.Name }) {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO volumes (site_id, name, size) VALUES (?, ?, ?)`, spec.Site.ID, v.Name, v.Size); err != nil {
 			return fmt.Errorf("insert volume %q: %w", v.Name, err)
 		}
 	}
-	for _, name := range n.Template.Secrets {
-		if err := d.insertSecret(ctx, tx, site.ID, name); err != nil {
+	for _, name := range t.Secrets {
+		if _, has := spec.Secrets[name]; has {
+			continue
+		}
+		if err := d.insertSecret(ctx, tx, spec.Site.ID, name); err != nil {
 			return err
 		}
 	}
-	for _, kind := range n.Template.Needs {
-		if err := d.insertBinding(ctx, tx, site, kind); err != nil {
+	for _, kind := range t.Kinds() {
+		if slices.ContainsFunc(spec.Bindings, func(has seedbed.Binding) bool { return has.Service.Kind == kind }) {
+			continue
+		}
+		if err := d.insertBinding(ctx, tx, spec.Site, kind); err != nil {
 			return err
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"seedbed"
 )
 
-// ChangeSite writes a new revision of a site and the deployment that carries it
-// out. A title that another site has is a Conflict beside the field "name"; a
+// ChangeSite writes a new revision of a site, what it is to have with it that it
+// does not have yet, and the deployment that carries it out. A title that another site has is a Conflict beside the field "name"; a
 // site that is being deleted is a Conflict.
 func (d *DB) ChangeSite(ctx context.Context, id int64, title seedbed.Title, settings map[string]string, by seedbed.Author) (seedbed.Deployment, error) {
 	return d.deploy(ctx, id, by, "changed the settings of", func(tx *sql.Tx, spec seedbed.SiteSpec) (seedbed.Deployment, error) {
@@ -20,9 +20,24 @@ func (d *DB) ChangeSite(ctx context.Context, id int64, title seedbed.Title, sett
 		if err := retitle(ctx, tx, spec.Site.ID, title); err != nil {
 			return seedbed.Deployment{}, err
 		}
+		if err := d.grow(ctx, tx, spec, settings); err != nil {
+			return seedbed.Deployment{}, err
+		}
 		revision, err := d.insertRevision(ctx, tx, seedbed.Revision{SiteID: id, Title: title, Settings: settings, By: by.Name})
 		return seedbed.Deployment{RevisionID: revision, Kind: kindOfChange(spec.Deployment)}, err
 	})
+}
+
+// grow gives a site what its template says that it has with those settings.
+func (d *DB) grow(ctx context.Context, tx *sql.Tx, spec seedbed.SiteSpec, settings map[string]string) error {
+	if d.Template == nil {
+		return nil
+	}
+	t, err := d.Template(spec.Site.Template)
+	if err != nil {
+		return nil // the catalog has it no more; the site goes on with what it has
+	}
+	return d.addBelongings(ctx, tx, spec, t.For(settings))
 }
 
 // RetrySite starts another deployment of the newest revision, for the same

@@ -90,6 +90,9 @@ func (r *Reconciler) applyService(ctx context.Context, s seedbed.Service) error 
 	if err != nil {
 		return err
 	}
+	if err := r.checkImage(t); err != nil {
+		return err
+	}
 	workload, err := r.Catalog.ServiceWorkload(s, paths)
 	if err != nil {
 		return err
@@ -129,6 +132,13 @@ func (w *worker) apply(ctx context.Context) error { return w.applySite(ctx, w.sp
 func (r *Reconciler) applySite(ctx context.Context, spec seedbed.SiteSpec) error {
 	paths, err := r.ensureVolumes(ctx, spec.Volumes)
 	if err != nil {
+		return err
+	}
+	t, err := r.Catalog.Template(spec.Site.Template)
+	if err != nil {
+		return err
+	}
+	if err := r.checkImage(t); err != nil {
 		return err
 	}
 	workload, err := r.Catalog.SiteWorkload(spec, paths)

@@ -58,6 +58,12 @@ type Catalog interface {
 	ServiceWorkload(s seedbed.Service, paths map[string]string) (seedbed.Workload, error)
 }
 
+// Images knows which of the catalog's images can be used.
+type Images interface {
+	// Image says how far the image of that name is.
+	Image(name string) seedbed.ImageState
+}
+
 // ServiceKind administers one kind of shared service, such as PostgreSQL.
 // All of it may be repeated and may be stopped in the middle.
 type ServiceKind interface {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"seedbed"
@@ -43,10 +44,10 @@ func (w *worker) giveUpIfHopeless(ctx context.Context, step seedbed.StepName, a 
 		w.since = w.Now() // the site cannot be blamed for what its machinery does not do
 	}
 	if len(w.failures) >= maxFailures {
-		return true, w.finish(ctx, seedbed.Failed, stoppedCause(step), failure.Message)
+		return true, w.finish(ctx, seedbed.Failed, stoppedCause(step, failure), failure.Message)
 	}
 	if patience := w.patience(step); w.Now().Sub(w.since) > patience {
-		return true, w.finish(ctx, seedbed.Failed, slowCause(step, patience), failure.Message)
+		return true, w.finish(ctx, seedbed.Failed, slowCause(step, patience, failure), failure.Message)
 	}
 	return false, w.explain(ctx, w.waitDetail(step, a))
 }
@@ -85,15 +86,36 @@ func (w *worker) patience(step seedbed.StepName) time.Duration {
 	return t.Patience
 }
 
-func stoppedCause(step seedbed.StepName) string {
-	if step.Base() == seedbed.StepService {
+func stoppedCause(step seedbed.StepName, f seedbed.Failure) string {
+	switch {
+	case step.Base() == seedbed.StepService:
 		return "The shared " + seedbed.ServiceTitle(step.Kind()) + " stopped by itself each time it was started, so nothing can be done with the site’s part of it."
+	case isPullFailure(f):
+		return "Its image could not be fetched. Look whether its name is right, and whether this machine can reach the registry that it comes from."
+	case isHealthFailure(f):
+		return "Its program was started and did not answer. Look whether its port and the page that is asked are right."
 	}
 	return "The site’s program could not be started, or stopped by itself, each time it was tried."
 }
 
-func slowCause(step seedbed.StepName, patience time.Duration) string {
-	return "We waited " + minutes(patience) + " to " + purpose(step) + ", and it did not happen."
+func slowCause(step seedbed.StepName, patience time.Duration, f seedbed.Failure) string {
+	sentence := "We waited " + minutes(patience) + " to " + purpose(step) + ", and it did not happen."
+	if step.Base() == seedbed.StepWell && isHealthFailure(f) {
+		sentence += " Its program runs and does not answer. Look whether its port and the page that is asked are right."
+	}
+	return sentence
+}
+
+// isPullFailure reports whether the engine could not get the image: in the words
+// of onebox, or of Mesos.
+func isPullFailure(f seedbed.Failure) bool {
+	return strings.Contains(f.Message, "pulling it failed") || strings.Contains(f.Message, "docker pull")
+}
+
+// isHealthFailure reports whether the engine killed it for not answering: the
+// words are Marathon's, and onebox has the same.
+func isHealthFailure(f seedbed.Failure) bool {
+	return strings.Contains(f.Message, "health check failed")
 }
 
 func minutes(d time.Duration) string {

@@ -8,12 +8,14 @@ import (
 	"time"
 )
 
-// Config holds what a Reconciler works with. All fields are needed.
+// Config holds what a Reconciler works with. All fields but Images are needed.
 type Config struct {
 	Engine  Engine
 	Router  Router
 	Volumes Volumes
 	Catalog Catalog
+	// Images is nil where it is the engine's business to have them.
+	Images  Images
 	Kinds   map[string]ServiceKind // by kind of service
 	Store   Deployments
 	Backups Backups

@@ -2,7 +2,9 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"seedbed"
@@ -55,7 +57,7 @@ func (w *worker) advance(ctx context.Context, d seedbed.Deployment) (over bool, 
 	if spec.Deployment.ID != d.ID || spec.Deployment.State != seedbed.Working {
 		return true, nil
 	}
-	w.spec = spec
+	w.spec = w.needed(spec)
 
 	actual, err := w.look(ctx)
 	if err != nil {
@@ -69,11 +71,28 @@ func (w *worker) advance(ctx context.Context, d seedbed.Deployment) (over bool, 
 	if step == "" {
 		return true, w.finish(ctx, seedbed.Done, "", "")
 	}
-	if err := w.act(ctx, step, actual); err != nil {
+	err = w.act(ctx, step, actual)
+	if errors.Is(err, errPreparing) {
+		w.since, w.failing = w.Now(), time.Time{}
+		return false, w.explain(ctx, preparingDetail)
+	}
+	if err != nil {
 		return w.giveUpIfLate(ctx, step, fmt.Errorf("%s: %w", step, err))
 	}
 	w.failing = time.Time{}
 	return w.giveUpIfHopeless(ctx, step, actual)
+}
+
+// needed leaves out what the site has and no longer uses, so that it need not
+// wait for a service that was switched off. A removal is about all of it.
+func (w *worker) needed(spec seedbed.SiteSpec) seedbed.SiteSpec {
+	t, err := w.Catalog.Template(spec.Site.Template)
+	if err != nil || spec.Deployment.Kind == seedbed.Remove {
+		return spec
+	}
+	kinds := t.For(spec.Revision.Settings).Kinds()
+	spec.Bindings = slices.DeleteFunc(slices.Clone(spec.Bindings), func(b seedbed.Binding) bool { return !slices.Contains(kinds, b.Service.Kind) })
+	return spec
 }
 
 // current returns the step that is being worked at.

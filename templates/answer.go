@@ -1,6 +1,10 @@
 package templates
 
-import "seedbed"
+import (
+	"strings"
+
+	"seedbed"
+)
 
 // answer is one setting as it is read by people.
 type answer struct {
@@ -8,6 +12,7 @@ type answer struct {
 	Value string
 	On    bool // a switch that is on; its label alone says it all
 	Off   bool // a switch that is off
+	Left  bool // left empty, where that says nothing
 }
 
 func answerTo(q seedbed.Question, value string) answer {
@@ -16,11 +21,30 @@ func answerTo(q seedbed.Question, value string) answer {
 		return answer{Label: q.Label, Value: yesNo(value), On: value == "on", Off: value != "on"}
 	case seedbed.ChoiceQuestion:
 		return answer{Label: q.Label, Value: choiceLabel(q, value)}
+	case seedbed.VariablesQuestion:
+		return answer{Label: q.Label, Value: namesOf(value), Left: value == ""}
+	case seedbed.PageQuestion, seedbed.FolderQuestion:
+		return answer{Label: q.Label, Value: orNothing(value), Left: value == ""}
 	}
+	return answer{Label: q.Label, Value: orNothing(value)}
+}
+
+func orNothing(value string) string {
 	if value == "" {
-		value = "nothing"
+		return "nothing"
 	}
-	return answer{Label: q.Label, Value: value}
+	return value
+}
+
+// namesOf names variables without their values, which need not be read over
+// somebody's shoulder.
+func namesOf(lines string) string {
+	var names []string
+	for line := range strings.Lines(lines) {
+		name, _, _ := strings.Cut(line, "=")
+		names = append(names, name)
+	}
+	return orNothing(strings.Join(names, ", "))
 }
 
 func yesNo(value string) string {

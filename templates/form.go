@@ -84,6 +84,7 @@ type Field struct {
 	Autocomplete string
 	Suffix       string // shown behind the input, as ".localhost"
 	Suggests     string // name of the field that the script fills from this one
+	Mode         string // of the keyboard of a phone: "numeric"
 	Optional     bool
 	Code         bool // spelling, capitals and direction are not a person's
 }
@@ -122,3 +123,25 @@ func explained(name string, help, wrong, first bool) templ.Attributes {
 
 // SettingField is the name of the form field that asks a template's question.
 func SettingField(question string) string { return "setting." + question }
+
+// codeField is the field of a question whose answer a program reads.
+func codeField(q seedbed.Question) Field {
+	f := Field{Name: SettingField(q.Name), Label: q.Label, Help: q.Help, Optional: !q.Required && q.Type != seedbed.NumberQuestion, Code: true}
+	if q.Type == seedbed.NumberQuestion {
+		f.Mode = "numeric"
+	}
+	return f
+}
+
+// isPrivate reports whether answers to a template's questions may hold what must
+// not stand in an address, where histories and logs keep it.
+func isPrivate(t seedbed.Template) bool { return t.MoreEnv != "" }
+
+// reviewMethod is how the form for a new site is sent: so that it can be gone
+// back to, unless that would put into the address what does not belong there.
+func reviewMethod(t seedbed.Template) string {
+	if isPrivate(t) {
+		return "post"
+	}
+	return "get"
+}

@@ -54,6 +54,7 @@ func exhibits(t *testing.T) []exhibit {
 	all = append(all, doorExhibits(stranger)...)
 	all = append(all, homeExhibits(f)...)
 	all = append(all, makingExhibits(f)...)
+	all = append(all, ownExhibits(f)...)
 	all = append(all, progressExhibits(f)...)
 	all = append(all, siteExhibits(f)...)
 	all = append(all, storageExhibits(f)...)
@@ -109,7 +110,7 @@ func rows() []SiteRow {
 func wiki() seedbed.Template {
 	return seedbed.Template{
 		Name: "wiki", Kind: seedbed.SiteTemplate, Title: "Wiki", Summary: "Pages that many people write together, each with its history.", Details: "MediaWiki 1.39, as in Debian 12",
-		Needs: []string{"postgres"}, Memory: 512, Patience: 5 * time.Minute, Volumes: []seedbed.TemplateVolume{{Name: "files"}},
+		Needs: []seedbed.Need{{Service: "postgres"}}, Memory: 512, Patience: 5 * time.Minute, Volumes: []seedbed.TemplateVolume{{Name: "files"}},
 		Questions: []seedbed.Question{
 			{Name: "language", Label: "Language", Help: "Of the menus; pages can be in any.", Type: seedbed.ChoiceQuestion, Choices: []seedbed.Choice{{Value: "en", Label: "English"}, {Value: "ar", Label: "العربية"}}},
 			{Name: "private", Label: "Only people with an account can read it", Help: "You can change this later.", Type: seedbed.SwitchQuestion},
@@ -121,6 +122,55 @@ func wiki() seedbed.Template {
 
 func staticSite() seedbed.Template {
 	return seedbed.Template{Name: "static-site", Kind: seedbed.SiteTemplate, Title: "Static site", Summary: "Files that you upload, shown as they are.", Details: "nginx 1.22, as in Debian 12", Memory: 64, Patience: time.Minute, Uploads: "files", Volumes: []seedbed.TemplateVolume{{Name: "files"}}}
+}
+
+// ownContainer asks every kind of question.
+func ownContainer() seedbed.Template {
+	return seedbed.Template{
+		Name: "own-container", Kind: seedbed.SiteTemplate, Title: "Your own container", Summary: "A program of your own that is packed as a container image, for example a Django site.",
+		Details: "For those who can say which image it is, and which port it listens on.", Patience: 10 * time.Minute, MoreEnv: "variables",
+		Asked:   seedbed.Asked{Image: "image", Port: "port", Memory: "memory", HealthPath: "health"},
+		Needs:   []seedbed.Need{{Service: "postgres", If: "postgres"}, {Service: "redis", If: "redis"}, {Service: "rabbitmq", If: "rabbitmq"}},
+		Volumes: []seedbed.TemplateVolume{{Name: "files", Asked: "folder"}},
+		Questions: []seedbed.Question{
+			{Name: "image", Label: "Image", Help: "Its full name with a tag, as in “registry.example.org/guide:2”.", Type: seedbed.ImageQuestion, Required: true},
+			{Name: "port", Label: "Port", Help: "That the program listens on inside the container.", Type: seedbed.NumberQuestion, Min: 1, Max: 65535, Default: "8000"},
+			{Name: "health", Label: "Page that answers when all is well", Help: "As in “/health”.", Type: seedbed.PageQuestion},
+			{Name: "memory", Label: "Memory", Type: seedbed.ChoiceQuestion, Default: "medium", Choices: []seedbed.Choice{{Value: "small", Label: "Small: 256 MB", Amount: 256}, {Value: "medium", Label: "Medium: 512 MB", Amount: 512}}},
+			{Name: "folder", Label: "Folder to keep", Help: "As in “/data”.", Type: seedbed.FolderQuestion},
+			{Name: "postgres", Label: "A database in PostgreSQL", Help: "Its address and password come in DATABASE_URL.", Type: seedbed.SwitchQuestion, Default: "off"},
+			{Name: "redis", Label: "A part of Redis", Type: seedbed.SwitchQuestion, Default: "off"},
+			{Name: "rabbitmq", Label: "A part of RabbitMQ", Type: seedbed.SwitchQuestion, Default: "off"},
+			{Name: "variables", Label: "Further environment variables", Help: "One a line, as NAME=value.", Type: seedbed.VariablesQuestion},
+		},
+	}
+}
+
+// ownExhibits are the pages of a template that asks every kind of question.
+func ownExhibits(f Frame) []exhibit {
+	settings := map[string]string{"image": "registry.example.org/health/nurse-guide:2.4", "port": "8000", "health": "/health", "memory": "small", "folder": "/data", "postgres": "on", "redis": "on", "rabbitmq": "off", "variables": "DEBUG=0\nMAIL_PASSWORD=hunter2"}
+	values, wrong := map[string]string{}, Form{Values: map[string]string{"name": long, "setting.image": hostile, "setting.port": "99999", "setting.health": "health", "setting.folder": "/etc", "setting.variables": hostile + "\n" + strings.Repeat(long, 20) + "\n" + arabic}, Mistakes: []Mistake{
+		{"setting.image", "This is not the name of an image. One looks like “docker.io/library/nginx:1.27”, in small letters."}, {"setting.port", "This is a whole number from 1 to 65535."},
+		{"setting.health", "This is the part of an address behind the host name. It begins with “/”, as in “/health”."}, {"setting.folder", "“/etc” belongs to the system inside the container."}, {"setting.variables", "Line 1: A variable is written as NAME=value."},
+	}}
+	for name, value := range settings {
+		values["setting."+name] = value
+	}
+	longest := map[string]string{"image": "registry.example.org/" + strings.Repeat("a", 180) + "@sha256:" + strings.Repeat("0", 64), "port": "1", "memory": "medium", "folder": "/" + strings.Repeat("a", 180), "variables": strings.Repeat("A", 64) + "=1\n" + strings.Repeat("B", 64) + "=2"}
+	site := seedbed.Site{ID: 1, Name: "nurse-guide", Title: "Nurse Guide", Template: "own-container"}
+	own := SiteFrame{Site: site, Template: ownContainer().For(settings), Standing: seedbed.Standing{Installation: seedbed.Administrator, Scope: seedbed.PersonScope}, URL: "http://nurse-guide.localhost:8480/", Host: "nurse-guide.localhost", Status: seedbed.Status{State: seedbed.Live, Word: "Live", Sentence: "Answering in 120 ms."}, Tab: "overview"}
+	unfetched := seedbed.Deployment{ID: 3, State: seedbed.Failed, Cause: "Its image could not be fetched. Look whether its name is right, and whether this machine can reach the registry that it comes from.", Words: "the image x is not on this machine, and pulling it failed: " + long}
+	failed := own
+	failed.Status = seedbed.Status{State: seedbed.Broken, Word: "Did not start", Sentence: unfetched.Cause, Words: unfetched.Words}
+	return []exhibit{
+		{"own-new", NewSite(f, NewSitePage{ownContainer(), "localhost", Form{Values: map[string]string{"setting.port": "8000", "setting.memory": "medium"}}})},
+		{"own-new-wrong", NewSite(f, NewSitePage{ownContainer(), "localhost", wrong})},
+		{"own-review", Review(f, ReviewPage{ownContainer().For(settings), "Nurse Guide", "nurse-guide", "nurse-guide.localhost", settings, ""})},
+		{"own-review-long", Review(f, ReviewPage{ownContainer().For(longest), long, "long", "long.localhost", longest, ""})},
+		{"own-site", Site(f, SitePage{SiteFrame: own, Settings: settings, Lately: events()})},
+		{"own-site-failed", Site(f, SitePage{SiteFrame: failed, Deployment: unfetched, Settings: longest})},
+		{"own-settings", Settings(f, SettingsPage{tab2(own, "settings"), Form{Values: values}})},
+	}
 }
 
 // indexed has a switch that is on by itself.
@@ -137,7 +187,8 @@ func makingExhibits(f Frame) []exhibit {
 	}}
 	settings := map[string]string{"language": "en", "private": "on", "motto": ""}
 	return []exhibit{
-		{"choose", ChooseTemplate(f, TemplatesPage{[]seedbed.Template{wiki(), staticSite()}})},
+		{"choose", ChooseTemplate(f, TemplatesPage{Templates: []seedbed.Template{ownContainer(), staticSite(), wiki()}})},
+		{"choose-waits", ChooseTemplate(f, TemplatesPage{Templates: []seedbed.Template{staticSite(), wiki()}, Waits: map[string]string{"wiki": "Its program is being prepared on this machine and is ready in a few minutes. You can make the site now; it starts then.", "static-site": strings.Repeat(long+" ", 3)}})},
 		{"choose-empty", ChooseTemplate(f, TemplatesPage{})},
 		{"new", NewSite(f, NewSitePage{wiki(), "localhost", Form{}})},
 		{"new-wrong", NewSite(f, NewSitePage{wiki(), "a-very-long-domain-name.of-some-province.example.org", wrong})},
@@ -216,9 +267,9 @@ func siteExhibits(f Frame) []exhibit {
 		{"files", Files(f, FilesPage{SiteFrame: files, Files: uploaded, Page: 2, Pages: 3, Cut: true, Notice: "The files are in place."})},
 		{"files-empty", Files(f, FilesPage{SiteFrame: files, Page: 1, Pages: 1})},
 		{"files-wrong", Files(f, FilesPage{SiteFrame: files, Page: 1, Pages: 1, Form: wrongFile})},
-		{"delete", Delete(f, DeletePage{live, Form{}})},
-		{"delete-wrong", Delete(f, DeletePage{broken, wrongName})},
-		{"delete-bare", Delete(f, DeletePage{bare, Form{}})},
+		{"delete", Delete(f, DeletePage{SiteFrame: live, Files: true, Kinds: []string{"postgres"}})},
+		{"delete-wrong", Delete(f, DeletePage{SiteFrame: broken, Files: true, Kinds: []string{"postgres", "mariadb", "redis", "rabbitmq"}, Form: wrongName})},
+		{"delete-bare", Delete(f, DeletePage{SiteFrame: bare})},
 		{"sign-in-once", SignInOnce(f, SignInOncePage{live, "Admin", "nQ7vK3pXw9TzB4mHcR8sYd2f", "http://clinic-guide.localhost:8480/index.php"})},
 	}
 }

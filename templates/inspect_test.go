@@ -85,7 +85,7 @@ func (i *inspector) element(tag string, attributes map[string]string) {
 		i.headings++
 	case tag == "label":
 		i.labels[attributes["for"]] = true
-	case tag == "select", tag == "input" && attributes["type"] != "hidden":
+	case tag == "select", tag == "textarea", tag == "input" && attributes["type"] != "hidden":
 		i.inputs = append(i.inputs, attributes["id"])
 	case tag == "button":
 		i.button = i.words.Len()

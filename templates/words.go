@@ -55,14 +55,23 @@ func ownPart(kind string) string {
 	return "part of " + seedbed.ServiceTitle(kind)
 }
 
+// partOf says what a site has in a shared service, to somebody who has none yet.
+func partOf(kind string) string {
+	switch kind {
+	case "postgres", "mariadb":
+		return "a database in the shared " + seedbed.ServiceTitle(kind)
+	}
+	return "a part of the shared " + seedbed.ServiceTitle(kind)
+}
+
 // belongings names what is deleted with a site: "its files and its database in
 // PostgreSQL".
-func belongings(t seedbed.Template) string {
+func belongings(files bool, kinds []string) string {
 	var things []string
-	if len(t.Volumes) > 0 {
+	if files {
 		things = append(things, "its files")
 	}
-	for _, kind := range t.Needs {
+	for _, kind := range kinds {
 		if part := ownPart(kind); part == "database" {
 			things = append(things, "its database in "+seedbed.ServiceTitle(kind))
 		} else {

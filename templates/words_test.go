@@ -56,7 +56,7 @@ func TestWords_FitTheirSentence(t *testing.T) {
 		midSentence("Static site"): "static site", midSentence("WordPress"): "WordPress", midSentence("Wiki"): "wiki",
 		article("Archive"): "an", article("wiki"): "a", initial("  (2) x"): "2", initial("élan"): "É", initial("!"): "·",
 		sequence(nil): "", sequence([]string{"a"}): "a", sequence([]string{"a", "b", "c"}): "a, b and c",
-		belongings(wiki()): "its files and its database in PostgreSQL",
+		belongings(true, []string{"postgres"}): "its files and its database in PostgreSQL",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -48,6 +48,8 @@ func (p *portal) routes() http.Handler {
 	r.Get("/sites/new", p.do(p.chooseTemplate))
 	r.Get("/sites/new/{template}", p.do(p.newSite))
 	r.Get("/sites/new/{template}/review", p.do(p.reviewSite))
+	r.Post("/sites/new/{template}", p.do(p.newSitePosted))
+	r.Post("/sites/new/{template}/review", p.do(p.reviewSitePosted))
 	r.Route("/sites/{name}", p.siteRoutes)
 	return r
 }

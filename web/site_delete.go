@@ -37,6 +37,9 @@ func (p *portal) deleteSite(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *portal) showDelete(w http.ResponseWriter, r *http.Request, site control.Site, form templates.Form) error {
-	page := templates.DeletePage{SiteFrame: siteFrame(site, ""), Form: form}
+	page := templates.DeletePage{SiteFrame: siteFrame(site, ""), Files: len(site.Volumes) > 0, Form: form}
+	for _, b := range site.Bindings {
+		page.Kinds = append(page.Kinds, b.Service.Kind)
+	}
 	return p.show(w, r, formStatus(form), templates.Delete(p.frame(r, templates.Sites, "Delete "+string(site.Site.Title)), page))
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"seedbed"
 	"seedbed/templates"
 )
 
@@ -13,8 +14,26 @@ func (p *portal) chooseTemplate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := templates.TemplatesPage{Templates: offered}
+	page := templates.TemplatesPage{Templates: offered, Waits: p.waits(offered)}
 	return p.show(w, r, http.StatusOK, templates.ChooseTemplate(p.frame(r, templates.Sites, "New site"), page))
+}
+
+// waits says, by the template's name, why a site of it could not start yet.
+func (p *portal) waits(offered []seedbed.Template) map[string]string {
+	waits := map[string]string{}
+	for _, t := range offered {
+		if p.Image == nil || t.Image == "" {
+			continue
+		}
+		switch state := p.Image(t.Image); {
+		case state.Ready:
+		case state.Trouble != "":
+			waits[t.Name] = state.Trouble
+		default:
+			waits[t.Name] = "Its program is being prepared on this machine and is ready in a few minutes. You can make the site now; it starts then."
+		}
+	}
+	return waits
 }
 
 // newSite handles GET /sites/new/{template}: the form, filled in with what the
@@ -30,11 +49,15 @@ func (p *portal) newSite(w http.ResponseWriter, r *http.Request) error {
 // reviewSite handles GET /sites/new/{template}/review: it says what will be
 // made. It changes nothing, so that it may be asked again and gone back to.
 func (p *portal) reviewSite(w http.ResponseWriter, r *http.Request) error {
+	return p.reviewTyped(w, r, r.URL.Query())
+}
+
+func (p *portal) reviewTyped(w http.ResponseWriter, r *http.Request, values url.Values) error {
 	t, err := p.chosenTemplate(r)
 	if err != nil {
 		return err
 	}
-	form := templates.Form{Values: typed(r.URL.Query(), t)}
+	form := templates.Form{Values: typed(values, t)}
 	site, err := p.Control.ReviewSite(r.Context(), actor(r), wish(form.Values, t))
 	if err != nil {
 		if err := form.Fail(err); err != nil {
@@ -43,8 +66,10 @@ func (p *portal) reviewSite(w http.ResponseWriter, r *http.Request) error {
 		return p.showNewSite(w, r, t, form)
 	}
 	page := templates.ReviewPage{
-		Template: t, Title: site.Title, Name: site.Name, Host: hostShown(p.Control.SiteURL(site.Host), site.Host), Settings: site.Settings,
-		Back: "/sites/new/" + t.Name + "?" + query(form.Values).Encode(),
+		Template: t.For(site.Settings), Title: site.Title, Name: site.Name, Host: hostShown(p.Control.SiteURL(site.Host), site.Host), Settings: site.Settings,
+	}
+	if r.Method != http.MethodPost {
+		page.Back = "/sites/new/" + t.Name + "?" + query(form.Values).Encode()
 	}
 	return p.show(w, r, http.StatusOK, templates.Review(p.frame(r, templates.Sites, "Ready to make it"), page))
 }

@@ -31,6 +31,10 @@ type Config struct {
 	// Store knows who may sign in.
 	Store Store
 
+	// Image says how far the image of that name is, which the catalog's templates
+	// need; nil where all of them are there.
+	Image func(name string) seedbed.ImageState
+
 	// Domain is what every site's host name ends with: "localhost". The portal
 	// answers to it and to names below it.
 	Domain string

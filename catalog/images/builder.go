@@ -33,11 +33,12 @@ type Builder struct {
 	Progress func(line string)
 }
 
-// Build returns when Docker has all images. It may be stopped in the middle and
+// Build returns when Docker has the images of those names and what they are
+// built on; without a name, all of them. It may be stopped in the middle and
 // repeated: an image either has its reference or is not there. Two of it must
 // not run with the same Dir at the same time.
-func (b *Builder) Build(ctx context.Context) error {
-	missing, err := b.Missing(ctx)
+func (b *Builder) Build(ctx context.Context, names ...string) error {
+	missing, err := b.Missing(ctx, names...)
 	if err != nil || len(missing) == 0 {
 		return err
 	}
@@ -56,28 +57,32 @@ func (b *Builder) Build(ctx context.Context) error {
 	if err := b.buildRest(ctx, a, missing); err != nil {
 		return err
 	}
-	return b.proveNothingMissing(ctx)
+	return b.proveNothingMissing(ctx, names)
 }
 
 // proveNothingMissing asks Docker once more: that builds ended without an error
 // is what Docker said, that the images are there is what it has.
-func (b *Builder) proveNothingMissing(ctx context.Context) error {
-	missing, err := b.Missing(ctx)
+func (b *Builder) proveNothingMissing(ctx context.Context, names []string) error {
+	missing, err := b.Missing(ctx, names...)
 	if err == nil && len(missing) > 0 {
 		err = fmt.Errorf("the images %v were built without an error and are not there", missing)
 	}
 	return err
 }
 
-// Missing returns the names of the images that Docker does not have, those that
-// others are built on first.
-func (b *Builder) Missing(ctx context.Context) ([]string, error) {
+// Missing returns which of the images of those names, and of what they are built
+// on, Docker does not have, those that others are built on first. Without a
+// name it looks for all of them.
+func (b *Builder) Missing(ctx context.Context, names ...string) ([]string, error) {
 	there, err := b.references(ctx)
 	if err != nil {
 		return nil, err
 	}
+	if len(names) == 0 {
+		names = Names()
+	}
 	missing := []string{}
-	for _, name := range Names() {
+	for _, name := range WithParents(names...) {
 		if !slices.Contains(there, Ref(name)) {
 			missing = append(missing, name)
 		}
@@ -117,16 +122,49 @@ func (b *Builder) buildGround(ctx context.Context, a apt) error {
 	return b.build(ctx, a, ground, imported)
 }
 
-// buildRest builds the images that stand on the ground image.
+// buildRest builds the images that stand on the ground image, each as soon as
+// what it stands on is there.
 func (b *Builder) buildRest(ctx context.Context, a apt, missing []string) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce)
-	for _, name := range slices.Backward(missing) { // the wiki takes longest
-		if name != ground {
-			group.Go(func() error { return b.build(ctx, a, name, Ref(ground)) })
+	free := make(chan struct{}, atOnce)
+	built := map[string]chan struct{}{}
+	for _, name := range missing {
+		if name == ground {
+			continue
 		}
+		below, done := built[parent(name)], make(chan struct{}) // no below: it is there already
+		built[name] = done
+		group.Go(func() error {
+			if err := wait(ctx, below, free); err != nil {
+				return err
+			}
+			defer func() { <-free }()
+			if err := b.build(ctx, a, name, Ref(parent(name))); err != nil {
+				return err
+			}
+			close(done)
+			return nil
+		})
 	}
 	return group.Wait()
+}
+
+// wait returns when below is closed, or at once if it is nil, and a place is
+// free, which is then taken.
+func wait(ctx context.Context, below <-chan struct{}, free chan<- struct{}) error {
+	if below != nil {
+		select {
+		case <-below:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	select {
+	case free <- struct{}{}:
+		return ctx.Err()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // build builds one image from its Dockerfile.

@@ -25,12 +25,39 @@ var files embed.FS
 // images are built changes what is in them.
 const builderVersion = "1"
 
-// ground is the image that all others are built on.
+// ground is the image that all others are built on, in the end.
 const ground = "base"
+
+// parents holds what an image is built on, where that is not the ground.
+var parents = map[string]string{"dokuwiki": "php", "wiki": "php"}
 
 // Names returns the names of all images, those that others are built on first.
 func Names() []string {
-	return []string{ground, "mariadb", "postgres", "rabbitmq", "redis", "static-site", "wiki"}
+	return []string{ground, "php", "dokuwiki", "mariadb", "postgres", "rabbitmq", "redis", "redmine", "static-site", "wiki"}
+}
+
+// parent returns the name of the image that an image is built on; "" for the
+// ground.
+func parent(name string) string {
+	switch {
+	case name == ground:
+		return ""
+	case parents[name] != "":
+		return parents[name]
+	}
+	return ground
+}
+
+// WithParents returns those images and all that they are built on, in the order
+// of Names. Names that Has does not know do not count.
+func WithParents(names ...string) []string {
+	wanted := map[string]bool{}
+	for _, name := range names {
+		for ; name != ""; name = parent(name) {
+			wanted[name] = true
+		}
+	}
+	return slices.DeleteFunc(Names(), func(name string) bool { return !wanted[name] })
 }
 
 // Has reports whether there is an image of that name.
@@ -51,7 +78,7 @@ func digest(name string) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "builder %s\n", builderVersion)
 	if name != ground {
-		fmt.Fprintf(h, "parent %s\n", digest(ground))
+		fmt.Fprintf(h, "parent %s\n", digest(parent(name)))
 	} else {
 		fmt.Fprintf(h, "bootstrap %q\n", bootstrapRecipe())
 	}

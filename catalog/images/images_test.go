@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,8 +53,27 @@ func TestBuildContext_HoldsTheImagesFilesAndTheMirror(t *testing.T) {
 		if want := "Acquire::Check-Date \"false\";\n"; contents["apt/apt.conf.d/20mirror"] != want {
 			t.Errorf("%s: the options are %q", name, contents["apt/apt.conf.d/20mirror"])
 		}
-		if name != ground && modes["entrypoint"] != 0o755 || modes["Dockerfile"] != 0o644 {
+		if !isGround(name) && modes["entrypoint"] != 0o755 || modes["Dockerfile"] != 0o644 {
 			t.Errorf("%s: modes %v", name, modes)
+		}
+	}
+}
+
+// isGround reports whether an image is only built on, and never run.
+func isGround(name string) bool {
+	return slices.ContainsFunc(Names(), func(other string) bool { return parent(other) == name })
+}
+
+func TestWithParents_NamesWhatIsBuiltOnFirst(t *testing.T) {
+	if got, want := WithParents("wiki", "static-site"), []string{"base", "php", "static-site", "wiki"}; !cmp.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got := WithParents(Names()...); !cmp.Equal(got, Names()) {
+		t.Errorf("all images stand on %v", got)
+	}
+	for i, name := range Names() {
+		if p := parent(name); p != "" && slices.Index(Names(), p) >= i {
+			t.Errorf("%s comes before %s, which it is built on", name, p)
 		}
 	}
 }

@@ -24,7 +24,7 @@ const adminPassword = `it's "the" \ administrator's`
 func server(t *testing.T) (*imagestest.Container, seedbed.Endpoint) {
 	t.Helper()
 	docker := imagestest.Docker(t)
-	imagestest.Build(t, docker)
+	imagestest.Build(t, docker, "postgres")
 	c := imagestest.Run(t, docker, imagestest.Spec{
 		Image: "postgres", Port: 5432, Memory: 512,
 		Env:    map[string]string{"POSTGRES_PASSWORD": adminPassword},
@@ -311,7 +311,7 @@ func TestImage_SaysWhyTheServerDoesNotStart(t *testing.T) {
 // processes.
 func TestImage_KeepsASecondContainerFromItsVolume(t *testing.T) {
 	docker := imagestest.Docker(t)
-	imagestest.Build(t, docker)
+	imagestest.Build(t, docker, "postgres")
 	spec := imagestest.Spec{
 		Image: "postgres", Port: 5432, Memory: 512,
 		Env:    map[string]string{"POSTGRES_PASSWORD": adminPassword},
@@ -336,7 +336,7 @@ func TestImage_KeepsASecondContainerFromItsVolume(t *testing.T) {
 
 func TestImage_MakesItsClusterAgainAfterAKilledStart(t *testing.T) {
 	docker := imagestest.Docker(t)
-	imagestest.Build(t, docker)
+	imagestest.Build(t, docker, "postgres")
 	c := imagestest.Run(t, docker, imagestest.Spec{
 		Image: "postgres", Port: 5432, Memory: 512,
 		Env:    map[string]string{"POSTGRES_PASSWORD": adminPassword},
@@ -352,7 +352,7 @@ func TestImage_MakesItsClusterAgainAfterAKilledStart(t *testing.T) {
 
 func TestImage_SetsTheAdministratorsPasswordAtEveryStart(t *testing.T) {
 	docker := imagestest.Docker(t)
-	imagestest.Build(t, docker)
+	imagestest.Build(t, docker, "postgres")
 	folder := t.TempDir()
 	for _, password := range []seedbed.Secret{"first", `se'cond "\`} {
 		c := imagestest.Run(t, docker, imagestest.Spec{

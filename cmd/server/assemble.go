@@ -18,6 +18,7 @@ import (
 	"github.com/moby/moby/client"
 
 	"seedbed/catalog"
+	"seedbed/catalog/images"
 	"seedbed/catalog/mariadb"
 	"seedbed/catalog/postgres"
 	"seedbed/catalog/rabbitmq"
@@ -38,11 +39,13 @@ type server struct {
 	log        *slog.Logger
 	logFile    *logFile
 	key        [db.KeySize]byte
+	catalog    *catalog.Catalog
 	store      *db.DB
 	engine     *onebox.Engine
 	agent      *consul.Agent
 	bridge     *consul.Bridge
 	router     *nginxconf.Router
+	images     *images.Stock
 	reconciler *reconcile.Reconciler
 	watcher    *reconcile.Watcher
 	portal     http.Handler
@@ -60,6 +63,9 @@ func assemble(ctx context.Context, c config) (_ *server, err error) {
 		return nil, err
 	}
 	if s.key, err = db.LoadKey(s.path("secret.key"), rand.Reader); err != nil {
+		return nil, err
+	}
+	if s.catalog, err = catalog.New(catalog.Config{SiteURL: s.siteURL}); err != nil {
 		return nil, err
 	}
 	if s.store, err = s.openStore(ctx); err != nil {
@@ -96,7 +102,7 @@ func (s *server) close() (err error) {
 func (s *server) openStore(ctx context.Context) (*db.DB, error) {
 	return db.Open(ctx, db.Config{
 		Path: s.path("seedbed.db"), Key: s.key, FirstServicePort: s.Port + serviceOffset,
-		NewSecret: catalog.NewSecret, Rand: rand.Reader, Now: time.Now,
+		NewSecret: catalog.NewSecret, Rand: rand.Reader, Now: time.Now, Template: s.catalog.Template,
 	})
 }
 
@@ -176,13 +182,13 @@ func (s *server) makePortal(ctx context.Context, docker *client.Client, driver *
 	if err != nil {
 		return err
 	}
-	templates, err := catalog.New(catalog.Config{SiteURL: s.siteURL})
-	if err != nil {
-		return err
-	}
 	board := &reconcile.Board{}
+	s.images = &images.Stock{
+		Builder: &images.Builder{Docker: docker, Dir: s.path("build-more"), Progress: func(line string) { s.log.Info(line, "part", "images") }},
+		Log:     s.log.With("part", "images"),
+	}
 	s.reconciler = reconcile.New(reconcile.Config{
-		Engine: driver, Router: s.router, Volumes: volumes, Catalog: templates, Store: s.store, Board: board,
+		Engine: driver, Router: s.router, Volumes: volumes, Catalog: s.catalog, Images: s.images, Store: s.store, Board: board,
 		Kinds: kinds(), Now: time.Now, Log: s.log.With("part", "reconciler"),
 		ServiceAddress: func(ctx context.Context) (string, error) {
 			address, err := bridgeAddress(ctx, docker)
@@ -191,14 +197,14 @@ func (s *server) makePortal(ctx context.Context, docker *client.Client, driver *
 	})
 	s.watcher = &reconcile.Watcher{Reconciler: s.reconciler, Parts: append(s.parts(driver), volumes.parts()...)}
 	wishes, err := control.New(control.Config{
-		Store: s.store, Board: board, Catalog: templates, Files: files{volumes}, Storage: volumes, Poke: func() { s.reconciler.Poke(); board.Engine.Tell() },
+		Store: s.store, Board: board, Catalog: s.catalog, Files: files{volumes}, Storage: volumes, Poke: func() { s.reconciler.Poke(); board.Engine.Tell() },
 		SiteURL: s.siteURL, Domain: s.Domain, Now: time.Now,
 	})
 	if err != nil {
 		return err
 	}
 	s.portal, err = web.New(web.Config{
-		Control: wishes, Store: s.store, Domain: s.Domain, Scratch: s.path("uploads"), Log: s.log.With("part", "portal"), Now: time.Now, Rand: rand.Reader,
+		Control: wishes, Store: s.store, Image: s.images.Image, Domain: s.Domain, Scratch: s.path("uploads"), Log: s.log.With("part", "portal"), Now: time.Now, Rand: rand.Reader,
 	})
 	return err
 }

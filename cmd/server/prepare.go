@@ -31,15 +31,19 @@ var (
 		{"/usr/sbin/glusterd", "glusterfs-server"},
 		{"/usr/sbin/mount.glusterfs", "glusterfs-client"},
 	}
+	// firstImages are what most people begin with. serve builds the others
+	// while it runs.
+	firstImages = []string{"postgres", "static-site", "wiki"}
 )
 
 // prepare is `seedbed prepare`: it installs what is missing, starts Docker and
-// builds the images that the built-in templates need. What is there already is
+// builds the images that most people begin with, or all. What is there already is
 // left alone, so it is quick the second time and may be stopped and repeated.
 func prepare(ctx context.Context, args []string) error {
-	forTests := false
+	forTests, all := false, false
 	c, err := parseConfig("prepare", args, func(f *flag.FlagSet) {
-		f.BoolVar(&forTests, "for-tests", false, "install also what the tests need")
+		f.BoolVar(&all, "all-images", false, "build all images now, which serve would build later")
+		f.BoolVar(&forTests, "for-tests", false, "install also what the tests need, and build all images")
 	})
 	if err != nil {
 		return err
@@ -63,7 +67,10 @@ func prepare(ctx context.Context, args []string) error {
 		return err
 	}
 	builder := images.Builder{Docker: docker, Dir: c.path("build"), Progress: say}
-	return builder.Build(ctx)
+	if all || forTests {
+		return builder.Build(ctx)
+	}
+	return builder.Build(ctx, firstImages...)
 }
 
 // installMissing installs the packages of the files that are not there.

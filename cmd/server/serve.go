@@ -60,6 +60,7 @@ func (s *server) run(ctx context.Context) error {
 	parts.Go(func() error { return s.router.Run(ctx) })
 	parts.Go(func() error { s.reconciler.Run(ctx); return nil })
 	parts.Go(func() error { s.watcher.Run(ctx); return nil })
+	parts.Go(func() error { return s.images.Run(ctx) })
 	parts.Go(func() error { return s.greet(ctx) })
 	err = parts.Wait()
 	if errors.Is(err, context.Canceled) {

@@ -33,7 +33,7 @@ type World struct {
 
 // Template is the only one that the World's catalog has, besides "postgres".
 var Template = seedbed.Template{
-	Name: "wiki", Kind: seedbed.SiteTemplate, Title: "Wiki", Needs: []string{"postgres"}, Secrets: []string{"admin"},
+	Name: "wiki", Kind: seedbed.SiteTemplate, Title: "Wiki", Needs: []seedbed.Need{{Service: "postgres"}}, Secrets: []string{"admin"},
 	Volumes: []seedbed.TemplateVolume{{Name: "files", Path: "/files"}}, Patience: time.Minute,
 }
 

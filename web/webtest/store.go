@@ -2,8 +2,8 @@ package webtest
 
 import (
 	"context"
-	"database/sql"
 	"crypto/rand"
+	"database/sql"
 	"fmt"
 	"io"
 	"path/filepath"

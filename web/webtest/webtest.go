@@ -134,7 +134,7 @@ func wiki() seedbed.Template {
 	return seedbed.Template{
 		Name: "wiki", Version: 1, Kind: seedbed.SiteTemplate, Title: "Wiki",
 		Summary: "Pages that many people write together, each with its history.", Details: "MediaWiki 1.39, as in Debian 12",
-		Needs: []string{"postgres"}, Memory: 512, Port: 80, Patience: 5 * time.Minute,
+		Needs: []seedbed.Need{{Service: "postgres"}}, Memory: 512, Port: 80, Patience: 5 * time.Minute,
 		Volumes: []seedbed.TemplateVolume{{Name: "files", Path: "/files"}},
 		Questions: []seedbed.Question{
 			{Name: "language", Label: "Language", Type: seedbed.ChoiceQuestion, Default: "en", Choices: []seedbed.Choice{{Value: "en", Label: "English"}, {Value: "fr", Label: "Français"}, {Value: "ar", Label: "العربية"}}},

@@ -50,9 +50,9 @@ func Docker(t testing.TB) *client.Client {
 	return docker
 }
 
-// Build makes sure that all images are there. Tests of several packages may
-// call it at the same time; one of them builds.
-func Build(t testing.TB, docker *client.Client) {
+// Build makes sure that the images of those names are there, or all of them.
+// Tests of several packages may call it at the same time; one of them builds.
+func Build(t testing.TB, docker *client.Client, names ...string) {
 	t.Helper()
 	lock, err := os.OpenFile(filepath.Join(os.TempDir(), "seedbed-imagestest.lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -63,7 +63,7 @@ func Build(t testing.TB, docker *client.Client) {
 		t.Fatalf("wait for another test's build: %v", err)
 	}
 	b := &images.Builder{Docker: docker, Dir: t.TempDir(), Progress: func(line string) { t.Log(line) }}
-	if err := b.Build(t.Context()); err != nil {
+	if err := b.Build(t.Context(), names...); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -71,6 +71,7 @@ func Build(t testing.TB, docker *client.Client) {
 // Spec is what a container is to be.
 type Spec struct {
 	Image  string            // name of one of the catalog's images
+	Ref    string            // full reference of any image, in place of Image
 	Env    map[string]string // values as they are
 	Mounts map[string]string // folder of the machine by path in the container
 	Hosts  map[string]string // address by extra host name
@@ -91,14 +92,17 @@ type Container struct {
 // Run starts a container and returns at once; see WaitFor.
 func Run(t testing.TB, docker *client.Client, s Spec) *Container {
 	t.Helper()
-	port := portOf(s.Port)
+	port, ref := portOf(s.Port), s.Ref
+	if ref == "" {
+		ref = images.Ref(s.Image)
+	}
 	exposed, bound := network.PortSet{port: {}}, network.PortMap{port: loopback()}
 	for _, more := range s.More {
 		p := portOf(more)
 		exposed[p], bound[p] = struct{}{}, loopback()
 	}
 	made, err := docker.ContainerCreate(t.Context(), client.ContainerCreateOptions{
-		Config: &container.Config{Image: images.Ref(s.Image), Env: pairs(s.Env, "="), Labels: map[string]string{label: "1"}, ExposedPorts: exposed},
+		Config: &container.Config{Image: ref, Env: pairs(s.Env, "="), Labels: map[string]string{label: "1"}, ExposedPorts: exposed},
 		HostConfig: &container.HostConfig{
 			Binds:        binds(s),
 			ExtraHosts:   pairs(s.Hosts, ":"),
@@ -110,7 +114,7 @@ func Run(t testing.TB, docker *client.Client, s Spec) *Container {
 		},
 	})
 	if err != nil {
-		t.Fatalf("create container of %s: %v", s.Image, err)
+		t.Fatalf("create container of %s: %v", ref, err)
 	}
 	c := &Container{t, docker, made.ID, port}
 	t.Cleanup(c.remove)
