@@ -19,6 +19,7 @@ type World struct {
 	mu sync.Mutex
 
 	Down     bool               // nothing answers
+	Refused  int                // how often it did not
 	Failing  string             // containers end by themselves with these words; empty: they are well
 	Only     seedbed.WorkloadID // that is Failing; empty: all are
 	Applied  map[seedbed.WorkloadID]int
@@ -52,6 +53,7 @@ func (w *World) do(f func()) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.Down {
+		w.Refused++
 		return errDown
 	}
 	f()
