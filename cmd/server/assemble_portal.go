@@ -36,7 +36,7 @@ func (s *server) makePortal(ctx context.Context, docker *client.Client, driver *
 	})
 	s.watcher = &reconcile.Watcher{Reconciler: s.reconciler, Parts: append(s.parts(driver), volumes.parts()...)}
 	wishes, err := control.New(control.Config{
-		Store: s.store, Board: board, Catalog: templates, Files: files{volumes}, Storage: volumes, Poke: func() { s.reconciler.Poke(); board.Engine.Tell() },
+		Store: s.store, Board: board, Catalog: templates, Files: files{volumes}, Storage: volumes, Engine: driver, Poke: func() { s.reconciler.Poke(); board.Engine.Tell() },
 		SiteURL: s.siteURL, Domain: s.Domain, Now: time.Now,
 	})
 	if err != nil {
