@@ -26,6 +26,8 @@ var allowed = map[string][]string{
 	"seedbed/templates":        {"seedbed", "seedbed/static"},
 	"seedbed/web":              {"seedbed", "seedbed/control", "seedbed/static", "seedbed/templates"},
 	"seedbed/web/webtest":      {"seedbed", "seedbed/control", "seedbed/db"},
+
+	"seedbed/marathon/onebox": {"seedbed", "seedbed/marathon/onebox/sandbox"},
 }
 
 // TestImports_PointOneWay holds the import graph of docs/design.md.

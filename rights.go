@@ -29,6 +29,7 @@ type Action string
 const (
 	SeeSite       Action = "see a site"
 	SeeContent    Action = "see a site’s settings and files"
+	SeeLogs       Action = "see what a site printed"
 	CreateSite    Action = "make a site"
 	ChangeSite    Action = "change a site"
 	RetrySite     Action = "try again to deploy a site"
@@ -48,6 +49,7 @@ const (
 	SeeAllSites   Action = "see the sites of all projects"
 	SeeAllEvents  Action = "see what everybody did"
 	SeeStorage    Action = "see how the storage is"
+	SeeMachines   Action = "see the machines"
 	CreateProject Action = "make a project"
 	SeePeople     Action = "see who has an account"
 	ChangePeople  Action = "decide who has an account"
@@ -84,6 +86,7 @@ func rights() map[Action]right {
 	return map[Action]right{
 		SeeSite:       {SeeScope, []Role{Viewer, Editor, Owner, Operator, Administrator}},
 		SeeContent:    {SeeScope, []Role{Viewer, Editor, Owner, Administrator}},
+		SeeLogs:       {SeeScope, []Role{Editor, Owner, Operator, Administrator}},
 		CreateSite:    {ChangeScope, []Role{Editor, Owner, Administrator}},
 		ChangeSite:    {ChangeScope, []Role{Editor, Owner, Administrator}},
 		RetrySite:     {ChangeScope, []Role{Editor, Owner, Administrator}},
@@ -100,6 +103,7 @@ func rights() map[Action]right {
 		SeeAllSites:   {SeeScope, []Role{Operator, Administrator}},
 		SeeAllEvents:  {SeeScope, []Role{Administrator}},
 		SeeStorage:    {SeeScope, []Role{Operator, Administrator}},
+		SeeMachines:   {SeeScope, []Role{Operator, Administrator}},
 		CreateProject: {FullScope, []Role{Administrator}},
 		SeePeople:     {SeeScope, []Role{Operator, Administrator}},
 		ChangePeople:  {FullScope, []Role{Administrator}},

@@ -42,7 +42,8 @@ type Source interface {
 
 // Config is what a Bridge needs. Address and Source have no default.
 type Config struct {
-	Address string // of Consul's HTTP API: "127.0.0.1:8410"
+	Address string // of Consul's HTTP API: "127.0.0.1:8410", or "https://10.0.0.1:8501"
+	CA      string // file of the certificates that sign Consul's; with https only
 	Token   seedbed.Secret
 	Source  Source
 	// ID tells the entries of this bridge from those of others; small letters,
@@ -88,11 +89,25 @@ func New(c Config) (*Bridge, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	client, err := api.NewClient(&api.Config{Address: c.Address, Token: c.Token.Reveal()})
+	client, err := api.NewClient(&api.Config{Address: c.Address, Token: c.Token.Reveal(), TLSConfig: api.TLSConfig{CAFile: c.CA}})
 	if err != nil {
 		return nil, fmt.Errorf("make a client of Consul: %w", err)
 	}
 	return &Bridge{Config: c, registry: registry{client, c.ID}, wake: make(chan struct{}, 1)}, nil
+}
+
+// Check returns nil if Consul answers and has a leader.
+func (b *Bridge) Check(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	leader, err := b.registry.client.Status().LeaderWithQueryOptions((&api.QueryOptions{}).WithContext(ctx))
+	switch {
+	case err != nil:
+		return fmt.Errorf("ask Consul for its leader: %w", err)
+	case leader == "":
+		return errors.New("no leader of Consul")
+	}
+	return nil
 }
 
 // Run keeps Consul up to date until ctx ends, through any trouble of either

@@ -27,13 +27,14 @@ import (
 	"seedbed"
 )
 
-// Config is what Control asks. All fields must be set.
+// Config is what Control asks. All fields without a default must be set.
 type Config struct {
 	Store   Store
 	Board   Board
 	Catalog Catalog
 	Files   Files
 	Storage Storage
+	Engine  Engine // default: one that knows nothing
 	// Poke says that what is wanted has changed: look now. It does not wait.
 	Poke func()
 	// SiteURL returns the address at which visitors find a host name.
@@ -57,6 +58,9 @@ func New(c Config) (*Control, error) {
 	}
 	if _, err := seedbed.ParseHostName(c.Domain); err != nil {
 		return nil, fmt.Errorf("control: domain %q: %w", c.Domain, err)
+	}
+	if c.Engine == nil {
+		c.Engine = noEngine{}
 	}
 	return &Control{c}, nil
 }

@@ -17,8 +17,9 @@ type deploymentState struct {
 
 // leavingTask is what is read of a task whose app may be gone.
 type leavingTask struct {
-	AppID string `json:"appId"`
-	State string `json:"state"`
+	AppID   string `json:"appId"`
+	State   string `json:"state"`
+	SlaveID string `json:"slaveId"`
 }
 
 // ended are the states of tasks whose containers surely are not there any more.

@@ -14,6 +14,8 @@ package marathon
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -35,6 +37,12 @@ type Config struct {
 	// User and Password are for HTTP basic authentication, if User is set.
 	User     string
 	Password seedbed.Secret
+	// CA is the certificates, in PEM, that sign those of Marathon and Mesos.
+	// Empty means those that the machine trusts. It is for the default of HTTP.
+	CA []byte
+	// Mesos is the address of the Mesos master, if it is not the one that Marathon
+	// tells.
+	Mesos string
 	// Log receives what happened. Default: nothing is logged.
 	Log *slog.Logger
 	// HTTP makes the requests. Its Timeout must be zero, for it would end the
@@ -51,6 +59,7 @@ type Client struct {
 	log       *slog.Logger
 	http      *http.Client
 	preferred atomic.Int64 // index of the address that answered last
+	mesos     mesos
 }
 
 // New returns a client. It does not connect yet.
@@ -60,22 +69,35 @@ func New(cfg Config) (*Client, error) {
 		c.log = slog.New(slog.DiscardHandler)
 	}
 	if c.http == nil {
-		c.http = &http.Client{Transport: transport()}
+		transport, err := transport(cfg.CA)
+		if err != nil {
+			return nil, err
+		}
+		c.http = &http.Client{Transport: transport}
 	}
 	if c.http.Timeout != 0 {
 		return nil, errors.New("marathon: the HTTP client must have no timeout, for it would end the event stream")
 	}
 	for _, text := range cfg.URLs {
-		u, err := url.Parse(strings.TrimRight(text, "/"))
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
-			return nil, fmt.Errorf("marathon: %q is not the address of a Marathon", redacted(text))
+		u, err := parseAddress(text)
+		if err != nil {
+			return nil, err
 		}
 		c.urls = append(c.urls, u)
 	}
 	if len(c.urls) == 0 {
 		return nil, errors.New("marathon: no address is given")
 	}
-	return c, nil
+	return c, c.mesos.init(cfg.Mesos)
+}
+
+// parseAddress reads the address of a Marathon or a Mesos.
+func parseAddress(text string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimRight(text, "/"))
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
+		return nil, fmt.Errorf("marathon: %q is not an address such as http://10.0.0.1:8080", redacted(text))
+	}
+	return u, nil
 }
 
 // redacted returns an address without the password that somebody may have put
@@ -88,14 +110,28 @@ func redacted(text string) string {
 }
 
 // transport uses no proxy: Marathon is inside the datacenter.
-func transport() *http.Transport {
+func transport(ca []byte) (*http.Transport, error) {
+	trust, err := trusting(ca)
 	return &http.Transport{
+		TLSClientConfig:       trust,
 		DialContext:           (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
 		TLSHandshakeTimeout:   5 * time.Second,
 		ResponseHeaderTimeout: 30 * time.Second,
 		IdleConnTimeout:       60 * time.Second,
 		MaxIdleConnsPerHost:   4,
+	}, err
+}
+
+// trusting returns nil if there is no certificate of our own.
+func trusting(ca []byte) (*tls.Config, error) {
+	if len(ca) == 0 {
+		return nil, nil
 	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(ca) {
+		return nil, errors.New("marathon: the CA file holds no certificate in PEM")
+	}
+	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
 }
 
 // Check returns nil if Marathon answers.

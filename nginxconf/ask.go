@@ -17,8 +17,13 @@ const visitTimeout = 10 * time.Second
 // redirect is an answer. Where nginx answers with a page of its own in place of
 // the site, the Answer has no Status, because the site did not answer.
 func (r *Router) Ask(ctx context.Context, host seedbed.HostName) seedbed.Answer {
+	return ask(ctx, r.nginx.client(visitTimeout), host, strconv.Itoa(int(r.nginx.listen.Port())))
+}
+
+// ask visits a site with a client whose every request goes to nginx.
+func ask(ctx context.Context, client *http.Client, host seedbed.HostName, port string) seedbed.Answer {
 	begun := time.Now()
-	status, err := r.visit(ctx, host)
+	status, err := visit(ctx, client, host, port)
 	answer := seedbed.Answer{At: begun, Took: time.Since(begun), Status: status}
 	if err != nil {
 		answer.Err = err.Error()
@@ -26,18 +31,18 @@ func (r *Router) Ask(ctx context.Context, host seedbed.HostName) seedbed.Answer 
 	return answer
 }
 
-func (r *Router) visit(ctx context.Context, host seedbed.HostName) (status int, _ error) {
+func visit(ctx context.Context, client *http.Client, host seedbed.HostName, port string) (status int, _ error) {
 	if _, err := seedbed.ParseHostName(string(host)); err != nil {
 		return 0, fmt.Errorf("%q is not a host name", string(host))
 	}
 	ctx, cancel := context.WithTimeout(ctx, visitTimeout)
 	defer cancel()
-	url := "http://" + net.JoinHostPort(string(host), strconv.Itoa(int(r.nginx.listen.Port()))) + "/"
+	url := "http://" + net.JoinHostPort(string(host), port) + "/"
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return 0, fmt.Errorf("ask %s: %w", host, err)
 	}
-	answer, err := r.nginx.client(visitTimeout).Do(request)
+	answer, err := client.Do(request)
 	if err != nil {
 		return 0, fmt.Errorf("ask %s: %w", host, err)
 	}

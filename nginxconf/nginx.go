@@ -182,7 +182,11 @@ func (n *nginx) generation(ctx context.Context) (string, error) {
 // client returns a client whose every request goes to nginx, over a connection
 // of its own: one that is kept could belong to an old worker.
 func (n *nginx) client(timeout time.Duration) *http.Client {
-	at := n.dialAddress()
+	return dialing(timeout, n.dialAddress())
+}
+
+// dialing returns a client whose every request goes to one address.
+func dialing(timeout time.Duration, at string) *http.Client {
 	return &http.Client{
 		Timeout: timeout,
 		Transport: &http.Transport{

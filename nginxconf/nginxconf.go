@@ -26,7 +26,8 @@ import (
 // Config is what a Router needs. Dir and ConsulAddr have no default.
 type Config struct {
 	Dir         string         // of the router alone: configurations, log, pid file
-	ConsulAddr  string         // of Consul's HTTP API: "127.0.0.1:8410"
+	ConsulAddr  string         // of Consul's HTTP API: "127.0.0.1:8410", or "https://10.0.0.1:8501"
+	ConsulCA    string         // file of the certificates that sign Consul's; with https only
 	ConsulToken seedbed.Secret // may read nodes and services; often empty
 	Bridge      string         // id of the bridge whose entries are routed; the default is "seedbed"
 	Listen      string         // where sites are served; the default is "127.0.0.1:8480"

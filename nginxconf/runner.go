@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -137,13 +138,14 @@ func drain(runner *manager.Runner, ended <-chan struct{}) {
 // rendered into this process, and nothing taken from the environment.
 func (r *Router) templateConfig(render renderer.Renderer) *config.Config {
 	all := config.DefaultConfig()
+	address, safe := strings.CutPrefix(r.ConsulAddr, "https://")
 	all.Consul = &config.ConsulConfig{
-		Address:   config.String(r.ConsulAddr),
+		Address:   config.String(address),
 		Namespace: config.String(""),
 		Token:     config.String(r.ConsulToken.Reveal()),
 		TokenFile: config.String(""),
 		Retry:     &config.RetryConfig{Enabled: config.Bool(true), Attempts: config.Int(0)},
-		SSL:       &config.SSLConfig{Enabled: config.Bool(false)},
+		SSL:       &config.SSLConfig{Enabled: config.Bool(safe), Verify: config.Bool(true), CaCert: config.String(r.ConsulCA)},
 	}
 	all.Vault = &config.VaultConfig{Enabled: config.Bool(false), Address: config.String(""), Token: config.String("")}
 	all.Nomad = &config.NomadConfig{Enabled: config.Bool(false), Address: config.String(""), Token: config.String("")}

@@ -37,6 +37,23 @@
     });
   }
 
+  // New lines of a log arrive as they are printed. The text is never markup.
+  const log = one("[data-log]");
+  if (log && window.EventSource) {
+    log.scrollTop = log.scrollHeight;
+    const lines = new EventSource(log.dataset.log);
+    lines.addEventListener("lines", (event) => {
+      const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+      const text = log.textContent === "" ? event.data : log.textContent + "\n" + event.data;
+      log.textContent = text.length > 400000 ? text.slice(text.indexOf("\n", text.length - 300000) + 1) : text;
+      if (atEnd) log.scrollTop = log.scrollHeight;
+      if (one("#silent")) one("#silent").remove();
+    });
+    lines.addEventListener("error", () => {
+      if (lines.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 10000);
+    });
+  }
+
   // A form is sent once, however often its button is pressed, unless the
   // sending was stopped: the button works again after a while.
   const again = (form) => { delete form.dataset.sent; form.removeAttribute("aria-busy"); };

@@ -43,7 +43,7 @@ func frame(t *testing.T) Frame {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Frame{Title: "A page", Place: Sites, User: "Amina", Assets: assets, Now: now()}
+	return Frame{Title: "A page", Place: Sites, User: "Amina", Operates: true, Assets: assets, Now: now()}
 }
 
 func exhibits(t *testing.T) []exhibit {
@@ -262,6 +262,12 @@ func siteExhibits(f Frame) []exhibit {
 		{"site-broken", Site(f, SitePage{SiteFrame: broken, Deployment: failed, Settings: map[string]string{"motto": long}, Lately: events()})},
 		{"site-not-answering", Site(f, SitePage{SiteFrame: broken})},
 		{"site-bare", Site(f, SitePage{SiteFrame: bare})},
+		{"site-using", Site(f, SitePage{SiteFrame: live, Use: Use{Tasks: 1, Memory: 212 << 20, Limit: 512 << 20, CPUs: 0.034, CPUsKnown: true}})},
+		{"site-use-unknown", Site(f, SitePage{SiteFrame: live, Use: Use{Trouble: "The machine that would know does not answer. Sites that run go on."}})},
+		{"logs", Logs(f, logs(live, strings.Split(strings.Repeat("10.0.0.1 - - [06/May/2025:14:01:59 +0000] \"GET /"+long+" HTTP/1.1\" 200 512\n"+hostile+"\n"+arabic+"\n", 30), "\n")))},
+		{"logs-silent", Logs(f, logs(live, nil))},
+		{"logs-trouble", Logs(f, LogsPage{SiteFrame: tab2(live, "logs"), Trouble: "The machine that would know does not answer. Sites that run go on."})},
+		{"logs-none", Logs(f, LogsPage{SiteFrame: tab2(bare, "logs")})},
 		{"settings", Settings(f, SettingsPage{tab2(live, "settings"), values})},
 		{"settings-wrong", Settings(f, SettingsPage{tab2(broken, "settings"), wrongName})},
 		{"files", Files(f, FilesPage{SiteFrame: files, Files: uploaded, Page: 2, Pages: 3, Cut: true, Notice: "The files are in place."})},
@@ -277,6 +283,21 @@ func siteExhibits(f Frame) []exhibit {
 func tab2(s SiteFrame, tab string) SiteFrame {
 	s.Tab = tab
 	return s
+}
+
+func logs(s SiteFrame, lines []string) LogsPage {
+	tasks := []seedbed.Task{
+		{ID: "clinic-guide.2", State: seedbed.TaskRunning, Began: before(time.Hour)}, {ID: hostile, State: seedbed.TaskFailed, Ended: before(2 * time.Hour)},
+		{ID: "x", State: seedbed.TaskLost}, {ID: "y", State: seedbed.TaskStopped, Ended: before(90 * 24 * time.Hour)},
+	}
+	return LogsPage{SiteFrame: tab2(s, "logs"), Tasks: tasks, Task: tasks[0], Stream: seedbed.Stderr, Lines: lines, From: int64(len(lines)), To: 9000, Size: 9000}
+}
+
+func machines() []seedbed.Machine {
+	return []seedbed.Machine{
+		{ID: "S0", Name: "10.0.0.1", Up: true, Since: before(30 * 24 * time.Hour), Total: seedbed.Resources{CPUs: 4, Memory: 16 << 30, Disk: 200 << 30}, Promised: seedbed.Resources{CPUs: 2.5, Memory: 6 << 30}, Tasks: 14},
+		{ID: "S1", Name: long, Total: seedbed.Resources{CPUs: 2, Memory: 4 << 30}, Promised: seedbed.Resources{CPUs: 3, Memory: 5 << 30}},
+	}
 }
 
 func events() []seedbed.Event {
@@ -298,6 +319,10 @@ func otherExhibits(f Frame) []exhibit {
 			{"Redis", "", 16379, seedbed.Status{State: seedbed.Broken, Words: long}, nil},
 		}})},
 		{"services-empty", ServiceList(services, ServicesPage{})},
+		{"machines", MachineList(f, MachinesPage{Machines: machines()})},
+		{"machines-one", MachineList(f, MachinesPage{Machines: machines()[:1]})},
+		{"machines-trouble", MachineList(f, MachinesPage{Trouble: "The machine that would know does not answer. Sites that run go on."})},
+		{"machines-none", MachineList(f, MachinesPage{})},
 		{"activity", ActivityList(activity, ActivityPage{events()})},
 		{"activity-empty", ActivityList(activity, ActivityPage{})},
 		{"trouble", Trouble(f, TroublePage{"Not here", "There is nothing at this address. It may have been deleted, or the link may be old.", "/", "Go to your sites"})},

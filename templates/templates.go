@@ -20,6 +20,7 @@ const (
 	Services Place = "services"
 	Storage  Place = "storage"
 	Activity Place = "activity"
+	Machines Place = "machines"
 )
 
 // Place is the part of the portal that a page belongs to.
@@ -27,12 +28,14 @@ type Place string
 
 // Frame is what every page shows around its own content.
 type Frame struct {
-	Title  string // of the page; the browser shows it
-	Place  Place
-	User   string // who is signed in; empty for nobody
-	Parts  []seedbed.PartStatus
-	Assets *static.Assets
-	Now    time.Time // in the time zone that times are shown in
+	Title string // of the page; the browser shows it
+	Place Place
+	User  string // who is signed in; empty for nobody
+	Parts []seedbed.PartStatus
+	// Operates is true if the user may see the machines.
+	Operates bool
+	Assets   *static.Assets
+	Now      time.Time // in the time zone that times are shown in
 	// Refresh is after how many seconds a browser without script asks for the
 	// page again; 0 means never.
 	Refresh int

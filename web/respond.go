@@ -48,6 +48,7 @@ func (p *portal) frame(r *http.Request, place templates.Place, title string) tem
 	if user, ok := userOf(r.Context()); ok {
 		f.User = user.Name
 		f.Parts = p.parts(r)
+		f.Operates = p.Control.SeesMachines(r.Context(), actor(r))
 	}
 	return f
 }

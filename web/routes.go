@@ -42,6 +42,7 @@ func (p *portal) routes() http.Handler {
 	r.Get("/services", p.do(p.showServices))
 	r.Get("/activity", p.do(p.showActivity))
 	r.Get("/operations/storage", p.do(p.showStorage))
+	r.Get("/operations/machines", p.do(p.showMachines))
 	r.Get("/deployments/{id}", p.do(p.showDeployment))
 	r.Get("/deployments/{id}/events", p.do(p.tellDeployment))
 	r.Post("/sites", p.do(p.createSite))
@@ -64,6 +65,9 @@ func (p *portal) siteRoutes(r chi.Router) {
 	r.Get("/files", p.do(p.showFiles))
 	r.Post("/files", p.do(p.uploadFiles))
 	r.Post("/files/delete", p.do(p.deleteFile))
+	r.Get("/logs", p.do(p.showLogs))
+	r.Get("/logs/events", p.do(p.tellLog))
+	r.Get("/logs/download", p.do(p.downloadLog))
 	r.Get("/delete", p.do(p.askDelete))
 	r.Post("/delete", p.do(p.deleteSite))
 }

@@ -42,7 +42,7 @@ func (p *portal) showSite(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := templates.SitePage{
 		SiteFrame: siteFrame(site, "overview"), Deployment: site.Deployment, Settings: site.Revision.Settings, Lately: lately,
-		Secret: site.SignInWaits, Notice: notice(r),
+		Use: p.usage(r), Secret: site.SignInWaits, Notice: notice(r),
 	}
 	return p.show(w, r, http.StatusOK, templates.Site(p.frame(r, templates.Sites, string(site.Site.Title)), page))
 }

@@ -70,6 +70,7 @@ type portal struct {
 	sessions *sessionStore
 	doorman  *doorman
 	uploads  chan struct{} // holds one token for each upload under way
+	streams  chan struct{} // and one for each log that is followed
 }
 
 // maxUploads is how many uploads may be under way at once.
@@ -95,6 +96,7 @@ func New(c Config) (http.Handler, error) {
 		sessions: newSessionStore(c),
 		doorman:  doorman,
 		uploads:  make(chan struct{}, maxUploads),
+		streams:  make(chan struct{}, maxStreams),
 	}
 	return p.routes(), nil
 }

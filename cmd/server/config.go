@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"seedbed"
 	"seedbed/storage"
@@ -27,6 +28,9 @@ type config struct {
 	Volumes   string // where people's files are: "folder", or what storage.ParseGluster reads
 	VolumeDir string // the folder, or where the GlusterFS volume is mounted
 	VolumeMiB int64  // that a volume may hold if its template does not say so; GlusterFS only
+
+	LogAge   time.Duration // how long logs of containers that have ended are kept
+	LogSpace int           // MiB that they may take in all
 }
 
 // parseConfig reads the flags of a command.
@@ -46,6 +50,9 @@ func parseConfig(command string, args []string, more ...func(*flag.FlagSet)) (co
 	text(&c.VolumeDir, "volume-dir", "", "folder for people's files, or where the GlusterFS volume is mounted (default <dir>/volumes)")
 	volumeMiB := fromEnv("volume-size", "10240")
 	flags.StringVar(&volumeMiB, "volume-size", volumeMiB, "MiB that a volume on GlusterFS may hold if its template does not say so")
+	days, space := fromEnv("log-days", "7"), fromEnv("log-space", "1024")
+	flags.StringVar(&days, "log-days", days, "days that logs of containers are kept after their end")
+	flags.StringVar(&space, "log-space", space, "MiB that these logs may take in all")
 	port := fromEnv("port", "8400")
 	flags.StringVar(&port, "port", port, "port of the portal; sites are 80 above it, and others follow (docs/design.md)")
 	for _, f := range more {
@@ -64,7 +71,22 @@ func parseConfig(command string, args []string, more ...func(*flag.FlagSet)) (co
 	if c.VolumeMiB, err = strconv.ParseInt(volumeMiB, 10, 64); err != nil {
 		return c, fmt.Errorf("-volume-size: %q is not a number", volumeMiB)
 	}
+	if err := c.readLogLimits(days, space); err != nil {
+		return c, err
+	}
 	return c, c.complete()
+}
+
+func (c *config) readLogLimits(days, space string) (err error) {
+	n, err := strconv.Atoi(days)
+	if err != nil || n < 1 || n > 3650 {
+		return fmt.Errorf("-log-days: %q is not a number of days", days)
+	}
+	c.LogAge = time.Duration(n) * 24 * time.Hour
+	if c.LogSpace, err = strconv.Atoi(space); err != nil || c.LogSpace < 1 || c.LogSpace > 1<<20 {
+		return fmt.Errorf("-log-space: %q is not a number of MiB", space)
+	}
+	return nil
 }
 
 // fromEnv returns what the environment says of an option.
@@ -129,6 +151,7 @@ const (
 	consulOffset  = 10 // HTTP; Serf and RPC are the two after it
 	engineOffset  = 20
 	siteOffset    = 80
+	statusOffset  = 90 // of a router that runs alone
 	serviceOffset = 50 // of the first shared service
 )
 

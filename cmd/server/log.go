@@ -22,9 +22,14 @@ func (s *server) openLog() (err error) {
 	s.log = slog.New(slog.NewMultiHandler(
 		slog.NewTextHandler(s.logFile, nil),
 		slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})))
-	log.SetFlags(0)
-	log.SetOutput(nginxconf.LogFilter(s.log.With("part", "consul-template")))
+	catchTemplateLog(s.log)
 	return nil
+}
+
+// catchTemplateLog takes up what consul-template says to Go's own log.
+func catchTemplateLog(to *slog.Logger) {
+	log.SetFlags(0)
+	log.SetOutput(nginxconf.LogFilter(to.With("part", "consul-template")))
 }
 
 // logFile is a file that is begun anew when it has grown to maxLogSize. It is

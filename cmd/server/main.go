@@ -17,6 +17,9 @@ const usage = `Seedbed runs websites and shared services on machines of your own
 
   seedbed prepare   install what is missing, start Docker, build the images
   seedbed serve     start the portal and all behind it
+  seedbed engine    the engine of one box alone, for a portal with -marathon
+  seedbed bridge    write what a Marathon runs into a Consul
+  seedbed router    serve on this machine what Consul says
   seedbed docker    print the address of the Docker in use, starting one if none answers
   seedbed docker stop
                     end the Docker that Seedbed started itself, with all in it
@@ -43,6 +46,12 @@ func run(ctx context.Context, args []string) error {
 	switch command, rest := args[0], args[1:]; command {
 	case "serve":
 		return serve(ctx, rest)
+	case "engine":
+		return runEngine(ctx, rest)
+	case "bridge":
+		return runBridge(ctx, rest)
+	case "router":
+		return runRouter(ctx, rest)
 	case "prepare":
 		return prepare(ctx, rest)
 	case "docker":

@@ -19,8 +19,12 @@ import (
 // end with it when it is asked to end, but not when it is killed; containers
 // go on in any case, and the next serve finds all of them again.
 func serve(ctx context.Context, args []string) error {
-	c, err := parseConfig("serve", args)
+	var e elsewhere
+	c, err := parseConfig("serve", args, e.flags)
 	if err != nil {
+		return err
+	}
+	if err := e.read(); err != nil {
 		return err
 	}
 	unlock, err := lock(c)
@@ -29,7 +33,7 @@ func serve(ctx context.Context, args []string) error {
 	}
 	defer unlock()
 	fmt.Println("Starting Seedbed")
-	s, err := assemble(ctx, c)
+	s, err := assemble(ctx, c, e)
 	if err != nil {
 		return err
 	}
@@ -44,23 +48,21 @@ func (s *server) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	engine, err := listen(s.engineAddress())
-	if err != nil {
+	parts, ctx := errgroup.WithContext(ctx)
+	if err := s.startEngine(ctx, parts); err != nil {
 		return errors.Join(err, portal.Close())
 	}
 	if err := s.startChildren(ctx); err != nil {
-		return errors.Join(err, portal.Close(), engine.Close())
+		cancel()
+		return errors.Join(err, portal.Close(), parts.Wait())
 	}
-	parts, ctx := errgroup.WithContext(ctx)
-	parts.Go(func() error { return serveHTTP(ctx, engine, s.engine) })
+	s.runRouting(ctx, parts)
 	parts.Go(func() error { return serveHTTP(ctx, portal, s.portal) })
-	parts.Go(func() error { return s.engine.Run(ctx) })
-	parts.Go(func() error { return s.agent.Run(ctx) })
-	parts.Go(func() error { return s.bridge.Run(ctx) })
-	parts.Go(func() error { return s.router.Run(ctx) })
 	parts.Go(func() error { s.reconciler.Run(ctx); return nil })
 	parts.Go(func() error { s.watcher.Run(ctx); return nil })
-	parts.Go(func() error { return s.images.Run(ctx) })
+	if s.images != nil {
+		parts.Go(func() error { return s.images.Run(ctx) })
+	}
 	parts.Go(func() error { return s.greet(ctx) })
 	err = parts.Wait()
 	if errors.Is(err, context.Canceled) {
@@ -70,15 +72,45 @@ func (s *server) run(ctx context.Context) error {
 	return errors.Join(err, s.stopChildren())
 }
 
-// startChildren starts Consul and nginx, or finds those that run.
-func (s *server) startChildren(ctx context.Context) error {
-	if err := s.agent.Start(ctx); err != nil {
+// startEngine runs the engine of one box, if there is one.
+func (s *server) startEngine(ctx context.Context, parts *errgroup.Group) error {
+	if s.engine == nil {
+		return nil
+	}
+	listener, err := listen(s.engineAddress())
+	if err != nil {
 		return err
 	}
-	if err := s.router.Start(ctx); err != nil {
-		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
-		defer cancel()
-		return errors.Join(err, s.agent.Stop(grace))
+	parts.Go(func() error { return serveHTTP(ctx, listener, s.engine) })
+	parts.Go(func() error { return s.engine.Run(ctx) })
+	return nil
+}
+
+// runRouting runs what leads visitors to sites and is not elsewhere.
+func (s *server) runRouting(ctx context.Context, parts *errgroup.Group) {
+	if s.agent != nil {
+		parts.Go(func() error { return s.agent.Run(ctx) })
+	}
+	if s.bridge != nil {
+		parts.Go(func() error { return s.bridge.Run(ctx) })
+	}
+	if s.own != nil {
+		parts.Go(func() error { return s.own.Run(ctx) })
+	}
+}
+
+// startChildren starts Consul and nginx, or finds those that run.
+func (s *server) startChildren(ctx context.Context) error {
+	if s.agent != nil {
+		if err := s.agent.Start(ctx); err != nil {
+			return err
+		}
+	}
+	if s.own == nil {
+		return nil
+	}
+	if err := s.own.Start(ctx); err != nil {
+		return errors.Join(err, s.stopChildren())
 	}
 	return nil
 }
@@ -88,7 +120,14 @@ func (s *server) startChildren(ctx context.Context) error {
 func (s *server) stopChildren() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	return errors.Join(s.router.Stop(ctx), s.agent.Stop(ctx))
+	var err error
+	if s.own != nil {
+		err = s.own.Stop(ctx)
+	}
+	if s.agent != nil {
+		err = errors.Join(err, s.agent.Stop(ctx))
+	}
+	return err
 }
 
 // greet tells the person at the terminal where to go.

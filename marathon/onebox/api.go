@@ -50,6 +50,15 @@ func (e *Engine) table() map[string]map[string]endpoint {
 		"/v2/events":           {"GET": e.streamEvents},
 		"/v2/info":             {"GET": e.showInfo},
 		"/v2/leader":           {"GET": showLeader},
+
+		"/mesos/{path...}":    {"GET": e.showMaster},
+		"/state":              {"GET": e.showAgent},
+		"/slave(1)/state":     {"GET": e.showAgent},
+		"/files/read":         {"GET": e.readFile},
+		"/files/browse":       {"GET": e.browseFiles},
+		"/files/download":     {"GET": e.downloadFile},
+		"/monitor/statistics": {"GET": e.showStatistics},
+		"/containers":         {"GET": e.showContainers},
 	}
 }
 

@@ -27,11 +27,11 @@ func showLeader(w http.ResponseWriter, r *http.Request) error {
 func (e *Engine) showInfo(w http.ResponseWriter, r *http.Request) error {
 	return answer(w, http.StatusOK, map[string]any{
 		"name": "marathon", "version": marathonVersion, "buildref": "onebox",
-		"elected": true, "leader": r.Host, "frameworkId": "onebox-" + e.cfg.Installation,
+		"elected": true, "leader": r.Host, "frameworkId": e.frameworkID(),
 		"marathon_config": map[string]any{
 			"framework_name": "onebox", "ha": false, "checkpoint": true, "hostname": e.cfg.HostIP,
 			"local_port_min": 10000, "local_port_max": 20000, "features": []string{}, "executor": "//cmd",
-			"mesos_bridge_name": e.cfg.Network, "mesos_role": "*", "master": nil, "mesos_leader_ui_url": nil,
+			"mesos_bridge_name": e.cfg.Network, "mesos_role": "*", "master": nil, "mesos_leader_ui_url": masterURL(r),
 			"webui_url": nil, "access_control_allow_origin": nil, "default_network_name": nil, "env_vars_prefix": nil,
 		},
 		"zookeeper_config": map[string]any{"zk": nil, "zk_timeout": nil, "zk_session_timeout": nil},

@@ -159,10 +159,11 @@ func (d *docker) startOwn(ctx context.Context, task string) error {
 	return nil
 }
 
-// remove stops a container of ours, gently at first, and removes it. One that
-// is not there is no error; one that Docker is still removing is.
-func (d *docker) remove(ctx context.Context, name string, grace time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, grace+makeTimeout)
+// remove stops a container of ours, gently at first, and removes it. Between
+// the two it calls stopped with the container. One that is not there is no
+// error; one that Docker is still removing is.
+func (d *docker) remove(ctx context.Context, name string, grace time.Duration, stopped func(id, task, app string)) error {
+	ctx, cancel := context.WithTimeout(ctx, grace+drainPatience+makeTimeout)
 	defer cancel()
 	found, err := d.api.ContainerInspect(ctx, name, client.ContainerInspectOptions{})
 	if errdefs.IsNotFound(err) {
@@ -175,15 +176,16 @@ func (d *docker) remove(ctx context.Context, name string, grace time.Duration) e
 	if c.Config == nil || c.Config.Labels[labelInstallation] != d.installation {
 		return nil // not ours to touch
 	}
-	return d.removeOwn(ctx, c.ID, grace)
+	return d.removeOwn(ctx, c.ID, grace, func() { stopped(c.ID, c.Config.Labels[labelTask], c.Config.Labels[labelApp]) })
 }
 
-func (d *docker) removeOwn(ctx context.Context, id string, grace time.Duration) error {
+func (d *docker) removeOwn(ctx context.Context, id string, grace time.Duration, stopped func()) error {
 	whole := int((grace + time.Second - 1) / time.Second)
 	_, err := d.api.ContainerStop(ctx, id, client.ContainerStopOptions{Timeout: &whole})
 	if err != nil && !errdefs.IsNotFound(err) && !errdefs.IsNotModified(err) {
 		return fmt.Errorf("stop the container: %w", err)
 	}
+	stopped()
 	_, err = d.api.ContainerRemove(ctx, id, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
 	if err != nil && !errdefs.IsNotFound(err) {
 		return fmt.Errorf("remove the container: %w", err)

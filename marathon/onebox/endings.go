@@ -10,7 +10,7 @@ type ending struct {
 // ended puts on record that the container of i has ended by itself, or could
 // not be started, and lets the next one wait a little.
 func (e *Engine) ended(i *instance, end ending) {
-	e.finish(i, func(t *txn, now *instance) {
+	e.finish(i, end.state, func(t *txn, now *instance) {
 		e.log.Warn("container ended", "app", i.App, "task", i.TaskID(), "state", end.state)
 		t.remember(i.App, func(r appRecord) appRecord {
 			r.Backoff = r.Backoff.failed(r.App, e.now())
@@ -24,7 +24,7 @@ func (e *Engine) ended(i *instance, end ending) {
 // killed puts on record that the container of i was stopped on purpose. message
 // is set if its health was the reason.
 func (e *Engine) killed(i *instance, message string) {
-	e.finish(i, func(t *txn, now *instance) {
+	e.finish(i, "TASK_KILLED", func(t *txn, now *instance) {
 		if message != "" {
 			t.remember(i.App, func(r appRecord) appRecord {
 				r.Failure = e.failure(now, "TASK_KILLED", message)
@@ -38,7 +38,7 @@ func (e *Engine) killed(i *instance, message string) {
 // finish takes the container of i off the record: the instance is forgotten if
 // it was given up, else it waits for its next launch. If the record has gone
 // on to another attempt meanwhile, nothing happens.
-func (e *Engine) finish(i *instance, tell func(t *txn, now *instance)) {
+func (e *Engine) finish(i *instance, state string, tell func(t *txn, now *instance)) {
 	err := e.records.change(e.hub, func(t *txn) error {
 		now := t.instance(i.ID)
 		if now == nil || now.TaskID() != i.TaskID() || now.Condition == scheduled {
@@ -57,7 +57,9 @@ func (e *Engine) finish(i *instance, tell func(t *txn, now *instance)) {
 	})
 	if err != nil {
 		e.log.Error("cannot record the end of a container", "app", i.App, "task", i.TaskID(), "err", err)
+		return
 	}
+	e.noteEnd(i.TaskID(), state)
 }
 
 func (e *Engine) failure(i *instance, state, message string) *taskFailure {

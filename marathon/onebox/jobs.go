@@ -142,7 +142,7 @@ func (e *Engine) kill(ctx context.Context, i *instance) {
 	if message != "" {
 		message = withWords(message, e.docker.lastWords(ctx, i.TaskID()))
 	}
-	if err := e.docker.remove(ctx, i.TaskID(), i.Spec.grace()); err != nil {
+	if err := e.docker.remove(ctx, i.TaskID(), i.Spec.grace(), e.drained(ctx)); err != nil {
 		e.log.Warn("container not stopped yet", "app", i.App, "task", i.TaskID(), "err", err)
 		return
 	}
@@ -152,11 +152,16 @@ func (e *Engine) kill(ctx context.Context, i *instance) {
 
 // sweep removes a container of ours that no record knows.
 func (e *Engine) sweep(ctx context.Context, c container) {
-	if err := e.docker.remove(ctx, c.ID, 3*time.Second); err != nil {
+	if err := e.docker.remove(ctx, c.ID, 3*time.Second, e.drained(ctx)); err != nil {
 		e.log.Warn("container not removed yet", "task", c.TaskID, "err", err)
 		return
 	}
 	if !c.Ended {
 		e.log.Info("removed a container that is not on record", "app", c.App, "task", c.TaskID)
 	}
+}
+
+// drained returns what saves a container's last words before it is removed.
+func (e *Engine) drained(ctx context.Context) func(id, task, app string) {
+	return func(id, task, app string) { e.drainLog(ctx, id, task, app) }
 }

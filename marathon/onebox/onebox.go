@@ -27,6 +27,8 @@ import (
 	"time"
 
 	"github.com/moby/moby/client"
+
+	"seedbed/marathon/onebox/sandbox"
 )
 
 // Config says how an Engine works. Dir, Docker and Installation are needed;
@@ -57,6 +59,10 @@ type Config struct {
 	// VolumeRoots are the absolute directories below which a host path of a
 	// volume must be. Empty means that no host path is allowed.
 	VolumeRoots []string
+	// LogAge is how long what containers printed is kept after their end, and
+	// LogSpace how many bytes that may take in all. Defaults: seven days, 1 GiB.
+	LogAge   time.Duration
+	LogSpace int64
 	// User and Password, if Password is set, are asked of every client as HTTP
 	// basic authentication.
 	User, Password string
@@ -90,6 +96,8 @@ type Engine struct {
 	jobs    *jobs
 	probes  *probes
 	ports   *ports
+	logs    *logs
+	gauges  *gauges
 	handler http.Handler
 
 	wake    chan struct{} // "something changed: take a turn"
@@ -107,6 +115,12 @@ func New(cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("onebox: %w", err)
 	}
+	sandboxes, err := sandbox.Open(sandbox.Config{
+		Dir: filepath.Join(cfg.Dir, "sandboxes"), Keep: cfg.LogAge, Space: cfg.LogSpace, Now: cfg.Now,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("onebox: %w", errors.Join(err, records.close()))
+	}
 	e := &Engine{
 		cfg: cfg, log: cfg.Log, now: cfg.Now, records: records,
 		docker:  newDocker(cfg),
@@ -114,6 +128,8 @@ func New(cfg Config) (*Engine, error) {
 		sights:  newSights(),
 		jobs:    newJobs(),
 		probes:  newProbes(),
+		logs:    &logs{store: sandboxes, now: map[string]*copier{}},
+		gauges:  &gauges{},
 		ports:   newPorts(cfg.HostIP, cfg.PortMin, cfg.PortMax, records.snapshot().highestPort()),
 		wake:    make(chan struct{}, 1),
 		lookNow: make(chan struct{}, 1),
@@ -174,14 +190,15 @@ func defaulted[T comparable](value, fallback T) T {
 func (e *Engine) Run(ctx context.Context) error {
 	e.workers.Go(func() { e.watchDocker(ctx) })
 	e.workers.Go(func() { e.keepLooking(ctx) })
+	e.workers.Go(func() { e.tidyLogs(ctx) })
 	e.conduct(ctx)
 	e.workers.Wait()
 	e.hub.close()
 	return nil
 }
 
-// Close gives the records free. Call it after Run has returned.
-func (e *Engine) Close() error { return e.records.close() }
+// Close gives the records and logs free. Call it after Run has returned.
+func (e *Engine) Close() error { return errors.Join(e.records.close(), e.logs.store.Close()) }
 
 // ServeHTTP answers Marathon's API.
 func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.handler.ServeHTTP(w, r) }

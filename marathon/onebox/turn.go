@@ -37,6 +37,9 @@ func (e *Engine) turn(ctx context.Context) time.Time {
 	}
 	e.advance(func(id string) bool { return seen.blind() || mayWrite(strangers[id]) })
 	e.startJobs(ctx, seen, strangers)
+	if !seen.blind() {
+		e.keepLogs(ctx, seen)
+	}
 	if rested := e.jobs.rested(e.now()); rested.Before(next) {
 		next = rested
 	}

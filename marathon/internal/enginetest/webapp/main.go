@@ -49,6 +49,7 @@ func serve() error {
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, os.Getenv("TEXT")) })
 	mux.HandleFunc("/env", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, strings.Join(os.Environ(), "\n")) })
 	mux.HandleFunc("/hosts", showHosts)
+	mux.HandleFunc("/print", printBoth)
 	mux.HandleFunc("/reach", reach)
 	mux.HandleFunc("/sicken", func(http.ResponseWriter, *http.Request) { sick.Store(true) })
 	mux.HandleFunc("/health", func(w http.ResponseWriter, _ *http.Request) {
@@ -67,6 +68,12 @@ func serve() error {
 		return err
 	}
 	return nil
+}
+
+// printBoth prints a text to both streams, and answers when it has.
+func printBoth(_ http.ResponseWriter, r *http.Request) {
+	fmt.Fprintln(os.Stdout, r.URL.Query().Get("text"))
+	fmt.Fprintln(os.Stderr, r.URL.Query().Get("text"))
 }
 
 // reach tells whether an address can be reached from here.

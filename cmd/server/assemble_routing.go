@@ -1,0 +1,63 @@
+package main
+
+import (
+	"log/slog"
+
+	"github.com/moby/moby/client"
+
+	"seedbed/consul"
+	"seedbed/marathon"
+	"seedbed/nginxconf"
+)
+
+// makeRouting makes what leads visitors to sites, as far as it is not elsewhere.
+func (s *server) makeRouting(docker *client.Client, driver *marathon.Client) (err error) {
+	if s.noBridge && s.elsewhere.router.given() {
+		s.router, err = s.elsewhere.router.remote()
+		return err // nothing here needs Consul
+	}
+	if err := s.makeConsul(); err != nil {
+		return err
+	}
+	if !s.noBridge {
+		if s.bridge, err = s.makeBridge(s.log, s.consul, driver); err != nil {
+			return err
+		}
+	}
+	if s.elsewhere.router.given() {
+		s.router, err = s.elsewhere.router.remote()
+		return err
+	}
+	s.own, err = s.makeRouter(s.log, s.consul, s.serviceAddress, docker)
+	s.router = s.own
+	return err
+}
+
+// makeConsul makes the Consul of one box, unless there is one elsewhere.
+func (s *server) makeConsul() (err error) {
+	if s.consul.given() {
+		return nil
+	}
+	s.agent, err = consul.NewAgent(consul.AgentConfig{
+		Binary: s.Consul, Dir: s.path("consul"), Log: s.log.With("part", "consul"),
+		HTTP: s.Port + consulOffset, Serf: s.Port + consulOffset + 1, RPC: s.Port + consulOffset + 2,
+	})
+	if err != nil {
+		return err
+	}
+	s.consul.token = s.agent.Token()
+	return nil
+}
+
+func (c config) makeBridge(log *slog.Logger, o consulOptions, driver *marathon.Client) (*consul.Bridge, error) {
+	return consul.New(consul.Config{
+		Address: o.orOwn(c.consulAddress()), CA: o.caFile, Token: o.token, Source: driver, Log: log.With("part", "bridge"),
+	})
+}
+
+func (c config) makeRouter(log *slog.Logger, o consulOptions, services string, docker *client.Client) (*nginxconf.Router, error) {
+	return nginxconf.New(nginxconf.Config{
+		Dir: c.path("nginx"), ConsulAddr: o.orOwn(c.consulAddress()), ConsulCA: o.caFile, ConsulToken: o.token, Listen: c.siteAddress(), Nginx: c.Nginx,
+		Log: log.With("part", "router"), ServiceAddr: serviceAddr(services, docker),
+	})
+}

@@ -1,0 +1,63 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+)
+
+// Tidy deletes what is kept of runs that have ended, as far as it is too old or
+// takes too much space. living tells which runs have not ended. It is safe to
+// repeat.
+func (s *Store) Tidy(living map[string]bool) error {
+	all, err := s.Notes()
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(all, func(a, b Note) int { return b.last().Compare(a.last()) })
+	var space int64
+	for _, n := range all {
+		if living[n.Task] {
+			continue
+		}
+		space += s.space(n.Task)
+		if s.cfg.Now().Sub(n.last()) > s.cfg.Keep || space > s.cfg.Space {
+			err = errors.Join(err, s.remove(n.Task))
+		}
+	}
+	return err
+}
+
+// last is when a run was last heard of.
+func (n Note) last() time.Time {
+	at := n.Began
+	for _, m := range n.Files {
+		if m.Last.After(at) {
+			at = m.Last
+		}
+	}
+	if n.Ended.After(at) {
+		return n.Ended
+	}
+	return at
+}
+
+func (s *Store) space(task string) (sum int64) {
+	for _, name := range files {
+		sum += max(0, s.size(task+"/"+name)) + max(0, s.size(task+"/"+name+".1"))
+	}
+	return sum
+}
+
+// remove deletes the note last, so that what was cut off is done again.
+func (s *Store) remove(task string) error {
+	if err := s.runs.RemoveAll(task); err != nil {
+		return fmt.Errorf("delete the log of %s: %w", task, err)
+	}
+	if err := s.notes.Remove(task + noteSuffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("delete the log of %s: %w", task, err)
+	}
+	return nil
+}
