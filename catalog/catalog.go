@@ -107,15 +107,20 @@ func (c *Catalog) Template(name string) (seedbed.Template, error) {
 }
 
 // Templates returns the templates that people can make sites from, by title.
-func (c *Catalog) Templates() []seedbed.Template {
-	var sites []seedbed.Template
+func (c *Catalog) Templates() []seedbed.Template { return c.ofKind(seedbed.SiteTemplate) }
+
+// ServiceTemplates returns the kinds of shared services, by title.
+func (c *Catalog) ServiceTemplates() []seedbed.Template { return c.ofKind(seedbed.ServiceTemplate) }
+
+func (c *Catalog) ofKind(kind string) []seedbed.Template {
+	var all []seedbed.Template
 	for _, t := range c.templates {
-		if t.Kind == seedbed.SiteTemplate {
-			sites = append(sites, t)
+		if t.Kind == kind {
+			all = append(all, t)
 		}
 	}
-	slices.SortFunc(sites, func(a, b seedbed.Template) int {
+	slices.SortFunc(all, func(a, b seedbed.Template) int {
 		return cmp.Or(cmp.Compare(a.Title, b.Title), cmp.Compare(a.Name, b.Name))
 	})
-	return sites
+	return all
 }

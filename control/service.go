@@ -13,6 +13,9 @@ type Service struct {
 	Template seedbed.Template // the zero Template if the catalog has it no more
 	Status   seedbed.Status
 	Sites    []seedbed.Site // that use it and that the actor may see
+	// Usage is how much of it each of the Sites took when that was measured
+	// last, by the site's id; one that was not measured yet is not in it.
+	Usage map[int64]seedbed.Usage
 }
 
 // Services returns the shared services, oldest first.
@@ -28,10 +31,20 @@ func (c *Control) Services(ctx context.Context, a Actor) ([]Service, error) {
 	services := make([]Service, len(wanted))
 	for i, service := range wanted {
 		t, _ := c.Catalog.Template(service.Kind)
-		services[i] = Service{service, t, c.Board.ServiceStatus(service.ID), usersOf(service, sites)}
+		services[i] = Service{service, t, c.Board.ServiceStatus(service.ID), usersOf(service, sites), map[int64]seedbed.Usage{}}
 		services[i].Password = ""
+		services[i].measure(c.Board)
 	}
 	return services, nil
+}
+
+// measure notes what the board knows of the sites' parts.
+func (s Service) measure(b Board) {
+	for _, site := range s.Sites {
+		if usage, known := b.Usage(site.ID, s.ID); known {
+			s.Usage[site.ID] = usage
+		}
+	}
 }
 
 // usersOf returns the sites that have a part of the service.

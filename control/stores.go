@@ -14,6 +14,12 @@ type Store interface {
 	Sites
 	// Services returns all shared services that are wanted.
 	Services(ctx context.Context) ([]seedbed.Service, error)
+	// StartService wants the shared service of a kind from now on. One that was
+	// wanted already stays as it is.
+	StartService(ctx context.Context, kind string, by seedbed.Author) (seedbed.Service, error)
+	// RestartService has the shared service of a kind started anew. One that is
+	// not wanted is a NotFound error.
+	RestartService(ctx context.Context, kind string, by seedbed.Author) (seedbed.Service, error)
 	// Events returns the newest events, at most limit of them, newest first.
 	Events(ctx context.Context, limit int) ([]seedbed.Event, error)
 	// AddEvent records what is done elsewhere than in the Store.
@@ -44,6 +50,9 @@ type Sites interface {
 	// DeleteSite writes down the deployment that deletes the site. If one is
 	// under way already, that one is returned.
 	DeleteSite(ctx context.Context, siteID int64, by seedbed.Author) (seedbed.Deployment, error)
+	// RotateBindings gives the site new passwords for its parts of all shared
+	// services, and starts the deployment that makes them count.
+	RotateBindings(ctx context.Context, siteID int64, by seedbed.Author) (seedbed.Deployment, error)
 	// Deployment returns a deployment, or a NotFound error.
 	Deployment(ctx context.Context, id int64) (seedbed.Deployment, error)
 	// Site returns a site, also one that was deleted, or a NotFound error.
@@ -61,6 +70,9 @@ type Board interface {
 	SiteStatus(spec seedbed.SiteSpec) seedbed.Status
 	// ServiceStatus is its counterpart for a shared service.
 	ServiceStatus(serviceID int64) seedbed.Status
+	// Usage returns how much of a shared service a site's own part took when it
+	// was measured last; ok is false if it was not yet.
+	Usage(siteID, serviceID int64) (u seedbed.Usage, ok bool)
 	// Parts returns how the pieces of the machinery are.
 	Parts() []seedbed.PartStatus
 	// Wait returns a channel that is closed at the next change of a status or
@@ -72,6 +84,9 @@ type Board interface {
 type Catalog interface {
 	// Templates returns the templates for sites, in the order to show them.
 	Templates() []seedbed.Template
+	// ServiceTemplates returns the kinds of shared services, in the order to
+	// show them.
+	ServiceTemplates() []seedbed.Template
 	// Template returns the template of that name, or a NotFound error.
 	Template(name string) (seedbed.Template, error)
 	// Settings checks answers against a template's questions and adds the

@@ -12,12 +12,14 @@ import (
 // Services returns all shared services that are wanted, oldest first.
 func (d *DB) Services(ctx context.Context) ([]seedbed.Service, error) {
 	services, err := collect(ctx, d.sql, d.scanService, `
-		SELECT id, kind, port, password, revision, created FROM services ORDER BY id`)
+		SELECT `+serviceColumns+` FROM services ORDER BY id`)
 	if err != nil {
 		return nil, fmt.Errorf("read services: %w", err)
 	}
 	return services, nil
 }
+
+const serviceColumns = `id, kind, port, password, revision, created`
 
 func (d *DB) scanService(s scanner) (service seedbed.Service, err error) {
 	var sealed []byte

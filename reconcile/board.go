@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -22,8 +23,12 @@ type Board struct {
 	sights   map[int64]Sight
 	held     map[int64]held
 	services map[int64]seedbed.Status
+	usage    map[part]seedbed.Usage
 	parts    []seedbed.PartStatus
 }
+
+// part is a site's own part of a service.
+type part struct{ site, service int64 }
 
 // held is a state and since when a site has been in it.
 type held struct {
@@ -65,6 +70,26 @@ func (b *Board) ServiceStatus(id int64) seedbed.Status {
 		return seedbed.Status{State: seedbed.AtRest, Word: "Looking", Sentence: unseen}
 	}
 	return s
+}
+
+// Usage returns how much of a shared service a site's own part took when it was
+// measured last; ok is false if it was not yet.
+func (b *Board) Usage(siteID, serviceID int64) (u seedbed.Usage, ok bool) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	u, ok = b.usage[part{siteID, serviceID}]
+	return u, ok
+}
+
+// measured notes how much all parts take. What it does not name is gone.
+func (b *Board) measured(usage map[part]seedbed.Usage) {
+	b.mu.Lock()
+	changed := !maps.Equal(usage, b.usage)
+	b.usage = usage
+	b.mu.Unlock()
+	if changed {
+		b.Tell()
+	}
 }
 
 // Parts returns how each Part was when it was looked at last.

@@ -119,8 +119,10 @@ func JudgeService(service seedbed.Service, s Sight, trouble error) seedbed.Statu
 	switch {
 	case s.Blind:
 		return seedbed.Status{State: seedbed.Attention, Word: "Out of sight", Sentence: "The engine that runs it does not answer us."}
+	case s.Workload == nil && trouble != nil:
+		return seedbed.Status{State: seedbed.Broken, Word: "Not started", Sentence: "It could not be handed to the engine. " + seedbed.MessageOf(trouble)}
 	case s.Workload == nil:
-		return seedbed.Status{State: seedbed.AtRest, Word: "Not started", Sentence: "It is started as soon as a site needs it."}
+		return seedbed.Status{State: seedbed.AtWork, Word: "Starting", Sentence: "It is being handed to the engine."}
 	case wellInAnyForm(s.Workload) && s.Routed && trouble == nil:
 		return seedbed.Status{State: seedbed.Live, Word: "Running", Sentence: fmt.Sprintf("Sites reach it at port %d.", service.Port)}
 	case wellInAnyForm(s.Workload) && !s.Routed:

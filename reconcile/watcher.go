@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -58,14 +59,16 @@ func (w *Watcher) round(ctx context.Context) error {
 	view := w.view(ctx)
 	sights := w.sights(ctx, specs, view)
 	w.finishLate(ctx, specs, sights)
+	var troubles map[int64]error
 	if !view.blind {
-		w.restore(ctx, specs, services, view.engine)
+		troubles = w.keepServices(ctx, services, view.engine)
+		w.restore(ctx, specs, view.engine)
 	}
 	parts := w.checkParts(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	w.Board.post(view.at, specs, sights, w.judgeServices(ctx, services, view), parts)
+	w.Board.post(view.at, specs, sights, w.judgeServices(ctx, services, view, troubles), parts)
 	return nil
 }
 
@@ -138,12 +141,16 @@ func (w *Watcher) isDue(spec seedbed.SiteSpec, s Sight) bool {
 	return age > askWellEvery || !well && age > askBrokenEvery
 }
 
-func (w *Watcher) judgeServices(ctx context.Context, services []seedbed.Service, v view) map[int64]seedbed.Status {
+func (w *Watcher) judgeServices(ctx context.Context, services []seedbed.Service, v view, troubles map[int64]error) map[int64]seedbed.Status {
 	statuses := make(map[int64]seedbed.Status, len(services))
 	for _, s := range services {
 		sight := v.of(s.WorkloadID())
 		sight.Routed = v.routes.Ports[s.Port].Instances > 0
-		status := JudgeService(s, sight, w.checkService(ctx, s, sight))
+		trouble := troubles[s.ID]
+		if trouble == nil {
+			trouble = w.checkService(ctx, s, sight)
+		}
+		status := JudgeService(s, sight, trouble)
 		status.Observed = v.at
 		statuses[s.ID] = status
 	}
@@ -158,7 +165,11 @@ func (w *Watcher) checkService(ctx context.Context, s seedbed.Service, sight Sig
 	if err != nil {
 		return err
 	}
-	return w.Kinds[s.Kind].Check(ctx, endpoint)
+	kind := w.Kinds[s.Kind]
+	if kind == nil {
+		return fmt.Errorf("nobody knows how to administer a service of the kind %q", s.Kind)
+	}
+	return kind.Check(ctx, endpoint)
 }
 
 func (w *Watcher) checkParts(ctx context.Context) []seedbed.PartStatus {
@@ -192,9 +203,23 @@ func (w *Watcher) finishLate(ctx context.Context, specs []seedbed.SiteSpec, sigh
 	}
 }
 
+// keepServices hands over every wanted service that the engine does not have as
+// it is wanted, whether or not a site uses it, and returns what went wrong, by
+// the service's id. Deployments that need one do the same; both give the same.
+func (w *Watcher) keepServices(ctx context.Context, services []seedbed.Service, engine map[seedbed.WorkloadID]seedbed.Observed) map[int64]error {
+	troubles := map[int64]error{}
+	for _, s := range services {
+		if err := w.startService(ctx, s, engine); err != nil && ctx.Err() == nil {
+			w.Log.Warn("start a service", "service", s.Kind, "error", err)
+			troubles[s.ID] = err
+		}
+	}
+	return troubles
+}
+
 // restore hands over again what the engine did not have at two looks in a row,
 // although it should: an engine that lost its memory is given it back.
-func (w *Watcher) restore(ctx context.Context, specs []seedbed.SiteSpec, services []seedbed.Service, engine map[seedbed.WorkloadID]seedbed.Observed) {
+func (w *Watcher) restore(ctx context.Context, specs []seedbed.SiteSpec, engine map[seedbed.WorkloadID]seedbed.Observed) {
 	lost := map[seedbed.WorkloadID]bool{}
 	again := func(id seedbed.WorkloadID, apply func() error) {
 		if _, there := engine[id]; there {
@@ -208,9 +233,6 @@ func (w *Watcher) restore(ctx context.Context, specs []seedbed.SiteSpec, service
 		if err := apply(); err != nil {
 			w.Log.Warn("hand over again", "workload", id, "error", err)
 		}
-	}
-	for _, s := range services {
-		again(s.WorkloadID(), func() error { return w.applyService(ctx, s) })
 	}
 	for _, spec := range specs {
 		if spec.Deployment.WasHandedOver() {

@@ -312,12 +312,17 @@ func events() []seedbed.Event {
 func otherExhibits(f Frame) []exhibit {
 	services, activity := f, f
 	services.Place, activity.Place = Services, Activity
-	users := []seedbed.Site{{Name: "a", Title: "Clinic Guide"}, {Name: "b", Title: arabic}, {Name: "c", Title: long}}
+	users := []seedbed.Site{{ID: 1, Name: "a", Title: "Clinic Guide"}, {ID: 2, Name: "b", Title: arabic}, {ID: 3, Name: "c", Title: long}}
 	return []exhibit{
 		{"services", ServiceList(services, ServicesPage{[]ServiceRow{
-			{"PostgreSQL", "PostgreSQL 15, as in Debian 12", 15432, seedbed.Status{State: seedbed.Live, Word: "Live", Sentence: "It answers its administrator."}, users},
-			{"Redis", "", 16379, seedbed.Status{State: seedbed.Broken, Words: long}, nil},
-		}})},
+			{"postgres", "PostgreSQL", "PostgreSQL 15, as in Debian 12", 15432, seedbed.Status{State: seedbed.Live, Word: "Live", Sentence: "It answers its administrator."}, users,
+				map[int64]seedbed.Usage{1: {Bytes: 9 << 20, Connections: 1}, 2: {Bytes: 800, Messages: 12345, Connections: 3}}},
+			{"redis", "Redis", "", 16379, seedbed.Status{State: seedbed.Broken, Word: "Stopped", Sentence: "It stopped by itself and is being started again.", Words: long}, nil, nil},
+		}, true})},
+		{"services-seen", ServiceList(services, ServicesPage{[]ServiceRow{{"redis", "Redis", "", 16379, seedbed.Status{State: seedbed.AtWork, Word: "Starting", Sentence: "It is being started."}, nil, nil}}, false})},
+		{"service-choose", ChooseService(services, ServiceKindsPage{kindsOfServices()})},
+		{"service-choose-none", ChooseService(services, ServiceKindsPage{})},
+		{"service-new", NewService(services, NewServicePage{kindsOfServices()[0]})},
 		{"services-empty", ServiceList(services, ServicesPage{})},
 		{"machines", MachineList(f, MachinesPage{Machines: machines()})},
 		{"machines-one", MachineList(f, MachinesPage{Machines: machines()[:1]})},
@@ -356,6 +361,13 @@ func storageExhibits(f Frame) []exhibit {
 		{"storage-brick-away", StorageState(f, StoragePage{hurt, sizes})},
 		{"storage-healing", StorageState(f, StoragePage{healing, nil})},
 		{"storage-away", StorageState(f, StoragePage{away, nil})},
+	}
+}
+
+func kindsOfServices() []seedbed.Template {
+	return []seedbed.Template{
+		{Name: "rabbitmq", Title: "RabbitMQ", Summary: "A post office for sites: work is put into queues and done later.", Details: "RabbitMQ 3.10, as in Debian 12.", Memory: 512},
+		{Name: "redis", Title: "Redis", Summary: long, Details: long, Memory: 256},
 	}
 }
 

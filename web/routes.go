@@ -40,6 +40,10 @@ func (p *portal) routes() http.Handler {
 
 	r.Get("/", p.do(p.showHome))
 	r.Get("/services", p.do(p.showServices))
+	r.Post("/services", p.do(p.startService))
+	r.Get("/services/new", p.do(p.chooseService))
+	r.Get("/services/new/{kind}", p.do(p.newService))
+	r.Post("/services/{kind}/retry", p.do(p.retryService))
 	r.Get("/activity", p.do(p.showActivity))
 	r.Get("/operations/storage", p.do(p.showStorage))
 	r.Get("/operations/machines", p.do(p.showMachines))

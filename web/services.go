@@ -16,6 +16,9 @@ func (p *portal) showServices(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := templates.ServicesPage{}
+	if page.MayStart, err = p.Control.MayStartServices(r.Context(), actor(r)); err != nil {
+		return err
+	}
 	for _, service := range services {
 		page.Services = append(page.Services, serviceRow(service))
 	}
@@ -24,7 +27,8 @@ func (p *portal) showServices(w http.ResponseWriter, r *http.Request) error {
 
 func serviceRow(service control.Service) templates.ServiceRow {
 	return templates.ServiceRow{
+		Kind:    service.Kind,
 		Title:   cmp.Or(service.Template.Title, seedbed.ServiceTitle(service.Kind)),
-		Details: service.Template.Details, Port: service.Port, Status: service.Status, Sites: service.Sites,
+		Details: service.Template.Details, Port: service.Port, Status: service.Status, Sites: service.Sites, Usage: service.Usage,
 	}
 }

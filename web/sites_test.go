@@ -186,6 +186,42 @@ func TestServices_SayWhoUsesThem(t *testing.T) {
 	b.get("/services").has("PostgreSQL", "No site")
 }
 
+func TestServices_AreStartedWithoutASite(t *testing.T) {
+	w := newWorld(t)
+	b := w.amina()
+	b.get("/services").has("No services yet", "New service")
+	b.get("/services/new").has("PostgreSQL", "Redis", "A quick memory for sites.")
+	b.get("/services/new/redis").has("Start Redis?", "256 MB", `action="/services"`)
+	b.get("/services/new/wiki").wants(http.StatusNotFound)
+	b.post("/services", "kind", "wiki").wants(http.StatusNotFound)
+	b.get("/services").has("No services yet")
+
+	for range 2 { // a second click changes nothing
+		b.post("/services", "kind", "redis").to("/services")
+	}
+	b.get("/services").has("Redis", "15432", "No site").lacks(webtest.Secret, "Try again")
+	b.get("/services/new").has("PostgreSQL").lacks("Redis")
+	if got := w.store.Column(`SELECT what FROM events WHERE what LIKE '%Redis%'`); len(got) != 1 || got[0] != "asked for the service Redis" {
+		t.Errorf("the record says %q", got)
+	}
+
+	w.board.SetService(1, seedbed.Status{State: seedbed.Broken, Word: "Stopped", Sentence: "It stopped by itself.", Words: "out of memory"})
+	b.get("/services").has("It stopped by itself.", "out of memory", "Try again")
+	b.post("/services/redis/retry").to("/services")
+	if got := w.store.Column(`SELECT revision FROM services`); len(got) != 1 || got[0] != "2" {
+		t.Errorf("its revision is %q", got)
+	}
+	b.post("/services/postgres/retry").wants(http.StatusNotFound)
+}
+
+func TestServices_SayHowMuchASiteTakes(t *testing.T) {
+	w := newWorld(t)
+	b := w.amina()
+	w.finish(b.aSite("wiki", "Guide").ID)
+	w.board.SetUsage(1, 1, seedbed.Usage{Bytes: 9_000_000, Connections: 1, Messages: 3})
+	b.get("/services").has(`value="9000000"`, "3 messages waiting, 1 connection")
+}
+
 func TestActivity_SaysWhoDidWhat(t *testing.T) {
 	w := newWorld(t)
 	b := w.amina()

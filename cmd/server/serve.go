@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"seedbed"
+	"seedbed/reconcile"
 )
 
 // serve is `seedbed serve`: it runs until it is interrupted. nginx and Consul
@@ -63,6 +64,7 @@ func (s *server) run(ctx context.Context) error {
 	if s.images != nil {
 		parts.Go(func() error { return s.images.Run(ctx) })
 	}
+	parts.Go(func() error { reconcile.Meter{Reconciler: s.reconciler}.Run(ctx); return nil })
 	parts.Go(func() error { return s.greet(ctx) })
 	err = parts.Wait()
 	if errors.Is(err, context.Canceled) {

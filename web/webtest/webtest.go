@@ -18,6 +18,7 @@ type Board struct {
 	mu       sync.Mutex
 	sites    map[int64]seedbed.Status
 	services map[int64]seedbed.Status
+	usage    map[[2]int64]seedbed.Usage // by site and service
 	parts    []seedbed.PartStatus
 	changed  seedbed.Signal
 }
@@ -63,6 +64,24 @@ func (b *Board) ServiceStatus(id int64) seedbed.Status {
 	return b.services[id]
 }
 
+// SetUsage puts up how much of a service a site takes.
+func (b *Board) SetUsage(siteID, serviceID int64, u seedbed.Usage) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.usage == nil {
+		b.usage = map[[2]int64]seedbed.Usage{}
+	}
+	b.usage[[2]int64{siteID, serviceID}] = u
+}
+
+// Usage returns what SetUsage put up.
+func (b *Board) Usage(siteID, serviceID int64) (seedbed.Usage, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	u, ok := b.usage[[2]int64{siteID, serviceID}]
+	return u, ok
+}
+
 // Parts returns what SetParts put up.
 func (b *Board) Parts() []seedbed.PartStatus {
 	b.mu.Lock()
@@ -88,6 +107,17 @@ func (c Catalog) Templates() []seedbed.Template {
 		}
 	}
 	return sites
+}
+
+// ServiceTemplates returns the templates for services.
+func (c Catalog) ServiceTemplates() []seedbed.Template {
+	var services []seedbed.Template
+	for _, t := range c {
+		if t.Kind == seedbed.ServiceTemplate {
+			services = append(services, t)
+		}
+	}
+	return services
 }
 
 // Template returns the template of that name, or a NotFound error.
@@ -127,7 +157,7 @@ func offers(q seedbed.Question, value string) bool {
 // Templates are a wiki, a static site and the service that the wiki needs,
 // much as the real catalog has them.
 func Templates() Catalog {
-	return Catalog{wiki(), staticSite(), postgres()}
+	return Catalog{wiki(), staticSite(), postgres(), redis()}
 }
 
 func wiki() seedbed.Template {
@@ -155,6 +185,10 @@ func staticSite() seedbed.Template {
 			{Name: "search", Label: "Let search engines find it", Help: "Search engines follow this, though none has to.", Type: seedbed.SwitchQuestion, Default: "on"},
 		},
 	}
+}
+
+func redis() seedbed.Template {
+	return seedbed.Template{Name: "redis", Version: 1, Kind: seedbed.ServiceTemplate, Title: "Redis", Summary: "A quick memory for sites.", Details: "Redis 7.0, as in Debian 12", Memory: 256, Port: 6379}
 }
 
 func postgres() seedbed.Template {
