@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -14,7 +15,10 @@ const (
 
 // Meter measures at long intervals how much of the shared services the sites'
 // own parts take, and writes it on the Board: no page has to wait for it.
-type Meter struct{ *Reconciler }
+type Meter struct {
+	*Reconciler
+	Every time.Duration // 0 means a minute
+}
 
 // Run measures until ctx ends.
 func (m Meter) Run(ctx context.Context) {
@@ -22,7 +26,7 @@ func (m Meter) Run(ctx context.Context) {
 		if err := m.round(ctx); err != nil && ctx.Err() == nil {
 			m.Log.Warn("measure the use of services", "error", err)
 		}
-		m.sleep(ctx, nil, measureEvery)
+		m.sleep(ctx, nil, cmp.Or(m.Every, measureEvery))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -69,10 +70,11 @@ func (s *stage) start() {
 		return err
 	}}}}
 	s.poke = r.Poke
-	done := make(chan struct{}, 2)
-	go func() { r.Run(ctx); done <- struct{}{} }()
-	go func() { w.Run(ctx); done <- struct{}{} }()
-	s.stop = func() { cancel(); <-done; <-done; s.stop = func() {} }
+	var running sync.WaitGroup
+	running.Go(func() { r.Run(ctx) })
+	running.Go(func() { w.Run(ctx) })
+	running.Go(func() { reconcile.Meter{Reconciler: r, Every: 50 * time.Millisecond}.Run(ctx) })
+	s.stop = func() { cancel(); running.Wait(); s.stop = func() {} }
 }
 
 func (s *stage) create(title string) seedbed.Deployment {
