@@ -62,11 +62,13 @@ func JudgeSite(spec seedbed.SiteSpec, s Sight) seedbed.Status {
 	case s.At.IsZero():
 		status.State, status.Word, status.Sentence = seedbed.AtRest, "Looking", unseen
 	default:
-		status.State, status.Word = seedbed.Broken, "Not answering"
+		status.State, status.Word = seedbed.Broken, notAnswering
 		status.Sentence, status.Words = brokenSentence(s), failureWords(s.Workload)
 	}
 	return status
 }
+
+const notAnswering = "Not answering"
 
 // unseen is what is said of what was not looked at yet.
 const unseen = "We have not looked at it yet since Seedbed was started."
@@ -128,7 +130,7 @@ func JudgeService(service seedbed.Service, s Sight, trouble error) seedbed.Statu
 	case wellInAnyForm(s.Workload) && !s.Routed:
 		return seedbed.Status{State: seedbed.Attention, Word: "Not reachable", Sentence: "It is well, but sites are not led to it yet."}
 	case wellInAnyForm(s.Workload):
-		return seedbed.Status{State: seedbed.Attention, Word: "Not answering", Sentence: "It runs, but it does not answer its administrator."}
+		return seedbed.Status{State: seedbed.Attention, Word: notAnswering, Sentence: "It runs, but it does not answer its administrator."}
 	case s.Workload.Failure != nil:
 		return seedbed.Status{State: seedbed.Broken, Word: "Stopped", Sentence: "It stopped by itself and is being started again.", Words: failureWords(s.Workload)}
 	default:

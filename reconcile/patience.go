@@ -79,7 +79,12 @@ func (w *worker) patience(step seedbed.StepName) time.Duration {
 	default:
 		return stepPatience
 	}
-	t, err := w.Catalog.Template(name)
+	return w.patienceWith(name)
+}
+
+// patienceWith is how long what is made from a template may take to be well.
+func (r *Reconciler) patienceWith(template string) time.Duration {
+	t, err := r.Catalog.Template(template)
 	if err != nil || t.Patience <= 0 {
 		return defaultPatience
 	}

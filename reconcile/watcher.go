@@ -150,11 +150,21 @@ func (w *Watcher) judgeServices(ctx context.Context, services []seedbed.Service,
 		if trouble == nil {
 			trouble = w.checkService(ctx, s, sight)
 		}
-		status := JudgeService(s, sight, trouble)
+		status := w.settle(s, JudgeService(s, sight, trouble), v.at)
 		status.Observed = v.at
 		statuses[s.ID] = status
 	}
 	return statuses
+}
+
+// settle goes on calling a service "Starting" that has not answered since it was
+// started, for as long as its template says that this may take.
+func (w *Watcher) settle(s seedbed.Service, now seedbed.Status, at time.Time) seedbed.Status {
+	before := w.Board.ServiceStatus(s.ID)
+	if now.Word != notAnswering || before.State != seedbed.AtWork || at.Sub(before.Since) > w.patienceWith(s.Kind) {
+		return now
+	}
+	return seedbed.Status{State: seedbed.AtWork, Word: before.Word, Sentence: "It runs. We are waiting until it answers."}
 }
 
 func (w *Watcher) checkService(ctx context.Context, s seedbed.Service, sight Sight) error {
