@@ -64,6 +64,11 @@ func (p *portal) siteRoutes(r chi.Router) {
 	r.Get("/files", p.do(p.showFiles))
 	r.Post("/files", p.do(p.uploadFiles))
 	r.Post("/files/delete", p.do(p.deleteFile))
+	r.Get("/backups", p.do(p.showBackups))
+	r.Post("/backups", p.do(p.backUpSite))
+	r.Get("/backups/{backup}/restore", p.do(p.askRestore))
+	r.Post("/backups/{backup}/restore", p.do(p.restoreSite))
+	r.Post("/backups/{backup}/delete", p.do(p.deleteBackup))
 	r.Get("/delete", p.do(p.askDelete))
 	r.Post("/delete", p.do(p.deleteSite))
 }

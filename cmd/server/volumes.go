@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"seedbed"
+	"seedbed/backup"
 	"seedbed/control"
 	"seedbed/reconcile"
 	"seedbed/storage"
@@ -20,6 +21,7 @@ type volumes struct{ place }
 type place interface {
 	reconcile.Volumes
 	control.Storage
+	backup.Volumes
 	Check(ctx context.Context) error
 	Put(ctx context.Context, v seedbed.Volume, name string, r io.Reader) error
 	Unpack(ctx context.Context, v seedbed.Volume, r io.ReaderAt, size int64, o storage.UnpackOptions) (int, error)
