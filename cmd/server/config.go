@@ -26,6 +26,7 @@ type config struct {
 	TaskPorts string // "31000-31999": ports for containers, on the loopback address
 	Volumes   string // where people's files are: "folder", or what storage.ParseGluster reads
 	VolumeDir string // the folder, or where the GlusterFS volume is mounted
+	Gluster   string // program that speaks to glusterd
 	BackupDir string // folder of the backups of sites
 	VolumeMiB int64  // that a volume may hold if its template does not say so; GlusterFS only
 }
@@ -46,6 +47,7 @@ func parseConfig(command string, args []string, more ...func(*flag.FlagSet)) (co
 	text(&c.Volumes, "volumes", "folder", "where people's files are: folder, gluster:VOLUME (mounted already), or gluster:HOST,HOST/VOLUME")
 	text(&c.VolumeDir, "volume-dir", "", "folder for people's files, or where the GlusterFS volume is mounted (default <dir>/volumes)")
 	text(&c.BackupDir, "backup-dir", "", "folder for backups of sites (default <dir>/backups)")
+	text(&c.Gluster, "gluster", "/usr/sbin/gluster", "GlusterFS's program")
 	volumeMiB := fromEnv("volume-size", "10240")
 	flags.StringVar(&volumeMiB, "volume-size", volumeMiB, "MiB that a volume on GlusterFS may hold if its template does not say so")
 	port := fromEnv("port", "8400")
@@ -94,7 +96,7 @@ func (c *config) complete() (err error) {
 	if c.BackupDir == "" {
 		c.BackupDir = filepath.Join(c.Dir, "backups")
 	}
-	for _, path := range []*string{&c.Dir, &c.Consul, &c.Nginx, &c.VolumeDir, &c.BackupDir} {
+	for _, path := range []*string{&c.Dir, &c.Consul, &c.Nginx, &c.Gluster, &c.VolumeDir, &c.BackupDir} {
 		if *path, err = filepath.Abs(*path); err != nil {
 			return fmt.Errorf("find %s: %w", *path, err)
 		}

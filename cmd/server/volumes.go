@@ -44,7 +44,7 @@ func (s *server) openVolumes(ctx context.Context) (volumes, error) {
 		return volumes{}, err
 	}
 	gluster, err := storage.NewGluster(ctx, storage.GlusterConfig{
-		Volume: name, Servers: servers, Dir: s.VolumeDir, Size: s.VolumeMiB, Command: []string{"gluster"},
+		Volume: name, Servers: servers, Dir: s.VolumeDir, Size: s.VolumeMiB, Command: []string{s.Gluster},
 		Memory: s.store, MountLog: s.path("gluster.log"), Now: time.Now,
 	})
 	return volumes{gluster}, err
