@@ -314,7 +314,7 @@ func storageExhibits(f Frame) []exhibit {
 	}
 	folder := seedbed.Storage{Path: "/srv/seedbed/var/volumes", Total: 250e9, Free: 180e9, Replicas: 1}
 	well := folder
-	well.Gluster, well.Replicas = "sites", 3
+	well.Gluster, well.Replicas, well.Services = "sites", 3, "/srv/seedbed/var/service-volumes"
 	for _, host := range []string{"m1", "m2", "m3.clinic.example.org"} {
 		well.Bricks = append(well.Bricks, seedbed.Brick{Host: host, Path: "/srv/brick", Online: true, Total: 250e9, Free: 180e9})
 	}

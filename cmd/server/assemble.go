@@ -135,7 +135,7 @@ func (s *server) makeEngine(docker *client.Client) (*marathon.Client, error) {
 	password := catalog.NewSecret(rand.Reader)
 	s.engine, err = onebox.New(onebox.Config{
 		Dir: s.path("onebox"), Key: [db.KeySize]byte(key), Docker: docker, Installation: installation, PortMin: first, PortMax: last,
-		VolumeRoots: []string{s.VolumeDir}, User: "seedbed", Password: password.Reveal(), Log: s.log.With("part", "onebox"),
+		VolumeRoots: s.volumeRoots(), User: "seedbed", Password: password.Reveal(), Log: s.log.With("part", "onebox"),
 	})
 	if err != nil {
 		return nil, err
