@@ -35,6 +35,9 @@ const (
 	RetrySite     Action = "try again to deploy a site"
 	ChangeFiles   Action = "upload and delete files of a site"
 	DeleteSite    Action = "delete a site"
+	BackUpSite    Action = "make a backup of a site"
+	RestoreSite   Action = "put back a backup of a site"
+	DeleteBackup  Action = "delete a backup of a site"
 	RevealSignIn  Action = "see the first sign-in of a site"
 	MoveSite      Action = "move a site out of a project"
 	SeeProject    Action = "see a project"
@@ -93,6 +96,9 @@ func rights() map[Action]right {
 		RetrySite:     {ChangeScope, []Role{Editor, Owner, Administrator}},
 		ChangeFiles:   {ChangeScope, []Role{Editor, Owner, Administrator}},
 		DeleteSite:    {FullScope, []Role{Owner, Administrator}},
+		BackUpSite:    {ChangeScope, []Role{Editor, Owner, Administrator}},
+		RestoreSite:   {FullScope, []Role{Owner, Administrator}},
+		DeleteBackup:  {FullScope, []Role{Owner, Administrator}},
 		RevealSignIn:  {FullScope, []Role{Owner, Administrator}},
 		MoveSite:      {FullScope, []Role{Owner, Administrator}},
 		SeeProject:    {SeeScope, []Role{Viewer, Editor, Owner, Operator, Administrator}},

@@ -13,6 +13,9 @@ type VolumeUsage struct {
 type Storage struct {
 	Gluster string // name of the GlusterFS volume; "" for a plain folder
 	Path    string // where it is on this machine
+	// Services is the folder of the volumes of shared services, if they are
+	// not in Path.
+	Services string
 	Total   int64  // bytes
 	Free    int64  // bytes
 	// Replicas is how many bricks hold each file; 1 for a plain folder.

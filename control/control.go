@@ -35,6 +35,7 @@ type Config struct {
 	Files   Files
 	Storage Storage
 	Engine  Engine // default: one that knows nothing
+	Backups Backups
 	// Poke says that what is wanted has changed: look now. It does not wait.
 	Poke func()
 	// SiteURL returns the address at which visitors find a host name.
@@ -51,8 +52,8 @@ type Control struct{ Config }
 // New returns a Control. It fails if the Config is incomplete.
 func New(c Config) (*Control, error) {
 	switch {
-	case c.Store == nil, c.Board == nil, c.Catalog == nil, c.Files == nil, c.Storage == nil:
-		return nil, errors.New("control: Store, Board, Catalog, Files and Storage must be set")
+	case c.Store == nil, c.Board == nil, c.Catalog == nil, c.Files == nil, c.Storage == nil, c.Backups == nil:
+		return nil, errors.New("control: Store, Board, Catalog, Files, Storage and Backups must be set")
 	case c.Poke == nil, c.SiteURL == nil, c.Now == nil:
 		return nil, errors.New("control: Poke, SiteURL and Now must be set")
 	}

@@ -59,6 +59,11 @@ func (c *Control) RetrySite(ctx context.Context, a Actor, name string) (seedbed.
 	if err != nil {
 		return seedbed.Deployment{}, err
 	}
+	if site.Deployment.Kind == seedbed.Restore && site.Deployment.State != seedbed.Done {
+		if err := allow(site.Standing, seedbed.RestoreSite); err != nil {
+			return seedbed.Deployment{}, err
+		}
+	}
 	if site.Deployment.Kind != seedbed.Remove {
 		return c.poked(c.Store.RetrySite(ctx, site.Site.ID, a.author()))
 	}

@@ -53,6 +53,13 @@ type Sites interface {
 	// RotateBindings gives the site new passwords for its parts of all shared
 	// services, and starts the deployment that makes them count.
 	RotateBindings(ctx context.Context, siteID int64, by seedbed.Author) (seedbed.Deployment, error)
+	// BackUpSite writes down the deployment that makes a backup. One under way
+	// is returned; while something else is, it is a Conflict.
+	BackUpSite(ctx context.Context, siteID int64, by seedbed.Author) (seedbed.Deployment, error)
+	// RestoreSite writes down the settings that a backup gives back, and the
+	// deployment that puts back the rest. While something else is under way it
+	// is a Conflict.
+	RestoreSite(ctx context.Context, siteID int64, r seedbed.Restoration, by seedbed.Author) (seedbed.Deployment, error)
 	// Deployment returns a deployment, or a NotFound error.
 	Deployment(ctx context.Context, id int64) (seedbed.Deployment, error)
 	// Site returns a site, also one that was deleted, or a NotFound error.

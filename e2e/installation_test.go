@@ -30,6 +30,7 @@ type installation struct {
 	port   int
 	tasks  string // ports for containers
 	docker *dockerDoor
+	more   []string // options of serve
 	cmd    *exec.Cmd
 	ended  chan error // gets how it ended
 	out    *output
@@ -40,14 +41,14 @@ type installation struct {
 type place int
 
 // install prepares an installation and starts it.
-func install(t *testing.T, p place) *installation {
+func install(t *testing.T, p place, more ...string) *installation {
 	t.Helper()
 	// Not t.TempDir: its name is too long for a socket, and Docker must see it.
 	dir, err := os.MkdirTemp("", "seedbed-e2e-")
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := &installation{t: t, dir: dir, port: freeBase(t, p), tasks: fmt.Sprintf("%d-%d", 33000+200*int(p), 33199+200*int(p)), docker: openDockerDoor(t, filepath.Join(dir, "docker.sock"))}
+	i := &installation{t: t, dir: dir, more: more, port: freeBase(t, p), tasks: fmt.Sprintf("%d-%d", 33000+200*int(p), 33199+200*int(p)), docker: openDockerDoor(t, filepath.Join(dir, "docker.sock"))}
 	t.Cleanup(i.remove)
 	i.start()
 	return i
@@ -84,8 +85,8 @@ func (i *installation) site(name string) string {
 func (i *installation) start() {
 	i.t.Helper()
 	i.out = &output{lines: make(chan string, 1000)}
-	i.cmd = exec.Command("../bin/seedbed", "serve", "-dir", filepath.Join(i.dir, "var"),
-		"-port", fmt.Sprint(i.port), "-task-ports", i.tasks, "-consul", consulProgram())
+	i.cmd = exec.Command("../bin/seedbed", append([]string{"serve", "-dir", filepath.Join(i.dir, "var"),
+		"-port", fmt.Sprint(i.port), "-task-ports", i.tasks, "-consul", consulProgram()}, i.more...)...)
 	i.cmd.Env = append(os.Environ(), "DOCKER_HOST="+i.docker.host())
 	i.cmd.Stdout, i.cmd.Stderr = i.out, i.out
 	i.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

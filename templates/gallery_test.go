@@ -58,6 +58,7 @@ func exhibits(t *testing.T) []exhibit {
 	all = append(all, progressExhibits(f)...)
 	all = append(all, siteExhibits(f)...)
 	all = append(all, storageExhibits(f)...)
+	all = append(all, backupExhibits(f)...)
 	return append(all, otherExhibits(f)...)
 }
 
@@ -343,7 +344,7 @@ func storageExhibits(f Frame) []exhibit {
 	}
 	folder := seedbed.Storage{Path: "/srv/seedbed/var/volumes", Total: 250e9, Free: 180e9, Replicas: 1}
 	well := folder
-	well.Gluster, well.Replicas = "sites", 3
+	well.Gluster, well.Replicas, well.Services = "sites", 3, "/srv/seedbed/var/service-volumes"
 	for _, host := range []string{"m1", "m2", "m3.clinic.example.org"} {
 		well.Bricks = append(well.Bricks, seedbed.Brick{Host: host, Path: "/srv/brick", Online: true, Total: 250e9, Free: 180e9})
 	}
@@ -361,6 +362,29 @@ func storageExhibits(f Frame) []exhibit {
 		{"storage-brick-away", StorageState(f, StoragePage{hurt, sizes})},
 		{"storage-healing", StorageState(f, StoragePage{healing, nil})},
 		{"storage-away", StorageState(f, StoragePage{away, nil})},
+	}
+}
+
+func backupExhibits(f Frame) []exhibit {
+	site := SiteFrame{
+		Site: seedbed.Site{Name: "guide", Title: arabic}, URL: "http://guide.localhost", Host: "guide.localhost", Tab: "backups",
+		Status:   seedbed.Status{State: seedbed.Live, Word: "Live", Sentence: "Answering in 120 ms."},
+		Standing: seedbed.Standing{Installation: seedbed.Administrator, Scope: seedbed.PersonScope},
+	}
+	list := []seedbed.Backup{
+		{ID: "20250506-100000-d19", At: before(4 * time.Hour), By: "Amina", Title: arabic, Size: 41_000_000, Proved: before(4 * time.Hour), Changed: 1},
+		{ID: "20250401-100000-d7", At: before(35 * 24 * time.Hour), By: long, Size: 3_200_000_000},
+		{ID: "20250301-100000-d3", At: before(66 * 24 * time.Hour), Trouble: "This backup cannot be used: its list of contents is missing. The site was left as it is."},
+	}
+	viewer := site
+	viewer.Standing = seedbed.Standing{Project: seedbed.Viewer, Scope: seedbed.PersonScope}
+	wrong := Form{Values: map[string]string{"confirm": hostile}, Mistakes: []Mistake{{"confirm", "This is not the name of the site, so nothing was put back. Type it as it stands above."}}}
+	return []exhibit{
+		{"backups", Backups(f, BackupsPage{SiteFrame: site, Backups: list, Files: true, Kinds: []string{"postgres"}, Notice: "The backup is deleted."})},
+		{"backups-viewer", Backups(f, BackupsPage{SiteFrame: viewer, Backups: list})},
+		{"backups-empty", Backups(f, BackupsPage{SiteFrame: site, Busy: true})},
+		{"restore", Restore(f, RestorePage{SiteFrame: site, Backup: list[0], Files: true})},
+		{"restore-wrong", Restore(f, RestorePage{SiteFrame: site, Backup: list[0], Form: wrong})},
 	}
 }
 

@@ -52,9 +52,15 @@ func (p ProgressPage) Heading() Heading {
 		seedbed.Remove: {
 			seedbed.Working: {"Deleting ", ""}, seedbed.Done: {"", " is deleted"}, seedbed.Failed: {"", " could not be deleted"},
 		},
+		seedbed.BackUp: {
+			seedbed.Working: {"Making a backup of ", ""}, seedbed.Done: {"The backup of ", " is made"}, seedbed.Failed: {"The backup of ", " could not be made"},
+		},
+		seedbed.Restore: {
+			seedbed.Working: {"Putting back ", ""}, seedbed.Done: {"", " is as it was"}, seedbed.Failed: {"", " could not be put back"},
+		},
 	}
 	if p.Deployment.State == seedbed.Superseded {
-		return Heading{"A newer change of ", " took over"}
+		return Heading{"Something newer with ", " took over"}
 	}
 	return headings[p.Deployment.Kind][p.Deployment.State]
 }

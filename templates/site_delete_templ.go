@@ -177,7 +177,7 @@ func (p DeletePage) confirmHelp() string {
 // goes says what is lost, and that it is lost for good.
 func (p DeletePage) goes() string {
 	if things := belongings(p.Files, p.Kinds); things != "" {
-		return "The site goes, with " + things + ". We keep no copy, so it cannot come back."
+		return "The site goes, with " + things + ". It cannot come back. Backups of it stay on the machine, and cannot be made into a new site here yet."
 	}
 	return "The site goes. We keep no copy, so it cannot come back."
 }

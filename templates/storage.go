@@ -73,7 +73,11 @@ func (p StoragePage) where() string {
 	if p.Replicas > 1 {
 		copies = fmt.Sprintf(" Each file is kept %s times.", number(p.Replicas))
 	}
-	return "People’s files are in the GlusterFS volume " + p.Gluster + ", mounted at " + p.Path + "." + copies
+	services := ""
+	if p.Services != "" {
+		services = " The databases of shared services are in the folder " + p.Services + " of this machine, in one copy."
+	}
+	return "People’s files are in the GlusterFS volume " + p.Gluster + ", mounted at " + p.Path + "." + copies + services
 }
 
 func brickStatus(b seedbed.Brick) seedbed.Status {

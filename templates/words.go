@@ -40,6 +40,14 @@ func wordsFor(name seedbed.StepName) stepWords {
 		return stepWords{"Closed its address", "Closing its address", "Close its address"}
 	case seedbed.StepUnbind:
 		return stepWords{"Deleted its " + own, "Deleting its " + own, "Delete its " + own}
+	case seedbed.StepKeep:
+		return stepWords{"Copied its files and databases, and read the copy", "Copying its files and databases", "Copy its files and databases"}
+	case seedbed.StepStage:
+		return stepWords{"Found the backup whole", "Reading the backup", "Read the backup"}
+	case seedbed.StepSwap:
+		return stepWords{"Put its files back", "Putting its files back", "Put its files back"}
+	case seedbed.StepLoad:
+		return stepWords{"Put its " + own + " back", "Putting its " + own + " back", "Put its " + own + " back"}
 	case seedbed.StepDiscard:
 		return stepWords{"Deleted its files", "Deleting its files", "Delete its files"}
 	}
@@ -66,7 +74,9 @@ func partOf(kind string) string {
 
 // belongings names what is deleted with a site: "its files and its database in
 // PostgreSQL".
-func belongings(files bool, kinds []string) string {
+func belongings(files bool, kinds []string) string { return sequence(partsOf(files, kinds)) }
+
+func partsOf(files bool, kinds []string) []string {
 	var things []string
 	if files {
 		things = append(things, "its files")
@@ -78,7 +88,7 @@ func belongings(files bool, kinds []string) string {
 			things = append(things, "its "+part)
 		}
 	}
-	return sequence(things)
+	return things
 }
 
 // sequence joins things as people do: "a, b and c".

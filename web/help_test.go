@@ -48,6 +48,7 @@ type world struct {
 	board   *webtest.Board
 	files   *webtest.Files
 	storage *webtest.Storage
+	backups webtest.Backups
 	control *control.Control
 	server  *httptest.Server
 	pokes   atomic.Int32
@@ -64,11 +65,11 @@ type config struct {
 func newWorld(t *testing.T, changes ...func(*config)) *world {
 	t.Helper()
 	var err error
-	w := &world{T: t, clock: &clock{now: time.Date(2025, 5, 6, 14, 2, 0, 0, time.UTC)}, board: &webtest.Board{}, files: &webtest.Files{}, storage: &webtest.Storage{}, logged: &strings.Builder{}}
+	w := &world{T: t, clock: &clock{now: time.Date(2025, 5, 6, 14, 2, 0, 0, time.UTC)}, board: &webtest.Board{}, files: &webtest.Files{}, storage: &webtest.Storage{}, backups: webtest.Backups{}, logged: &strings.Builder{}}
 	w.store = webtest.NewStore(t, w.clock.Now)
 	c := config{
 		control: control.Config{
-			Store: w.store, Board: w.board, Catalog: webtest.Templates(), Files: w.files, Storage: w.storage,
+			Store: w.store, Board: w.board, Catalog: webtest.Templates(), Files: w.files, Storage: w.storage, Backups: w.backups,
 			Poke:    func() { w.pokes.Add(1) },
 			SiteURL: func(h seedbed.HostName) string { return "http://" + string(h) + ":8480/" },
 			Domain:  "localhost", Now: w.clock.Now,

@@ -72,6 +72,11 @@ func (p *portal) siteRoutes(r chi.Router) {
 	r.Get("/logs", p.do(p.showLogs))
 	r.Get("/logs/events", p.do(p.tellLog))
 	r.Get("/logs/download", p.do(p.downloadLog))
+	r.Get("/backups", p.do(p.showBackups))
+	r.Post("/backups", p.do(p.backUpSite))
+	r.Get("/backups/{backup}/restore", p.do(p.askRestore))
+	r.Post("/backups/{backup}/restore", p.do(p.restoreSite))
+	r.Post("/backups/{backup}/delete", p.do(p.deleteBackup))
 	r.Get("/delete", p.do(p.askDelete))
 	r.Post("/delete", p.do(p.deleteSite))
 }

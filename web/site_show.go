@@ -75,6 +75,8 @@ func notice(r *http.Request) string {
 		return "Everything is as it was; there was nothing to change."
 	case "upload":
 		return "The files are in place."
+	case "delete-backup":
+		return "The backup is deleted."
 	case "delete":
 		return "The file is deleted."
 	}

@@ -28,7 +28,7 @@ func (s *server) makeDriver(docker *client.Client) (*marathon.Client, error) {
 	}
 	password := catalog.NewSecret(rand.Reader)
 	var err error
-	if s.engine, err = s.makeEngine(engineParts{s.key, docker, []string{s.VolumeDir}, "seedbed", password, s.log}); err != nil {
+	if s.engine, err = s.makeEngine(engineParts{s.key, docker, s.volumeRoots(), "seedbed", password, s.log}); err != nil {
 		return nil, err
 	}
 	return marathon.New(marathon.Config{

@@ -24,10 +24,14 @@ func (s *server) makePortal(ctx context.Context, docker *client.Client, driver *
 	if err != nil {
 		return err
 	}
+	shelf, err := s.openShelf(volumes)
+	if err != nil {
+		return err
+	}
 	board := &reconcile.Board{}
 	s.images = s.makeImages(docker)
 	s.reconciler = reconcile.New(reconcile.Config{
-		Engine: driver, Router: s.router, Volumes: volumes, Catalog: s.catalog, Images: s.images, Store: s.store, Board: board,
+		Engine: driver, Router: s.router, Volumes: volumes, Catalog: s.catalog, Images: s.images, Store: s.store, Backups: backups{shelf}, Board: board,
 		Kinds: kinds(), Now: time.Now, Log: s.log.With("part", "reconciler"),
 		ServiceAddress: func(ctx context.Context) (string, error) {
 			address, err := serviceAddr(s.serviceAddress, docker)(ctx)
@@ -36,7 +40,7 @@ func (s *server) makePortal(ctx context.Context, docker *client.Client, driver *
 	})
 	s.watcher = &reconcile.Watcher{Reconciler: s.reconciler, Parts: append(s.parts(driver), volumes.parts()...)}
 	wishes, err := control.New(control.Config{
-		Store: s.store, Board: board, Catalog: s.catalog, Files: files{volumes}, Storage: volumes, Engine: driver, Poke: func() { s.reconciler.Poke(); board.Engine.Tell() },
+		Store: s.store, Board: board, Catalog: s.catalog, Files: files{volumes}, Storage: volumes, Engine: driver, Backups: shelf, Poke: func() { s.reconciler.Poke(); board.Engine.Tell() },
 		SiteURL: s.siteURL, Domain: s.Domain, Now: time.Now,
 	})
 	if err != nil {

@@ -26,8 +26,13 @@ type config struct {
 	Nginx     string // program
 	TaskPorts string // "31000-31999": ports for containers, on the loopback address
 	Volumes   string // where people's files are: "folder", or what storage.ParseGluster reads
-	VolumeDir string // the folder, or where the GlusterFS volume is mounted
-	VolumeMiB int64  // that a volume may hold if its template does not say so; GlusterFS only
+	// ServiceDir is the folder for volumes of shared services, if sites are on
+	// GlusterFS; the same as VolumeDir puts them there as well.
+	ServiceDir string
+	VolumeDir  string // the folder, or where the GlusterFS volume is mounted
+	Gluster    string // program that speaks to glusterd
+	BackupDir  string // folder of the backups of sites
+	VolumeMiB  int64  // that a volume may hold if its template does not say so; GlusterFS only
 
 	LogAge   time.Duration // how long logs of containers that have ended are kept
 	LogSpace int           // MiB that they may take in all
@@ -48,6 +53,9 @@ func parseConfig(command string, args []string, more ...func(*flag.FlagSet)) (co
 	text(&c.TaskPorts, "task-ports", "31000-31999", "ports for containers, on the loopback address")
 	text(&c.Volumes, "volumes", "folder", "where people's files are: folder, gluster:VOLUME (mounted already), or gluster:HOST,HOST/VOLUME")
 	text(&c.VolumeDir, "volume-dir", "", "folder for people's files, or where the GlusterFS volume is mounted (default <dir>/volumes)")
+	text(&c.BackupDir, "backup-dir", "", "folder for backups of sites (default <dir>/backups)")
+	text(&c.Gluster, "gluster", "/usr/sbin/gluster", "GlusterFS's program")
+	text(&c.ServiceDir, "service-volume-dir", "", "folder for the files of shared services where those of sites are on GlusterFS (default <dir>/service-volumes)")
 	volumeMiB := fromEnv("volume-size", "10240")
 	flags.StringVar(&volumeMiB, "volume-size", volumeMiB, "MiB that a volume on GlusterFS may hold if its template does not say so")
 	days, space := fromEnv("log-days", "7"), fromEnv("log-space", "1024")
@@ -111,7 +119,13 @@ func (c *config) complete() (err error) {
 	if c.VolumeDir == "" {
 		c.VolumeDir = filepath.Join(c.Dir, "volumes")
 	}
-	for _, path := range []*string{&c.Dir, &c.Consul, &c.Nginx, &c.VolumeDir} {
+	if c.ServiceDir == "" {
+		c.ServiceDir = filepath.Join(c.Dir, "service-volumes")
+	}
+	if c.BackupDir == "" {
+		c.BackupDir = filepath.Join(c.Dir, "backups")
+	}
+	for _, path := range []*string{&c.Dir, &c.Consul, &c.Nginx, &c.Gluster, &c.VolumeDir, &c.ServiceDir, &c.BackupDir} {
 		if *path, err = filepath.Abs(*path); err != nil {
 			return fmt.Errorf("find %s: %w", *path, err)
 		}

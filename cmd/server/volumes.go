@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"seedbed"
+	"seedbed/backup"
 	"seedbed/control"
 	"seedbed/reconcile"
 	"seedbed/storage"
@@ -20,6 +21,7 @@ type volumes struct{ place }
 type place interface {
 	reconcile.Volumes
 	control.Storage
+	backup.Volumes
 	Check(ctx context.Context) error
 	Put(ctx context.Context, v seedbed.Volume, name string, r io.Reader) error
 	Unpack(ctx context.Context, v seedbed.Volume, r io.ReaderAt, size int64, o storage.UnpackOptions) (int, error)
@@ -42,17 +44,31 @@ func (s *server) openVolumes(ctx context.Context) (volumes, error) {
 		return volumes{}, err
 	}
 	gluster, err := storage.NewGluster(ctx, storage.GlusterConfig{
-		Volume: name, Servers: servers, Dir: s.VolumeDir, Size: s.VolumeMiB, Command: []string{"gluster"},
+		Volume: name, Servers: servers, Dir: s.VolumeDir, Size: s.VolumeMiB, Command: []string{s.Gluster},
 		Memory: s.store, MountLog: s.path("gluster.log"), Now: time.Now,
 	})
-	return volumes{gluster}, err
+	if err != nil || s.ServiceDir == s.VolumeDir {
+		return volumes{gluster}, err
+	}
+	services, err := storage.New(ctx, s.ServiceDir, markFile(s.path("service-volumes.mark")))
+	return volumes{split{gluster, services}}, err
+}
+
+// volumeRoots are the folders that containers may be given something of.
+func (c config) volumeRoots() []string {
+	if c.Volumes == "folder" {
+		return []string{c.VolumeDir}
+	}
+	return []string{c.VolumeDir, c.ServiceDir}
 }
 
 // parts lists what pages tell people about if it does not answer.
 func (v volumes) parts() []reconcile.Part {
 	parts := []reconcile.Part{{Name: "the storage", Blocks: true, Check: v.Check,
 		Trouble: "The storage with people’s files does not answer. Sites that need their files may fail; changes wait until it is back."}}
-	if gluster, ok := v.place.(*storage.Gluster); ok {
+	if gluster, ok := v.place.(interface {
+		CheckBricks(ctx context.Context) error
+	}); ok {
 		parts = append(parts, reconcile.Part{Name: "GlusterFS", Check: gluster.CheckBricks,
 			Trouble: "A brick of GlusterFS does not answer. Sites go on with the others; see that the machine it is on runs. The page Storage tells which one it is."})
 	}
