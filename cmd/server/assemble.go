@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"time"
 
 	"github.com/moby/moby/client"
 
+	"seedbed"
 	"seedbed/catalog"
 	"seedbed/catalog/images"
 	"seedbed/consul"
@@ -94,6 +96,19 @@ func (s *server) openStore(ctx context.Context) (*db.DB, error) {
 		Path: s.path("seedbed.db"), Key: s.key, FirstServicePort: s.Port + serviceOffset,
 		NewSecret: catalog.NewSecret, Rand: rand.Reader, Now: time.Now, Template: s.catalog.Template,
 	})
+}
+
+// siteURL is where visitors reach a site: at the port of the router, be it here
+// or elsewhere.
+func (s *server) siteURL(host seedbed.HostName) string {
+	_, port, err := net.SplitHostPort(s.elsewhere.router.sites)
+	switch {
+	case err != nil:
+		return s.config.siteURL(host)
+	case port == "80":
+		return "http://" + string(host)
+	}
+	return "http://" + net.JoinHostPort(string(host), port)
 }
 
 // router is where the reconciler learns what visitors reach.

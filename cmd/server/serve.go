@@ -134,7 +134,7 @@ func (s *server) stopChildren() error {
 
 // greet tells the person at the terminal where to go.
 func (s *server) greet(ctx context.Context) error {
-	fmt.Printf("\nSeedbed is running.\n\n  Portal  %s\n  Sites   http://<name>.%s\n", s.portalURL(), s.address(s.Domain, siteOffset))
+	fmt.Printf("\nSeedbed is running.\n\n  Portal  %s\n  Sites   %s\n", s.portalURL(), s.siteURL("<name>."+seedbed.HostName(s.Domain)))
 	link, err := s.setupLink(ctx)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package onebox
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -69,7 +70,7 @@ func (e *Engine) usages(ctx context.Context) []usage {
 				continue
 			}
 			asking.Go(func() error {
-				s, err := e.docker.statistics(ctx, i)
+				s, err := e.statisticsOf(ctx, i)
 				if err != nil {
 					e.log.Debug("use not known", "task", i.TaskID(), "err", err)
 					return nil
@@ -88,6 +89,19 @@ func (e *Engine) usages(ctx context.Context) []usage {
 	return list
 }
 
+// statisticsOf asks Docker, and the kernel where Docker does not know.
+func (e *Engine) statisticsOf(ctx context.Context, i *instance) (statistics, error) {
+	s, err := e.docker.statistics(ctx, i)
+	if errors.Is(err, errNoMetrics) {
+		s, err = e.docker.cgroupStatistics(ctx, i)
+		s.Timestamp, s.CPUsLimit = unixSeconds(e.now()), i.Spec.CPUs
+	}
+	return s, err
+}
+
+// errNoMetrics means that Docker answered, but with nothing.
+var errNoMetrics = errors.New("no metrics from Docker; it does not know what the container uses")
+
 func (d *docker) statistics(ctx context.Context, i *instance) (statistics, error) {
 	answer, err := d.api.ContainerStats(ctx, i.TaskID(), client.ContainerStatsOptions{})
 	if err != nil {
@@ -97,6 +111,9 @@ func (d *docker) statistics(ctx context.Context, i *instance) (statistics, error
 	var s apicontainer.StatsResponse
 	if err := json.NewDecoder(io.LimitReader(answer.Body, 1<<20)).Decode(&s); err != nil {
 		return statistics{}, fmt.Errorf("read a container's use: %w", err)
+	}
+	if s.Read.IsZero() {
+		return statistics{}, errNoMetrics
 	}
 	cpu, memory := s.CPUStats.CPUUsage, s.MemoryStats
 	return statistics{
