@@ -10,8 +10,8 @@ import (
 type Site struct {
 	ID        int64
 	Project   string // name of the Project that it belongs to
-	ProjectID int64
-	Name      Label // unique among the sites that are there; part of its address
+	ProjectID int64  // its id
+	Name      Label  // unique among the sites that are there; part of its address
 	Title     Title
 	Template  string // name of the Template that it is made from
 	Created   time.Time
