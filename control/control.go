@@ -22,6 +22,7 @@ package control
 import (
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"seedbed"
@@ -43,19 +44,33 @@ type Config struct {
 	// Domain is what every site's host name ends with: "localhost".
 	Domain string
 	Now    func() time.Time
+	Rand   io.Reader // of cryptographic quality
 }
 
 // Control carries the wishes of actors to the store. Its methods may be called
-// by any number of goroutines.
-type Control struct{ Config }
+// by any number of goroutines. What it asks is out of reach for its callers.
+type Control struct {
+	store   Store
+	board   Board
+	catalog Catalog
+	files   Files
+	storage Storage
+	engine  Engine
+	backups Backups
+	poke    func()
+	siteURL func(seedbed.HostName) string
+	domain  string
+	now     func() time.Time
+	rand    io.Reader
+}
 
 // New returns a Control. It fails if the Config is incomplete.
 func New(c Config) (*Control, error) {
 	switch {
 	case c.Store == nil, c.Board == nil, c.Catalog == nil, c.Files == nil, c.Storage == nil, c.Backups == nil:
 		return nil, errors.New("control: Store, Board, Catalog, Files, Storage and Backups must be set")
-	case c.Poke == nil, c.SiteURL == nil, c.Now == nil:
-		return nil, errors.New("control: Poke, SiteURL and Now must be set")
+	case c.Poke == nil, c.SiteURL == nil, c.Now == nil, c.Rand == nil:
+		return nil, errors.New("control: Poke, SiteURL, Now and Rand must be set")
 	}
 	if _, err := seedbed.ParseHostName(c.Domain); err != nil {
 		return nil, fmt.Errorf("control: domain %q: %w", c.Domain, err)
@@ -63,5 +78,8 @@ func New(c Config) (*Control, error) {
 	if c.Engine == nil {
 		c.Engine = noEngine{}
 	}
-	return &Control{c}, nil
+	return &Control{
+		store: c.Store, board: c.Board, catalog: c.Catalog, files: c.Files, storage: c.Storage, engine: c.Engine, backups: c.Backups, poke: c.Poke, siteURL: c.SiteURL,
+		domain: c.Domain, now: c.Now, rand: c.Rand,
+	}, nil
 }

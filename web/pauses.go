@@ -52,6 +52,13 @@ func (p *pauses) Try(key string, now time.Time) time.Duration {
 	return 0
 }
 
+// Count returns how many tries are remembered under a key.
+func (p *pauses) Count(key string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.tries[key].count
+}
+
 // Forgive takes all tries back, after one that was right.
 func (p *pauses) Forgive(key string) {
 	p.mu.Lock()

@@ -247,7 +247,7 @@ func TestPortal_EveryFirstVisitIsSmall(t *testing.T) {
 	for _, name := range assetsOf(b.get("/").body) {
 		shared += wireSize(w, b, name)
 	}
-	for _, path := range []string{"/", "/sites/new", "/sites/new/wiki", "/sites/new/wiki/review?name=Other", "/sites/guide", "/sites/guide/files", "/sites/guide/settings", "/sites/guide/delete", "/deployments/1", "/services", "/activity", "/sign-in", "/none"} {
+	for _, path := range []string{"/", "/sites/new", "/sites/new/wiki", "/sites/new/wiki/review?name=Other", "/sites/guide", "/sites/guide/files", "/sites/guide/settings", "/sites/guide/delete", "/deployments/1", "/services", "/activity", "/projects", "/projects/main", "/people", "/account", "/sites/guide/move", "/sign-in", "/none"} {
 		if n := wireSize(w, b, path) + shared; n > 30_000 {
 			t.Errorf("%s takes %d bytes", path, n)
 		}
