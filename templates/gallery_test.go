@@ -173,7 +173,7 @@ func ownExhibits(f Frame) []exhibit {
 		{"own-review-long", Review(f, ReviewPage{ownContainer().For(longest), long, "long", "long.localhost", longest, "", projects()[0], false})},
 		{"own-site", Site(f, SitePage{SiteFrame: own, Settings: settings, Lately: events()})},
 		{"own-site-failed", Site(f, SitePage{SiteFrame: failed, Deployment: unfetched, Settings: longest})},
-		{"own-settings", Settings(f, SettingsPage{tab2(own, "settings"), Form{Values: values}})},
+		{"own-settings", Settings(f, SettingsPage{tab2(own, "settings"), Form{Values: values}, false})},
 	}
 }
 
@@ -272,8 +272,8 @@ func siteExhibits(f Frame) []exhibit {
 		{"logs-silent", Logs(f, logs(live, nil))},
 		{"logs-trouble", Logs(f, LogsPage{SiteFrame: tab2(live, "logs"), Trouble: "The machine that would know does not answer. Sites that run go on."})},
 		{"logs-none", Logs(f, LogsPage{SiteFrame: tab2(bare, "logs")})},
-		{"settings", Settings(f, SettingsPage{tab2(live, "settings"), values})},
-		{"settings-wrong", Settings(f, SettingsPage{tab2(broken, "settings"), wrongName})},
+		{"settings", Settings(f, SettingsPage{tab2(live, "settings"), values, true})},
+		{"settings-wrong", Settings(f, SettingsPage{tab2(broken, "settings"), wrongName, false})},
 		{"files", Files(f, FilesPage{SiteFrame: files, Files: uploaded, Page: 2, Pages: 3, Cut: true, Notice: "The files are in place."})},
 		{"files-empty", Files(f, FilesPage{SiteFrame: files, Page: 1, Pages: 1})},
 		{"files-wrong", Files(f, FilesPage{SiteFrame: files, Page: 1, Pages: 1, Form: wrongFile})},

@@ -71,6 +71,7 @@ func gets() map[string]string {
 		"POST /sites/{name}/files":                         "snfyyfy",
 		"POST /sites/{name}/files/delete":                  "snfyyfy",
 		"GET /sites/{name}/backups":                        "snyyyfy",
+		"POST /sites/{name}/passwords":                     "snfyyfy",
 		"POST /sites/{name}/backups":                       "snfyyfy",
 		"GET /sites/{name}/backups/{backup}/restore":       "snffyfy",
 		"POST /sites/{name}/backups/{backup}/restore":      "snffyfy",
