@@ -40,7 +40,7 @@ func TestTemplates_OffersSitesOnly(t *testing.T) {
 	for _, template := range builtIn(t).Templates() {
 		names = append(names, template.Name)
 	}
-	if want := []string{"dokuwiki", "redmine", "static-site", "wiki", "own-container"}; !cmp.Equal(names, want) {
+	if want := []string{"own-container", "dokuwiki", "redmine", "static-site", "wiki", "wordpress"}; !cmp.Equal(names, want) {
 		t.Errorf("got %v, want %v", names, want)
 	}
 }

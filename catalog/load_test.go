@@ -184,7 +184,7 @@ func TestLoad_TellsWhatIsWrongWithWhatIsAskedFor(t *testing.T) {
 		{"path: {setting: health}", "path: {setting: folder}", "questions of the type page"},
 		{"path: {setting: folder}", "path: {setting: health}", "questions of the type folder"},
 		{"    path: {setting: folder}", "    path: {setting: folder}\n  - name: more\n    path: /more", "has one volume"},
-		{"if: postgres}\nmemory", "if: port}\nmemory", `"port" is not one of the switches`},
+		{"if: rabbitmq}\nmemory", "if: port}\nmemory", `"port" is not one of the switches`},
 		{"{service: postgres, if: postgres}", "{service: postgres, unless: postgres}", "field unless not found"},
 		{"{service: postgres, if: postgres}", "{service: postgres}", "field if is missing"},
 		{"{service: postgres, if: postgres}", "{service: postgres, if: postgres}\n  - postgres", `needs has "postgres" twice`},

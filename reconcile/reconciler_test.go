@@ -31,6 +31,7 @@ type stage struct {
 	// volumes and backups are the world's and none, where a test sets no others.
 	volumes reconcile.Volumes
 	backups reconcile.Backups
+	images  reconcile.Images // nil: all are there
 }
 
 func newStage(t *testing.T) *stage {
@@ -61,7 +62,7 @@ func (s *stage) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.board = &reconcile.Board{}
 	r := reconcile.New(reconcile.Config{
-		Engine: reconciletest.Engine{World: s.world}, Router: s.world, Volumes: s.volumes, Backups: s.backups, Catalog: s.world,
+		Engine: reconciletest.Engine{World: s.world}, Router: s.world, Volumes: s.volumes, Backups: s.backups, Catalog: s.world, Images: s.images,
 		Kinds: map[string]reconcile.ServiceKind{"postgres": reconciletest.Kind{World: s.world}}, Store: s.store, Board: s.board,
 		ServiceAddress: func(context.Context) (string, error) { return "127.0.0.1", nil }, Now: s.now, Log: slog.New(slog.DiscardHandler),
 	})

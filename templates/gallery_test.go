@@ -128,7 +128,7 @@ func staticSite() seedbed.Template {
 // ownContainer asks every kind of question.
 func ownContainer() seedbed.Template {
 	return seedbed.Template{
-		Name: "own-container", Kind: seedbed.SiteTemplate, Title: "Your own container", Summary: "A program of your own that is packed as a container image, for example a Django site.",
+		Name: "own-container", Kind: seedbed.SiteTemplate, Title: "Container of your own", Summary: "A program of your own that is packed as a container image, for example a Django site.",
 		Details: "For those who can say which image it is, and which port it listens on.", Patience: 10 * time.Minute, MoreEnv: "variables",
 		Asked:   seedbed.Asked{Image: "image", Port: "port", Memory: "memory", HealthPath: "health"},
 		Needs:   []seedbed.Need{{Service: "postgres", If: "postgres"}, {Service: "redis", If: "redis"}, {Service: "rabbitmq", If: "rabbitmq"}},

@@ -56,20 +56,19 @@ func wordsFor(name seedbed.StepName) stepWords {
 
 // ownPart is what a site's own part of a kind of service is called.
 func ownPart(kind string) string {
-	switch kind {
-	case "postgres", "mariadb":
-		return "database"
+	if part := plainPart(kind); part == "database" {
+		return part
 	}
 	return "part of " + seedbed.ServiceTitle(kind)
 }
 
-// partOf says what a site has in a shared service, to somebody who has none yet.
-func partOf(kind string) string {
+// plainPart is ownPart where the service is named anyway.
+func plainPart(kind string) string {
 	switch kind {
 	case "postgres", "mariadb":
-		return "a database in the shared " + seedbed.ServiceTitle(kind)
+		return "database"
 	}
-	return "a part of the shared " + seedbed.ServiceTitle(kind)
+	return "part"
 }
 
 // belongings names what is deleted with a site: "its files and its database in

@@ -29,11 +29,11 @@ const builderVersion = "1"
 const ground = "base"
 
 // parents holds what an image is built on, where that is not the ground.
-var parents = map[string]string{"dokuwiki": "php", "wiki": "php"}
+var parents = map[string]string{"dokuwiki": "php", "wiki": "php", "wordpress": "php"}
 
 // Names returns the names of all images, those that others are built on first.
 func Names() []string {
-	return []string{ground, "php", "dokuwiki", "mariadb", "postgres", "rabbitmq", "redis", "redmine", "static-site", "wiki"}
+	return []string{ground, "php", "dokuwiki", "mariadb", "postgres", "rabbitmq", "redis", "redmine", "static-site", "wiki", "wordpress"}
 }
 
 // parent returns the name of the image that an image is built on; "" for the

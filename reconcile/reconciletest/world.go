@@ -22,6 +22,7 @@ type World struct {
 	Refused  int                // how often it did not
 	Failing  string             // containers end by themselves with these words; empty: they are well
 	Only     seedbed.WorkloadID // that is Failing; empty: all are
+	Sites    *seedbed.Template  // what sites are made from, in place of Template
 	Applied  map[seedbed.WorkloadID]int
 	Ensured  map[string]int // bindings, by name
 	Rotated  map[string]int
@@ -152,6 +153,11 @@ func (w *World) Watch(ctx context.Context, changed func()) {
 func (w *World) Template(name string) (seedbed.Template, error) {
 	switch name {
 	case Template.Name:
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.Sites != nil {
+			return *w.Sites, nil
+		}
 		return Template, nil
 	case "postgres":
 		return seedbed.Template{Name: name, Kind: seedbed.ServiceTemplate, Volumes: []seedbed.TemplateVolume{{Name: "data"}}, Patience: time.Minute}, nil
