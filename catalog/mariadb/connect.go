@@ -20,9 +20,13 @@ const (
 	accessDenied         = 1045
 	noSuchSchema         = 1049
 	noSuchThread         = 1094
-	tooManyOfUser        = 1203
-	limitOfUser          = 1226
-	accountLocked        = 4151
+	// refusedByPlugin is what somebody without an account gets whom the server,
+	// so as not to tell that there is none, treats like one with an account that
+	// has no password. Which one that is depends on the name.
+	refusedByPlugin = 1698
+	tooManyOfUser   = 1203
+	limitOfUser     = 1226
+	accountLocked   = 4151
 )
 
 // account is who signs in, and to which schema, if any.

@@ -65,7 +65,7 @@ func (*Kind) Bound(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding) (
 	}
 	err := as(ctx, e, account{b.Name, b.Password, b.Name}, func(context.Context, *sql.Conn) error { return nil })
 	switch codeOf(err) {
-	case accessDenied, accessToSchemaDenied, noSuchSchema, accountLocked:
+	case accessDenied, refusedByPlugin, accessToSchemaDenied, noSuchSchema, accountLocked:
 		return false, nil
 	case tooManyOfUser, limitOfUser: // counted only after the password was right
 		return true, nil

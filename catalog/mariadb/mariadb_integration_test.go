@@ -188,6 +188,14 @@ func TestKind(t *testing.T) {
 		}
 	})
 
+	t.Run("nobody is bound before Ensure, whatever the name", func(t *testing.T) {
+		for n := range 40 { // the server's words for a stranger depend on the name
+			if name := "s" + strconv.Itoa(n) + "-nobody"; isBound(t, e, binding(name)) {
+				t.Errorf("%s is bound", name)
+			}
+		}
+	})
+
 	t.Run("repeating Ensure keeps what is stored and sets the password", func(t *testing.T) {
 		b := binding("s4-again")
 		must(t, k.Ensure(t.Context(), e, b))
