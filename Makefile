@@ -88,7 +88,7 @@ deb: $(DEB) ## the Debian package, in dist/
 bin/nfpm: tools/nfpm/go.mod tools/nfpm/go.sum
 	@cd tools/nfpm && go build -o $(CURDIR)/$@ github.com/goreleaser/nfpm/v2/cmd/nfpm
 
-$(DEB): bin/nfpm bin/seedbed bin/consul $(wildcard appliance/*) docs/install.md docs/design.md CHANGELOG.md
+$(DEB): bin/nfpm bin/seedbed bin/consul $(wildcard appliance/*) docs/install.md docs/backups.md docs/design.md CHANGELOG.md
 	@mkdir -p dist
 	@VERSION='$(VERSION)' ARCH=$(ARCH) BIN=bin bin/nfpm package --config appliance/nfpm.yaml --packager deb --target $@.new
 	@mv $@.new $@

@@ -45,7 +45,7 @@ func backupCommand(ctx context.Context, args []string) error {
 	} else {
 		fmt.Println("It holds the key: who has this file has the passwords of all sites. Keep it where only you can read it.")
 	}
-	fmt.Println("The files and databases of sites are not in it; keep " + c.VolumeDir + " as well.")
+	fmt.Println("The files and databases of sites are not in it. Make a backup of each on its page, and keep " + c.BackupDir + " as well.")
 	return nil
 }
 
