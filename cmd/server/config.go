@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -190,7 +191,7 @@ const (
 )
 
 func (c config) portalAddress() string { return c.address(c.Listen, 0) }
-func (c config) siteAddress() string   { return net.JoinHostPort(c.Listen, strconv.Itoa(c.SitePort)) }
+func (c config) siteAddress() string   { return net.JoinHostPort(c.Listen, strconv.Itoa(c.sitePort())) }
 func (c config) consulAddress() string { return c.address("127.0.0.1", consulOffset) }
 func (c config) engineAddress() string { return c.address("127.0.0.1", engineOffset) }
 
@@ -231,12 +232,15 @@ func (c config) siteURL(host seedbed.HostName) string {
 	return "http://" + c.siteHost(string(host))
 }
 
+// sitePort is where sites are served.
+func (c config) sitePort() int { return cmp.Or(c.SitePort, c.Port+siteOffset) }
+
 // siteHost is a host name as visitors write it, with the port where it needs one.
 func (c config) siteHost(host string) string {
-	if c.SitePort == 80 {
+	if c.sitePort() == 80 {
 		return host
 	}
-	return net.JoinHostPort(host, strconv.Itoa(c.SitePort))
+	return net.JoinHostPort(host, strconv.Itoa(c.sitePort()))
 }
 
 func (c config) taskPorts() (first, last int, err error) {

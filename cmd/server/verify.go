@@ -171,7 +171,7 @@ func (v verification) visitor() *http.Client {
 		if net.ParseIP(host).IsUnspecified() {
 			host = "127.0.0.1"
 		}
-		return (&net.Dialer{}).DialContext(ctx, network, net.JoinHostPort(host, fmt.Sprint(v.SitePort)))
+		return (&net.Dialer{}).DialContext(ctx, network, net.JoinHostPort(host, fmt.Sprint(v.sitePort())))
 	}
 	return &http.Client{Timeout: 15 * time.Second, Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}
 }
