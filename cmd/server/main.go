@@ -24,6 +24,17 @@ const usage = `Seedbed runs websites and shared services on machines of your own
   seedbed docker stop
                     end the Docker that Seedbed started itself, with all in it
 
+On a machine of its own, from the Debian package (docs/install.md):
+
+  seedbed install   set everything up
+  seedbed verify    prove that it works: launch a site, fetch it, remove it
+  seedbed setup-link
+                    print the link that makes the first administrator
+  seedbed doctor    look at everything, and say what to do about what is wrong
+  seedbed backup    keep what the portal knows in one file
+  seedbed restore   bring it back from there
+  seedbed bundle    collect what "install" needs where the internet does not reach
+
 Each has its options: seedbed serve -h
 `
 
@@ -32,6 +43,10 @@ func main() {
 	defer stop()
 	context.AfterFunc(ctx, stop) // so that a second Ctrl-C ends it at once
 	if err := run(ctx, os.Args[1:]); err != nil {
+		var status exitStatus
+		if errors.As(err, &status) {
+			os.Exit(int(status))
+		}
 		fmt.Fprintln(os.Stderr, "seedbed:", sentence(err))
 		os.Exit(1)
 	}
@@ -42,6 +57,9 @@ func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
 		fmt.Print(usage)
 		return nil
+	}
+	if err := loadEnvironment(); err != nil {
+		return err
 	}
 	switch command, rest := args[0], args[1:]; command {
 	case "serve":
@@ -56,6 +74,22 @@ func run(ctx context.Context, args []string) error {
 		return prepare(ctx, rest)
 	case "docker":
 		return dockerCommand(ctx, rest)
+	case "install":
+		return installCommand(ctx, rest)
+	case "backup":
+		return backupCommand(ctx, rest)
+	case "restore":
+		return restoreCommand(ctx, rest)
+	case "doctor":
+		return doctorCommand(ctx, rest)
+	case "verify":
+		return verify(ctx, rest)
+	case "setup-link":
+		return setupLinkCommand(ctx, rest)
+	case "configure":
+		return configure(ctx, rest)
+	case "bundle":
+		return bundleCommand(ctx, rest)
 	case "help", "-h", "--help":
 		fmt.Print(usage)
 		return nil
