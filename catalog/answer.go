@@ -16,14 +16,14 @@ import (
 // returns it in full: "nginx" becomes "docker.io/library/nginx:latest".
 func parseImage(s string) (full, mistake string) {
 	if s == "" {
-		return "", "Name the image, for example “docker.io/library/nginx:1.27”."
+		return "", "Name the image, for example “nginx:1.27”."
 	}
 	if strings.Contains(s, "://") {
 		return "", "This is a web address. The name of an image has no “https://” before it."
 	}
 	named, err := reference.ParseNormalizedNamed(s)
 	if err != nil {
-		return "", "This is not the name of an image. One looks like “docker.io/library/nginx:1.27”, in small letters."
+		return "", "This is not the name of an image. One looks like “nginx:1.27”, in small letters."
 	}
 	if !isPublicRegistry(reference.Domain(named)) {
 		return "", "The registry of an image is named by its host name, as in “registry.example.org/guide:2”, not by a number or as this machine itself."

@@ -154,7 +154,7 @@ func ownContainer() seedbed.Template {
 func ownExhibits(f Frame) []exhibit {
 	settings := map[string]string{"image": "registry.example.org/health/nurse-guide:2.4", "port": "8000", "health": "/health", "memory": "small", "folder": "/data", "postgres": "on", "redis": "on", "rabbitmq": "off", "variables": "DEBUG=0\nMAIL_PASSWORD=hunter2"}
 	values, wrong := map[string]string{}, Form{Values: map[string]string{"name": long, "setting.image": hostile, "setting.port": "99999", "setting.health": "health", "setting.folder": "/etc", "setting.variables": hostile + "\n" + strings.Repeat(long, 20) + "\n" + arabic}, Mistakes: []Mistake{
-		{"setting.image", "This is not the name of an image. One looks like “docker.io/library/nginx:1.27”, in small letters."}, {"setting.port", "This is a whole number from 1 to 65535."},
+		{"setting.image", "This is not the name of an image. One looks like “nginx:1.27”, in small letters."}, {"setting.port", "This is a whole number from 1 to 65535."},
 		{"setting.health", "This is the part of an address behind the host name. It begins with “/”, as in “/health”."}, {"setting.folder", "“/etc” belongs to the system inside the container."}, {"setting.variables", "Line 1: A variable is written as NAME=value."},
 	}}
 	for name, value := range settings {

@@ -43,6 +43,7 @@ CMD ["/sbin/init"]
 func boot(t *testing.T, bundle string) *machine {
 	t.Helper()
 	name := fmt.Sprintf("seedbed-appliance-%d", os.Getpid())
+	t.Cleanup(func() { tidyControlGroups(t) })
 	build := exec.Command("docker", "build", "--quiet", "--network", "host", "--tag", name, "-")
 	build.Stdin = strings.NewReader(fmt.Sprintf(recipe, images.Ref("base")))
 	if out, err := build.CombinedOutput(); err != nil {
