@@ -179,19 +179,23 @@ func top(f Frame) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+			templ_7745c5c3_Err = place(f, Projects, "/projects", "Projects").Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 			templ_7745c5c3_Err = place(f, Services, "/services", "Services").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if seedbed.May(f.Standing, seedbed.SeeStorage) {
-				templ_7745c5c3_Err = place(f, Storage, "/operations/storage", "Storage").Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-			}
 			templ_7745c5c3_Err = place(f, Activity, "/activity", "Activity").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
+			}
+			if seedbed.May(f.Standing, seedbed.SeePeople) {
+				templ_7745c5c3_Err = place(f, Everyone, "/people", "People").Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
 			}
 			if seedbed.May(f.Standing, seedbed.SeeMachines) {
 				templ_7745c5c3_Err = place(f, Machines, "/operations/machines", "Machines").Render(ctx, templ_7745c5c3_Buffer)
@@ -199,12 +203,8 @@ func top(f Frame) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = place(f, Projects, "/projects", "Projects").Render(ctx, templ_7745c5c3_Buffer)
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
-			if seedbed.May(f.Standing, seedbed.SeePeople) {
-				templ_7745c5c3_Err = place(f, Everyone, "/people", "People").Render(ctx, templ_7745c5c3_Buffer)
+			if seedbed.May(f.Standing, seedbed.SeeStorage) {
+				templ_7745c5c3_Err = place(f, Storage, "/operations/storage", "Storage").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
