@@ -75,7 +75,7 @@ func ownAnswers(b *browser, image string) func() {
 func tryOwnContainer(i *installation, b *browser, progress string) {
 	b.open(progress)
 	b.seeWithin(made, "You find it at")
-	site := i.site("clinic-app")
+	site := i.site("clinic-app") + "/visit"
 	b.open(site)
 	b.see("Greeting Jambo", "Folder 1", "PostgreSQL 1", "MariaDB 1", "Redis 1", "RabbitMQ visit")
 	b.open(i.portal() + "/sites/clinic-app/settings")

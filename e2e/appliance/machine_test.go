@@ -67,7 +67,8 @@ func boot(t *testing.T, bundle string) *machine {
 
 func (m *machine) remove() {
 	if m.t.Failed() {
-		m.t.Logf("the machine's journal ends:\n%s", m.sh("journalctl", "--no-pager", "-n", "150", "-u", "seedbed*", "-u", "docker"))
+		m.t.Logf("the machine's journal ends:\n%s", m.sh("journalctl", "--no-pager", "-n", "150", "-u", "seedbed*"))
+		m.t.Logf("the portal's log ends:\n%s", m.sh("tail", "--lines", "150", "/var/lib/seedbed/seedbed.log"))
 	}
 	docker(m.t, "rm", "--force", "--volumes", m.name)
 }

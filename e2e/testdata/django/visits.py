@@ -76,6 +76,11 @@ def in_folder():
         return len(f.read())
 
 
+def welcome(request):
+    """Answers the portal, which asks now and then, and counts nothing."""
+    return HttpResponse("<h1>Django</h1>")
+
+
 def page(request):
     lines = [f"Greeting {os.environ.get('GREETING', '')}"]
     if request.GET.get("folder") != "no":
@@ -90,5 +95,5 @@ def page(request):
     return HttpResponse("<h1>Django</h1>" + "".join(f"<p>{line}</p>" for line in lines))
 
 
-urlpatterns = [path("", page), path("health", lambda request: HttpResponse("ok"))]
+urlpatterns = [path("", welcome), path("visit", page), path("health", lambda request: HttpResponse("ok"))]
 application = get_wsgi_application()
