@@ -76,6 +76,7 @@ type Event struct {
 	From    string // address that the request came from; empty for Seedbed itself
 	What    string // whole sentence without the name: "deleted the site Clinic Guide"
 	Subject string // Key of the site or service concerned, if any
+	Request int64  // KeptRequest that is carried out by this, if it had a key
 }
 
 // Author is who wishes something, for the record.
@@ -84,11 +85,12 @@ type Author struct {
 	Name    string // of the user
 	Program string // name of the token, if a program wishes it in the user's place
 	Address string // that the request came from
+	Request int64  // KeptRequest with which they wish it, if it had a key
 }
 
 // Did is the event that the author did something at a time.
 func (a Author) Did(at time.Time, what, subject string) Event {
-	return Event{At: at, Who: a.Name, Program: a.Program, From: a.Address, What: what, Subject: subject}
+	return Event{At: at, Who: a.Name, Program: a.Program, From: a.Address, What: what, Subject: subject, Request: a.Request}
 }
 
 // User is a person who can sign in.

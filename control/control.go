@@ -22,6 +22,8 @@ package control
 import (
 	"errors"
 	"fmt"
+	"io"
+	"sync"
 	"time"
 
 	"seedbed"
@@ -43,11 +45,15 @@ type Config struct {
 	// Domain is what every site's host name ends with: "localhost".
 	Domain string
 	Now    func() time.Time
+	Rand   io.Reader // of cryptographic quality
 }
 
 // Control carries the wishes of actors to the store. Its methods may be called
 // by any number of goroutines.
-type Control struct{ Config }
+type Control struct {
+	Config
+	changing sync.Mutex // held between looking at a site's state and changing it
+}
 
 // New returns a Control. It fails if the Config is incomplete.
 func New(c Config) (*Control, error) {
@@ -56,6 +62,8 @@ func New(c Config) (*Control, error) {
 		return nil, errors.New("control: Store, Board, Catalog, Files, Storage and Backups must be set")
 	case c.Poke == nil, c.SiteURL == nil, c.Now == nil:
 		return nil, errors.New("control: Poke, SiteURL and Now must be set")
+	case c.Rand == nil:
+		return nil, errors.New("control: Rand must be set")
 	}
 	if _, err := seedbed.ParseHostName(c.Domain); err != nil {
 		return nil, fmt.Errorf("control: domain %q: %w", c.Domain, err)
@@ -63,5 +71,5 @@ func New(c Config) (*Control, error) {
 	if c.Engine == nil {
 		c.Engine = noEngine{}
 	}
-	return &Control{c}, nil
+	return &Control{Config: c}, nil
 }

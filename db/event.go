@@ -19,12 +19,12 @@ func addEvent(ctx context.Context, q querier, e seedbed.Event) error {
 	if err != nil {
 		return fmt.Errorf("record an event: %w", err)
 	}
-	return nil
+	return markRequest(ctx, q, e)
 }
 
 // Events returns the newest events, newest first, limit at the most.
 func (d *DB) Events(ctx context.Context, limit int) ([]seedbed.Event, error) {
-	events, err := collect(ctx, d.sql, scanEvent, `SELECT at, who, what, subject FROM events ORDER BY id DESC LIMIT ?`, limit)
+	events, err := collect(ctx, d.sql, scanEvent, `SELECT id, at, who, what, subject FROM events ORDER BY id DESC LIMIT ?`, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read events: %w", err)
 	}
@@ -33,7 +33,7 @@ func (d *DB) Events(ctx context.Context, limit int) ([]seedbed.Event, error) {
 
 func scanEvent(s scanner) (e seedbed.Event, err error) {
 	var at sql.NullInt64
-	err = s.Scan(&at, &e.Who, &e.What, &e.Subject)
+	err = s.Scan(&e.ID, &at, &e.Who, &e.What, &e.Subject)
 	e.At = moment(at)
 	return e, err
 }

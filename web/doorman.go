@@ -15,6 +15,7 @@ import (
 	"github.com/alexedwards/argon2id"
 
 	"seedbed"
+	"seedbed/pauses"
 )
 
 // hashing is how passwords are hashed: the second of the settings that OWASP's
@@ -27,8 +28,8 @@ func hashing() *argon2id.Params {
 // a few passwords at once, because each takes 19 MB.
 type doorman struct {
 	now       func() time.Time
-	names     *pauses // by the name that was typed
-	addresses *pauses // by where it came from
+	names     *pauses.Pauses // by the name that was typed
+	addresses *pauses.Pauses // by where it came from
 	hashing   chan struct{}
 	nobody    string // a hash that no password has
 }
@@ -38,7 +39,7 @@ func newDoorman(now func() time.Time) (*doorman, error) {
 	if err != nil {
 		return nil, fmt.Errorf("hash a password: %w", err)
 	}
-	return &doorman{now: now, names: newPauses(5), addresses: newPauses(20), hashing: make(chan struct{}, 2), nobody: nobody}, nil
+	return &doorman{now: now, names: pauses.New(5), addresses: pauses.New(20), hashing: make(chan struct{}, 2), nobody: nobody}, nil
 }
 
 // wrongSignIn is the same for a name that nobody has and for a wrong password.

@@ -72,7 +72,7 @@ func newWorld(t *testing.T, changes ...func(*config)) *world {
 			Store: w.store, Board: w.board, Catalog: webtest.Templates(), Files: w.files, Storage: w.storage, Backups: w.backups,
 			Poke:    func() { w.pokes.Add(1) },
 			SiteURL: func(h seedbed.HostName) string { return "http://" + string(h) + ":8480/" },
-			Domain:  "localhost", Now: w.clock.Now,
+			Domain:  "localhost", Now: w.clock.Now, Rand: rand.Reader,
 		},
 		web: web.Config{
 			Store: w.store, Domain: "localhost", Scratch: t.TempDir(), Now: w.clock.Now, Rand: rand.Reader,

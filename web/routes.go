@@ -56,6 +56,9 @@ func (p *portal) routes() http.Handler {
 	r.Post("/sites/new/{template}", p.do(p.newSitePosted))
 	r.Post("/sites/new/{template}/review", p.do(p.reviewSitePosted))
 	r.Route("/sites/{name}", p.siteRoutes)
+	r.Get("/account/tokens", p.do(p.showTokens))
+	r.Post("/account/tokens", p.do(p.createToken))
+	r.Post("/account/tokens/{id}/revoke", p.do(p.revokeToken))
 	return r
 }
 

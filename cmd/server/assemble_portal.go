@@ -41,7 +41,7 @@ func (s *server) makePortal(ctx context.Context, docker *client.Client, driver *
 	s.watcher = &reconcile.Watcher{Reconciler: s.reconciler, Parts: append(s.parts(driver), volumes.parts()...)}
 	wishes, err := control.New(control.Config{
 		Store: s.store, Board: board, Catalog: s.catalog, Files: files{volumes}, Storage: volumes, Engine: driver, Backups: shelf, Poke: func() { s.reconciler.Poke(); board.Engine.Tell() },
-		SiteURL: s.siteURL, Domain: s.Domain, Now: time.Now,
+		SiteURL: s.siteURL, Domain: s.Domain, Now: time.Now, Rand: rand.Reader,
 	})
 	if err != nil {
 		return err
@@ -49,6 +49,10 @@ func (s *server) makePortal(ctx context.Context, docker *client.Client, driver *
 	s.portal, err = web.New(web.Config{
 		Control: wishes, Store: s.store, Image: s.images.Image, Domain: s.Domain, Scratch: s.path("uploads"), Log: s.log.With("part", "portal"), Now: time.Now, Rand: rand.Reader,
 	})
+	if err != nil {
+		return err
+	}
+	s.portal, err = s.withAPI(s.portal, wishes)
 	return err
 }
 

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
@@ -24,6 +25,14 @@ const usage = `Seedbed runs websites and shared services on machines of your own
   seedbed docker stop
                     end the Docker that Seedbed started itself, with all in it
 
+With a token, on any machine (docs/api.md):
+
+  seedbed sites list|show|create|logs|retry|delete
+  seedbed apply     make sites as a file says
+  seedbed templates, services, events
+  seedbed deployments list|show
+  seedbed token create|list|revoke
+
 Each has its options: seedbed serve -h
 `
 
@@ -32,8 +41,10 @@ func main() {
 	defer stop()
 	context.AfterFunc(ctx, stop) // so that a second Ctrl-C ends it at once
 	if err := run(ctx, os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "seedbed:", sentence(err))
-		os.Exit(1)
+		if !errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintln(os.Stderr, "seedbed:", sentence(err))
+		}
+		os.Exit(exitCode(err))
 	}
 }
 
@@ -56,11 +67,25 @@ func run(ctx context.Context, args []string) error {
 		return prepare(ctx, rest)
 	case "docker":
 		return dockerCommand(ctx, rest)
+	case "sites":
+		return sitesCommand(ctx, rest)
+	case "apply":
+		return applyCommand(ctx, rest)
+	case "templates":
+		return templatesCommand(ctx, rest)
+	case "services":
+		return servicesCommand(ctx, rest)
+	case "deployments":
+		return deploymentsCommand(ctx, rest)
+	case "events":
+		return eventsCommand(ctx, rest)
+	case "token":
+		return tokenCommand(ctx, rest)
 	case "help", "-h", "--help":
 		fmt.Print(usage)
 		return nil
 	default:
-		return fmt.Errorf("there is no command %q; 'seedbed help' lists them", command)
+		return misused("there is no command %q; 'seedbed help' lists them", command)
 	}
 }
 

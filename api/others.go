@@ -1,0 +1,56 @@
+package api
+
+import (
+	"math"
+	"net/http"
+
+	"seedbed"
+	"seedbed/api/wire"
+)
+
+// showMe handles GET /me.
+func (a *api) showMe(w http.ResponseWriter, r *http.Request) error {
+	p := programOf(r)
+	return a.answer(w, r, http.StatusOK, wire.Me{User: p.User.Name, Token: p.token.Name, Scope: p.Scope.String(), Expires: p.token.Expires.UTC()})
+}
+
+// listTemplates handles GET /templates.
+func (a *api) listTemplates(w http.ResponseWriter, r *http.Request) error {
+	templates, err := a.Control.Templates(r.Context(), actor(r))
+	if err != nil {
+		return err
+	}
+	return a.answer(w, r, http.StatusOK, all(templates, templateShape))
+}
+
+// listServices handles GET /services.
+func (a *api) listServices(w http.ResponseWriter, r *http.Request) error {
+	services, err := a.Control.Services(r.Context(), actor(r))
+	if err != nil {
+		return err
+	}
+	return a.answer(w, r, http.StatusOK, all(services, serviceShape))
+}
+
+// listEvents handles GET /events, newest first.
+func (a *api) listEvents(w http.ResponseWriter, r *http.Request) error {
+	p, err := readPart(r)
+	if err != nil {
+		return err
+	}
+	events, err := a.Control.Events(r.Context(), actor(r), math.MaxInt32)
+	if err != nil {
+		return err
+	}
+	id := func(e seedbed.Event) int64 { return e.ID }
+	return list(a, w, r, p, behind(p, events, id, falling), id, eventShape)
+}
+
+// all is a list that is short enough to be sent in one part.
+func all[T, W any](items []T, shape func(T) W) wire.Page[W] {
+	page := wire.Page[W]{Items: []W{}}
+	for _, item := range items {
+		page.Items = append(page.Items, shape(item))
+	}
+	return page
+}
