@@ -64,6 +64,8 @@ func (c *Control) SiteBackup(ctx context.Context, a Actor, name, id string, acti
 // It returns the deployment that does so. While something else is under way it
 // is a Conflict.
 func (c *Control) RestoreSite(ctx context.Context, a Actor, name, id, confirm string) (seedbed.Deployment, error) {
+	c.changing.Lock()
+	defer c.changing.Unlock()
 	site, _, err := c.SiteBackup(ctx, a, name, id, seedbed.RestoreSite)
 	switch {
 	case err != nil:
