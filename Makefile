@@ -3,6 +3,7 @@
 # make check   the quick gate before a commit
 # make e2e     a browser against the real thing
 # make bench   how fast it is
+# make deb     the Debian package; make bundle: with all that it needs offline
 
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -ec
@@ -12,7 +13,7 @@ MAKEFLAGS += --no-print-directory
 # Docker, ports and packages belong to root; building does not need it.
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo -E)
 
-SOURCES := go.mod go.sum $(shell find . -path ./var -prune -o -path ./bin -prune -o -path ./tools -prune -o -type f \
+SOURCES := go.mod go.sum $(shell find . -path ./var -prune -o -path ./bin -prune -o -path ./dist -prune -o -path ./tools -prune -o -type f \
 	\( -name '*.go' -o -name '*.sql' -o -name '*.yaml' -o -path './static/*' -o -path './catalog/*' -o -path './nginxconf/*' \) -print)
 INTEGRATION := -tags integration -timeout 15m
 
@@ -52,8 +53,8 @@ generate: ## templates/*.templ → templates/*_templ.go
 check: generate ## the quick gate
 	@git diff --exit-code --stat -- '*_templ.go' || { echo "Generated code differs: run 'make generate' and commit it."; exit 1; }
 	@test -z "$$(gofmt -l . )" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
-	@go vet ./... && go vet -tags integration ./... && go vet -tags e2e ./e2e/
-	@go tool staticcheck -tags integration ./... && go tool staticcheck -tags e2e ./e2e/
+	@go vet ./... && go vet -tags integration ./... && go vet -tags e2e ./e2e/ && go vet -tags appliance ./e2e/appliance/
+	@go tool staticcheck -tags integration ./... && go tool staticcheck -tags e2e ./e2e/ && go tool staticcheck -tags appliance ./e2e/appliance/
 	@go test -race ./...
 
 .PHONY: test-packages
@@ -75,10 +76,35 @@ e2e-run:
 bench: ## speed, as ratios within one run
 	@go test -run '^$$' -bench . -benchtime 5x ./...
 
+# Debian's order of versions: a later commit is a later version.
+VERSION ?= 0.1~$(shell TZ=UTC git log -1 --format=%cd --date=format-local:%Y%m%d.%H%M%S)
+ARCH := $(shell dpkg --print-architecture)
+DEB := dist/seedbed_$(VERSION)_$(ARCH).deb
+
+.PHONY: deb
+deb: $(DEB) ## the Debian package, in dist/
+	@echo "$(DEB)"
+
+bin/nfpm: tools/nfpm/go.mod tools/nfpm/go.sum
+	@cd tools/nfpm && go build -o $(CURDIR)/$@ github.com/goreleaser/nfpm/v2/cmd/nfpm
+
+$(DEB): bin/nfpm bin/seedbed bin/consul $(wildcard appliance/*) docs/install.md docs/backups.md docs/design.md CHANGELOG.md
+	@mkdir -p dist
+	@VERSION='$(VERSION)' ARCH=$(ARCH) BIN=bin bin/nfpm package --config appliance/nfpm.yaml --packager deb --target $@.new
+	@mv $@.new $@
+
+.PHONY: bundle
+bundle: $(DEB) ## the package with all that it needs where there is no internet, in dist/bundle
+	@$(SUDO) bin/seedbed bundle --deb $(DEB) --to dist/bundle
+
+.PHONY: appliance-test
+appliance-test: $(DEB) ## a machine of its own, without internet, is installed from a bundle
+	@DOCKER_HOST=$${DOCKER_HOST:-$$($(SUDO) bin/seedbed docker)} SEEDBED_DEB=$(CURDIR)/$(DEB) go test -tags appliance -timeout 20m -count 1 -v ./e2e/appliance/
+
 .PHONY: test
 test: ## everything that CI runs
 	@scripts/test
 
 .PHONY: clean
 clean: ## forget what was built; what runs and var/ stay
-	rm -rf bin
+	rm -rf bin dist

@@ -44,12 +44,12 @@ const (
 	RenameProject Action = "rename a project"
 	DeleteProject Action = "delete a project"
 	ChangeMembers Action = "decide who is in a project"
+	SeeAddresses  Action = "see from where things were done"
 )
 
 // Actions about the installation.
 const (
 	UseSeedbed    Action = "use Seedbed" // what everybody needs: templates, services, one's own projects and account
-	SeeAllSites   Action = "see the sites of all projects"
 	SeeAllEvents  Action = "see what everybody did"
 	SeeStorage    Action = "see how the storage is"
 	SeeMachines   Action = "see the machines"
@@ -112,9 +112,9 @@ func rights() map[Action]right {
 		RenameProject: {FullScope, []Role{Owner, Administrator}},
 		DeleteProject: {FullScope, []Role{Owner, Administrator}},
 		ChangeMembers: {FullScope, []Role{Owner, Administrator}},
+		SeeAddresses:  {SeeScope, []Role{Owner, Administrator}},
 
 		UseSeedbed:    {SeeScope, []Role{anyone}},
-		SeeAllSites:   {SeeScope, []Role{Operator, Administrator}},
 		SeeAllEvents:  {SeeScope, []Role{Administrator}},
 		SeeStorage:    {SeeScope, []Role{Operator, Administrator}},
 		SeeMachines:   {SeeScope, []Role{Operator, Administrator}},
@@ -150,4 +150,10 @@ func May(s Standing, a Action) bool {
 	return slices.ContainsFunc(r.roles, func(role Role) bool {
 		return role == anyone || role == s.Installation || role == s.Project
 	})
+}
+
+// Covers reports whether a role in a project may all that another one may.
+func (r Role) Covers(other Role) bool {
+	roles := ProjectRoles()
+	return slices.Contains(roles, other) && slices.Index(roles, r) >= slices.Index(roles, other)
 }

@@ -8,12 +8,13 @@ import (
 
 // Site is what people visit.
 type Site struct {
-	ID       int64
-	Project  string
-	Name     Label // unique among the sites that are there; part of its address
-	Title    Title
-	Template string // name of the Template that it is made from
-	Created  time.Time
+	ID        int64
+	Project   string // name of the Project that it belongs to
+	ProjectID int64  // its id
+	Name      Label  // unique among the sites that are there; part of its address
+	Title     Title
+	Template  string // name of the Template that it is made from
+	Created   time.Time
 	// Deleted is when the last of it was removed; zero while it is there.
 	Deleted time.Time
 }
@@ -58,45 +59,4 @@ type Volume struct {
 	Owner  string // Key of the site or service
 	Name   string // name in the template, "files"
 	Size   int64  // MiB that it may hold, where that is limited; 0 means the installation's default
-}
-
-// Project groups sites that belong to the same people.
-type Project struct {
-	ID    int64
-	Name  Label
-	Title Title
-}
-
-// Event says who did what, when, and from where.
-type Event struct {
-	ID      int64
-	At      time.Time
-	Who     string // user name, or "Seedbed" for what it did by itself
-	Program string // name of the token, if a program did it in the user's place
-	From    string // address that the request came from; empty for Seedbed itself
-	What    string // whole sentence without the name: "deleted the site Clinic Guide"
-	Subject string // Key of the site or service concerned, if any
-	Request int64  // KeptRequest that is carried out by this, if it had a key
-}
-
-// Author is who wishes something, for the record.
-type Author struct {
-	UserID  int64
-	Name    string // of the user
-	Program string // name of the token, if a program wishes it in the user's place
-	Address string // that the request came from
-	Request int64  // KeptRequest with which they wish it, if it had a key
-}
-
-// Did is the event that the author did something at a time.
-func (a Author) Did(at time.Time, what, subject string) Event {
-	return Event{At: at, Who: a.Name, Program: a.Program, From: a.Address, What: what, Subject: subject, Request: a.Request}
-}
-
-// User is a person who can sign in.
-type User struct {
-	ID           int64
-	Name         string // unique, what they type when they sign in
-	PasswordHash string // argon2id, in PHC form
-	Created      time.Time
 }

@@ -16,10 +16,13 @@ type SiteSpec struct {
 
 // NewSite is what a person asked for, already parsed and checked.
 type NewSite struct {
-	Name     Label
-	Title    Title
-	Host     HostName
-	Template Template
-	Settings map[string]string
-	By       Author
+	// ProjectID is the project that it belongs to; 0 means the one that every
+	// installation begins with.
+	ProjectID int64
+	Name      Label
+	Title     Title
+	Host      HostName
+	Template  Template
+	Settings  map[string]string
+	By        Author
 }

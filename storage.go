@@ -16,8 +16,8 @@ type Storage struct {
 	// Services is the folder of the volumes of shared services, if they are
 	// not in Path.
 	Services string
-	Total   int64  // bytes
-	Free    int64  // bytes
+	Total    int64 // bytes
+	Free     int64 // bytes
 	// Replicas is how many bricks hold each file; 1 for a plain folder.
 	Replicas int
 	Bricks   []Brick

@@ -116,7 +116,7 @@ func (a *api) admit(r *http.Request) (program, error) {
 	if err != nil {
 		return program{}, err
 	}
-	if err := a.usable(r.Context(), token, now); err != nil {
+	if err := a.usable(r.Context(), user, token, now); err != nil {
 		return program{}, err
 	}
 	return program{token: token, Actor: control.Actor{User: user, Scope: token.Scope, Program: token.Name, Address: hostOf(r), Until: token.Expires}}, nil
@@ -132,9 +132,11 @@ func (a *api) holder(ctx context.Context, id int64, secret seedbed.Secret, ok bo
 // usedEvery is how coarsely the use of a token is recorded.
 const usedEvery = time.Minute
 
-// usable refuses a token that has ended, and records that one is used.
-func (a *api) usable(ctx context.Context, token seedbed.Token, now time.Time) error {
+// usable refuses a token that has ended, or whose user is blocked, and records that one is used.
+func (a *api) usable(ctx context.Context, user seedbed.User, token seedbed.Token, now time.Time) error {
 	switch {
+	case !user.Blocked.IsZero():
+		return unauthorized("The account of this token is blocked. An administrator can let it in again.")
 	case !token.Revoked.IsZero():
 		return unauthorized("This token was revoked. Make a new one.")
 	case !now.Before(token.Expires):

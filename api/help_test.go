@@ -53,13 +53,22 @@ type world struct {
 	config   api.Config
 }
 
+// newWorld has the administrator Amina, and nobody else.
 func newWorld(t *testing.T, changes ...func(*api.Config)) *world {
+	t.Helper()
+	return newWorldOf(t, func(w *world) (err error) {
+		w.user, err = w.store.CreateFirstUser(t.Context(), webtest.SetupCode, seedbed.User{Name: "Amina", PasswordHash: "none"}, "192.0.2.1")
+		return err
+	}, changes...)
+}
+
+// newWorldOf has the people that settle makes.
+func newWorldOf(t *testing.T, settle func(*world) error, changes ...func(*api.Config)) *world {
 	t.Helper()
 	var err error
 	w := &world{T: t, clock: &clock{now: time.Date(2025, 5, 6, 14, 2, 0, 0, time.UTC)}, board: &webtest.Board{}, logged: &strings.Builder{}}
 	w.store = webtest.NewStore(t, w.clock.Now)
-	w.user, err = w.store.CreateFirstUser(t.Context(), webtest.SetupCode, seedbed.User{Name: "Amina", PasswordHash: "none"})
-	if err != nil {
+	if err := settle(w); err != nil {
 		t.Fatal(err)
 	}
 	w.control, err = control.New(control.Config{
@@ -100,7 +109,13 @@ func (w *world) as(token string) *caller { return &caller{w: w, token: token, fr
 // amina is a program of the administrator with a scope.
 func (w *world) amina(scope string) *caller {
 	w.Helper()
-	_, text, err := w.control.CreateToken(w.Context(), control.Person(w.user, "test"), control.TokenWish{Name: "a " + scope + " program", Scope: scope})
+	return w.program(w.user, scope)
+}
+
+// program is one of somebody, with a scope.
+func (w *world) program(user seedbed.User, scope string) *caller {
+	w.Helper()
+	_, text, err := w.control.CreateToken(w.Context(), control.Person(user, "test"), control.TokenWish{Name: "a " + scope + " program", Scope: scope})
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -1,11 +1,11 @@
 package api
 
 import (
-	"math"
 	"net/http"
 
 	"seedbed"
 	"seedbed/api/wire"
+	"seedbed/control"
 )
 
 // showMe handles GET /me.
@@ -38,12 +38,11 @@ func (a *api) listEvents(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	events, err := a.Control.Events(r.Context(), actor(r), math.MaxInt32)
+	events, more, err := a.Control.Events(r.Context(), actor(r), control.EventFilter{Before: p.after, Limit: p.limit})
 	if err != nil {
 		return err
 	}
-	id := func(e seedbed.Event) int64 { return e.ID }
-	return list(a, w, r, p, behind(p, events, id, falling), id, eventShape)
+	return listPart(a, w, r, p, events, more, func(e seedbed.Event) int64 { return e.ID }, eventShape)
 }
 
 // all is a list that is short enough to be sent in one part.

@@ -7,8 +7,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-
-	"seedbed/api/wire"
 )
 
 // How much of a list is sent at once.
@@ -64,14 +62,16 @@ func readCursor(text string) (int64, error) {
 // list answers with one part of a list. items are those behind the cursor, and
 // one more than the limit if there are more.
 func list[T, W any](a *api, w http.ResponseWriter, r *http.Request, p part, items []T, id func(T) int64, shape func(T) W) error {
-	page := wire.Page[W]{Items: []W{}}
-	for i, item := range items {
-		if i == p.limit {
-			page.Next = writeCursor(id(items[i-1]))
-			w.Header().Set("Link", "<"+r.URL.Path+"?"+url.Values{"limit": {strconv.Itoa(p.limit)}, "cursor": {page.Next}}.Encode()+`>; rel="next"`)
-			break
-		}
-		page.Items = append(page.Items, shape(item))
+	more := len(items) > p.limit
+	return listPart(a, w, r, p, items[:min(len(items), p.limit)], more, id, shape)
+}
+
+// listPart is list where it is known already whether there are more.
+func listPart[T, W any](a *api, w http.ResponseWriter, r *http.Request, p part, items []T, more bool, id func(T) int64, shape func(T) W) error {
+	page := all(items, shape)
+	if more {
+		page.Next = writeCursor(id(items[len(items)-1]))
+		w.Header().Set("Link", "<"+r.URL.Path+"?"+url.Values{"limit": {strconv.Itoa(p.limit)}, "cursor": {page.Next}}.Encode()+`>; rel="next"`)
 	}
 	return a.answer(w, r, http.StatusOK, page)
 }

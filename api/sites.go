@@ -38,12 +38,15 @@ func (a *api) createSite(w http.ResponseWriter, r *http.Request) error {
 	if err := decode(w, r, &wish, jsonType); err != nil {
 		return err
 	}
+	if _, err := a.Control.Template(r.Context(), actor(r), wish.Template); seedbed.IsNotFound(err) {
+		return mistaken("template", seedbed.MessageOf(err))
+	}
 	deployment, err := a.Control.CreateSite(r.Context(), actor(r), control.SiteWish{
-		Template: wish.Template, Title: wish.Title, Address: wish.Address, Answers: wish.Settings,
+		Template: wish.Template, Project: wish.Project, Title: wish.Title, Address: wish.Address, Answers: wish.Settings,
 	})
 	switch {
 	case seedbed.IsNotFound(err):
-		return mistaken("template", seedbed.MessageOf(err))
+		return mistaken("project", seedbed.MessageOf(err))
 	case err != nil:
 		return siteFields(err)
 	}

@@ -36,7 +36,10 @@ type AgentConfig struct {
 	// HTTP, Serf and RPC are ports on 127.0.0.1; the defaults are 8410, 8411
 	// and 8412.
 	HTTP, Serf, RPC int
-	Log             *slog.Logger // the default is slog.Default()
+	// External leaves starting the agent to somebody else, such as systemd; see
+	// Prepare.
+	External bool
+	Log      *slog.Logger // the default is slog.Default()
 }
 
 // Agent is the one Consul server of a single machine. It lives in a session of
@@ -93,6 +96,9 @@ func (a *Agent) Address() string { return address(a.HTTP) }
 // error that a person can mend is an Unavailable seedbed.Error. It is safe to
 // call again.
 func (a *Agent) Start(ctx context.Context) error {
+	if a.External {
+		return a.settles(ctx, nil)
+	}
 	changed, err := a.writeConfig()
 	if err != nil {
 		return err
@@ -118,6 +124,17 @@ func (a *Agent) Start(ctx context.Context) error {
 	return nil
 }
 
+// Prepare writes the agent's configuration, for what starts it in place of Run,
+// with Command. It is safe to repeat.
+func (a *Agent) Prepare() error {
+	_, err := a.writeConfig()
+	return err
+}
+
+// Command is the command that runs the agent in the foreground, by which its
+// process is known again.
+func (a *Agent) Command() []string { return append([]string{a.Binary}, a.arguments()...) }
+
 // Run keeps the agent running until ctx ends, and starts it again if it ends by
 // itself. It does not stop the agent; Stop does.
 func (a *Agent) Run(ctx context.Context) error {
@@ -142,7 +159,7 @@ func (a *Agent) Run(ctx context.Context) error {
 
 // keepUp starts the agent if it does not run.
 func (a *Agent) keepUp(ctx context.Context) error {
-	if a.pid() != 0 {
+	if a.External || a.pid() != 0 {
 		return nil
 	}
 	a.Log.Warn("Consul does not run; it is started")

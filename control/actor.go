@@ -31,34 +31,39 @@ func (a Actor) author() seedbed.Author {
 	return seedbed.Author{UserID: a.User.ID, Name: a.User.Name, Program: a.Program, Address: a.Address, Request: a.Request}
 }
 
-// standing is what the actor is to the installation.
-func (c *Control) standing(_ context.Context, a Actor) (seedbed.Standing, error) {
+// reach is all that the actor is, as it is now: a role that was taken away a
+// moment ago counts no more.
+func (c *Control) reach(ctx context.Context, a Actor) (seedbed.Reach, error) {
 	if a.User.ID == 0 {
-		return seedbed.Standing{}, &seedbed.Error{Code: seedbed.Unauthorized, Message: "Sign in first."}
+		return seedbed.Reach{}, &seedbed.Error{Code: seedbed.Unauthorized, Message: "Sign in first."}
 	}
-	return seedbed.Standing{Installation: seedbed.Administrator, Scope: a.Scope}, nil
+	return c.store.Reach(ctx, a.User.ID)
 }
 
 // permit returns nil if the actor may do something that belongs to no project.
 func (c *Control) permit(ctx context.Context, a Actor, action seedbed.Action) error {
-	standing, err := c.standing(ctx, a)
+	reach, err := c.reach(ctx, a)
 	if err != nil {
 		return err
 	}
-	return allow(standing, action)
+	return allow(reach.In(0, a.Scope), action)
 }
 
 // on returns a site that the actor may see, if they may do something with it.
 func (c *Control) on(ctx context.Context, a Actor, name string, action seedbed.Action) (Site, error) {
+	reach, err := c.reach(ctx, a)
+	if err != nil {
+		return Site{}, err
+	}
 	label, err := seedbed.ParseLabel(name)
 	if err != nil {
 		return Site{}, noSite()
 	}
-	spec, err := c.Store.SiteSpecByName(ctx, label)
+	spec, err := c.store.SiteSpecByName(ctx, label)
 	if err != nil {
 		return Site{}, err
 	}
-	site, err := c.seen(ctx, a, spec)
+	site, err := c.seen(reach, a, spec)
 	if err != nil {
 		return Site{}, err
 	}
@@ -66,15 +71,26 @@ func (c *Control) on(ctx context.Context, a Actor, name string, action seedbed.A
 }
 
 // seen returns a site as the actor may see it, or that there is none.
-func (c *Control) seen(ctx context.Context, a Actor, spec seedbed.SiteSpec) (Site, error) {
-	standing, err := c.standing(ctx, a)
-	switch {
-	case err != nil:
-		return Site{}, err
-	case !seedbed.May(standing, seedbed.SeeSite):
+func (c *Control) seen(reach seedbed.Reach, a Actor, spec seedbed.SiteSpec) (Site, error) {
+	standing := reach.In(spec.Site.ProjectID, a.Scope)
+	if !seedbed.May(standing, seedbed.SeeSite) {
 		return Site{}, noSite()
 	}
 	return c.view(spec, standing), nil
+}
+
+// in returns a project that the actor may see, if they may do something in it.
+func (c *Control) in(ctx context.Context, a Actor, name string, action seedbed.Action) (Project, error) {
+	projects, err := c.Projects(ctx, a)
+	if err != nil {
+		return Project{}, err
+	}
+	for _, project := range projects {
+		if string(project.Name) == name {
+			return project, allow(project.Standing, action)
+		}
+	}
+	return Project{}, seedbed.Missing("There is no such project, or not any more.")
 }
 
 func noSite() error { return seedbed.Missing("There is no such site, or not any more.") }

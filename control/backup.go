@@ -25,7 +25,7 @@ func (c *Control) SiteBackups(ctx context.Context, a Actor, name string) (Site, 
 	if err != nil {
 		return site, nil, err
 	}
-	list, err := c.Backups.List(ctx, site.Site.Key())
+	list, err := c.backups.List(ctx, site.Site.Key())
 	if err != nil {
 		return site, nil, fmt.Errorf("list backups: %w", err)
 	}
@@ -35,11 +35,13 @@ func (c *Control) SiteBackups(ctx context.Context, a Actor, name string) (Site, 
 // BackUpSite makes a backup of a site, which goes on meanwhile. It returns the
 // deployment that does so. While something else is under way it is a Conflict.
 func (c *Control) BackUpSite(ctx context.Context, a Actor, name string) (seedbed.Deployment, error) {
+	c.changing.Lock()
+	defer c.changing.Unlock()
 	site, err := c.on(ctx, a, name, seedbed.BackUpSite)
 	if err != nil {
 		return seedbed.Deployment{}, err
 	}
-	return c.poked(c.Store.BackUpSite(ctx, site.Site.ID, a.author()))
+	return c.poked(c.store.BackUpSite(ctx, site.Site.ID, a.author()))
 }
 
 // SiteBackup returns a site with one of its backups, for somebody who is about
@@ -73,24 +75,24 @@ func (c *Control) RestoreSite(ctx context.Context, a Actor, name, id, confirm st
 	case !isNameOf(site.Site, confirm):
 		return seedbed.Deployment{}, seedbed.Mistake("confirm", "This is not the name of the site, so nothing was put back. Type it as it stands above.")
 	}
-	wanted, err := c.Backups.Restoration(ctx, site.Site.Key(), id)
+	wanted, err := c.backups.Restoration(ctx, site.Site.Key(), id)
 	if err != nil {
 		return seedbed.Deployment{}, err
 	}
 	if err := c.checkSettings(site, wanted); err != nil {
 		return seedbed.Deployment{}, err
 	}
-	return c.poked(c.Store.RestoreSite(ctx, site.Site.ID, wanted, a.author()))
+	return c.poked(c.store.RestoreSite(ctx, site.Site.ID, wanted, a.author()))
 }
 
 // checkSettings refuses settings that the site's template does not take any
 // more: a manifest may come from elsewhere.
 func (c *Control) checkSettings(site Site, wanted seedbed.Restoration) error {
-	t, err := c.Catalog.Template(site.Site.Template)
+	t, err := c.catalog.Template(site.Site.Template)
 	if err != nil {
 		return err
 	}
-	if _, err := c.Catalog.Settings(t, wanted.Settings); err != nil {
+	if _, err := c.catalog.Settings(t, wanted.Settings); err != nil {
 		return &seedbed.Error{Code: seedbed.Invalid, Err: err, Message: "This backup cannot be used: its settings are none that this site can have. The site was left as it is."}
 	}
 	return nil
@@ -105,7 +107,7 @@ func (c *Control) DeleteBackup(ctx context.Context, a Actor, name, id string) er
 	case site.Deployment.State == seedbed.Working && (site.Deployment.Backup == id || site.Deployment.Kind == seedbed.BackUp):
 		return &seedbed.Error{Code: seedbed.Conflict, Message: "Backups of this site are in use. Wait until what is under way has ended, then try again."}
 	}
-	if err := c.Backups.Delete(ctx, site.Site.Key(), id); err != nil {
+	if err := c.backups.Delete(ctx, site.Site.Key(), id); err != nil {
 		return fmt.Errorf("delete backup: %w", err)
 	}
 	return c.did(ctx, a, site, "deleted the backup of "+backup.At.UTC().Format("2 January 2006, 15:04")+" UTC of "+string(site.Site.Title))

@@ -12,8 +12,8 @@
 // To add a wish: name an Action in the root's rights.go and give it a line in
 // the table there; add the method here, in the file of its noun, beginning with
 // on (a site), in (a project) or permit (the installation); add a handler in
-// web that calls it; and say in web's rights_test.go, and in this package's, who
-// gets what: both fail while a route or method is missing there.
+// web or api that calls it; and say in the rights_test.go there, and in this
+// package's, who gets what: they fail while a route or method is missing there.
 //
 // It carries nothing out, keeps nothing and speaks no HTTP: it asks the
 // interfaces that it declares.
@@ -49,9 +49,20 @@ type Config struct {
 }
 
 // Control carries the wishes of actors to the store. Its methods may be called
-// by any number of goroutines.
+// by any number of goroutines. What it asks is out of reach for its callers.
 type Control struct {
-	Config
+	store    Store
+	board    Board
+	catalog  Catalog
+	files    Files
+	storage  Storage
+	engine   Engine
+	backups  Backups
+	poke     func()
+	siteURL  func(seedbed.HostName) string
+	domain   string
+	now      func() time.Time
+	rand     io.Reader
 	changing sync.Mutex // held between looking at a site's state and changing it
 }
 
@@ -60,10 +71,8 @@ func New(c Config) (*Control, error) {
 	switch {
 	case c.Store == nil, c.Board == nil, c.Catalog == nil, c.Files == nil, c.Storage == nil, c.Backups == nil:
 		return nil, errors.New("control: Store, Board, Catalog, Files, Storage and Backups must be set")
-	case c.Poke == nil, c.SiteURL == nil, c.Now == nil:
-		return nil, errors.New("control: Poke, SiteURL and Now must be set")
-	case c.Rand == nil:
-		return nil, errors.New("control: Rand must be set")
+	case c.Poke == nil, c.SiteURL == nil, c.Now == nil, c.Rand == nil:
+		return nil, errors.New("control: Poke, SiteURL, Now and Rand must be set")
 	}
 	if _, err := seedbed.ParseHostName(c.Domain); err != nil {
 		return nil, fmt.Errorf("control: domain %q: %w", c.Domain, err)
@@ -71,5 +80,8 @@ func New(c Config) (*Control, error) {
 	if c.Engine == nil {
 		c.Engine = noEngine{}
 	}
-	return &Control{Config: c}, nil
+	return &Control{
+		store: c.Store, board: c.Board, catalog: c.Catalog, files: c.Files, storage: c.Storage, engine: c.Engine, backups: c.Backups, poke: c.Poke, siteURL: c.SiteURL,
+		domain: c.Domain, now: c.Now, rand: c.Rand,
+	}, nil
 }

@@ -21,18 +21,22 @@ type Deployment struct {
 
 // Deployment returns a deployment of a site that the actor may see, by its id.
 func (c *Control) Deployment(ctx context.Context, a Actor, id int64) (Deployment, error) {
-	deployment, err := c.Store.Deployment(ctx, id)
+	reach, err := c.reach(ctx, a)
+	if err != nil {
+		return Deployment{}, err
+	}
+	deployment, err := c.store.Deployment(ctx, id)
 	if err != nil {
 		return Deployment{}, fmt.Errorf("look up deployment %d: %w", id, err)
 	}
-	spec, err := c.Store.SiteSpec(ctx, deployment.SiteID)
+	spec, err := c.store.SiteSpec(ctx, deployment.SiteID)
 	if seedbed.IsNotFound(err) {
-		return c.gone(ctx, a, deployment)
+		return c.gone(ctx, reach, a, deployment)
 	}
 	if err != nil {
 		return Deployment{}, fmt.Errorf("look up site %d: %w", deployment.SiteID, err)
 	}
-	site, err := c.seen(ctx, a, spec)
+	site, err := c.seen(reach, a, spec)
 	if err != nil {
 		return Deployment{}, noDeployment(err)
 	}
@@ -51,7 +55,7 @@ func (c *Control) Deployments(ctx context.Context, a Actor, before int64, limit 
 	}
 	var seen []Deployment
 	for {
-		some, err := c.Store.Deployments(ctx, before, limit)
+		some, err := c.store.Deployments(ctx, before, limit)
 		if err != nil {
 			return nil, fmt.Errorf("list deployments: %w", err)
 		}
@@ -75,16 +79,16 @@ func (c *Control) Deployments(ctx context.Context, a Actor, before int64, limit 
 }
 
 // gone is a deployment whose site is deleted by now.
-func (c *Control) gone(ctx context.Context, a Actor, deployment seedbed.Deployment) (Deployment, error) {
-	deleted, err := c.Store.Site(ctx, deployment.SiteID)
+func (c *Control) gone(ctx context.Context, reach seedbed.Reach, a Actor, deployment seedbed.Deployment) (Deployment, error) {
+	deleted, err := c.store.Site(ctx, deployment.SiteID)
 	if err != nil {
 		return Deployment{}, fmt.Errorf("look up deleted site %d: %w", deployment.SiteID, err)
 	}
-	site, err := c.seen(ctx, a, seedbed.SiteSpec{Site: deleted})
-	if err != nil {
-		return Deployment{}, noDeployment(err)
+	standing := reach.In(deleted.ProjectID, a.Scope)
+	if !seedbed.May(standing, seedbed.SeeSite) {
+		return Deployment{}, noDeployment(noSite())
 	}
-	return Deployment{Deployment: deployment, Site: Site{SiteSpec: seedbed.SiteSpec{Site: deleted}, Standing: site.Standing}, Gone: true}, nil
+	return Deployment{Deployment: deployment, Site: Site{SiteSpec: seedbed.SiteSpec{Site: deleted}, Standing: standing}, Gone: true}, nil
 }
 
 // noDeployment says of a deployment what err says of its site.
@@ -97,4 +101,4 @@ func noDeployment(err error) error {
 
 // Changes returns a channel that is closed at the next change of a status or of
 // a deployment's steps. Whoever takes it before looking misses nothing.
-func (c *Control) Changes() <-chan struct{} { return c.Board.Wait() }
+func (c *Control) Changes() <-chan struct{} { return c.board.Wait() }

@@ -15,7 +15,7 @@ func (c *Control) Files(ctx context.Context, a Actor, name string) (site Site, f
 	if err != nil {
 		return site, nil, false, err
 	}
-	files, cut, err = c.Config.Files.Files(ctx, volume)
+	files, cut, err = c.files.Files(ctx, volume)
 	if err != nil {
 		return site, nil, false, fmt.Errorf("list files: %w", err)
 	}
@@ -28,7 +28,7 @@ func (c *Control) DeleteFile(ctx context.Context, a Actor, name, file string) er
 	if err != nil {
 		return err
 	}
-	if err := c.Config.Files.Delete(ctx, volume, file); err != nil {
+	if err := c.files.Delete(ctx, volume, file); err != nil {
 		return fmt.Errorf("delete file: %w", err)
 	}
 	return c.did(ctx, a, site, "deleted a file of "+string(site.Site.Title))
@@ -57,7 +57,7 @@ func (c *Control) Upload(ctx context.Context, a Actor, name string) (*Upload, er
 // Put writes one file, in place of one of the same name, all or nothing.
 // Mistakes are beside the field "file".
 func (u *Upload) Put(ctx context.Context, file string, r io.Reader) error {
-	err := u.control.Config.Files.Put(ctx, u.volume, file, r)
+	err := u.control.files.Put(ctx, u.volume, file, r)
 	if err == nil {
 		u.files++
 	}
@@ -67,7 +67,7 @@ func (u *Upload) Put(ctx context.Context, file string, r io.Reader) error {
 // Unpack writes what a zip of the given size holds, all or nothing. With
 // replace nothing else is left.
 func (u *Upload) Unpack(ctx context.Context, zip io.ReaderAt, size int64, replace bool) error {
-	n, err := u.control.Config.Files.Unpack(ctx, u.volume, zip, size, replace)
+	n, err := u.control.files.Unpack(ctx, u.volume, zip, size, replace)
 	if err == nil {
 		u.files += n
 	}
@@ -89,7 +89,7 @@ func (u *Upload) End(ctx context.Context) error {
 
 // did records what is done elsewhere than in the Store.
 func (c *Control) did(ctx context.Context, a Actor, site Site, what string) error {
-	return c.Store.AddEvent(ctx, a.author().Did(c.Now(), what, site.Site.Key()))
+	return c.store.AddEvent(ctx, a.author().Did(c.now(), what, site.Site.Key()))
 }
 
 // uploadsOf returns a site and the volume that people upload its files into.

@@ -24,16 +24,16 @@ func (c *Control) Services(ctx context.Context, a Actor) ([]Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	wanted, err := c.Store.Services(ctx)
+	wanted, err := c.store.Services(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list services: %w", err)
 	}
 	services := make([]Service, len(wanted))
 	for i, service := range wanted {
-		t, _ := c.Catalog.Template(service.Kind)
-		services[i] = Service{service, t, c.Board.ServiceStatus(service.ID), usersOf(service, sites), map[int64]seedbed.Usage{}}
+		t, _ := c.catalog.Template(service.Kind)
+		services[i] = Service{service, t, c.board.ServiceStatus(service.ID), usersOf(service, sites), map[int64]seedbed.Usage{}}
 		services[i].Password = ""
-		services[i].measure(c.Board)
+		services[i].measure(c.board)
 	}
 	return services, nil
 }
@@ -65,5 +65,5 @@ func (c *Control) Parts(ctx context.Context, a Actor) ([]seedbed.PartStatus, err
 	if err := c.permit(ctx, a, seedbed.UseSeedbed); err != nil {
 		return nil, err
 	}
-	return c.Board.Parts(), nil
+	return c.board.Parts(), nil
 }

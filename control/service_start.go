@@ -10,8 +10,8 @@ import (
 
 // MayStartServices reports whether the actor may start shared services.
 func (c *Control) MayStartServices(ctx context.Context, a Actor) (bool, error) {
-	standing, err := c.standing(ctx, a)
-	return err == nil && seedbed.May(standing, seedbed.StartService), err
+	reach, err := c.reach(ctx, a)
+	return err == nil && seedbed.May(reach.In(0, a.Scope), seedbed.StartService), err
 }
 
 // NewServices returns the kinds of shared services that are not there yet.
@@ -19,11 +19,11 @@ func (c *Control) NewServices(ctx context.Context, a Actor) ([]seedbed.Template,
 	if err := c.permit(ctx, a, seedbed.StartService); err != nil {
 		return nil, err
 	}
-	wanted, err := c.Store.Services(ctx)
+	wanted, err := c.store.Services(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list services: %w", err)
 	}
-	return slices.DeleteFunc(c.Catalog.ServiceTemplates(), func(t seedbed.Template) bool {
+	return slices.DeleteFunc(c.catalog.ServiceTemplates(), func(t seedbed.Template) bool {
 		return slices.ContainsFunc(wanted, func(s seedbed.Service) bool { return s.Kind == t.Name })
 	}), nil
 }
@@ -33,7 +33,7 @@ func (c *Control) NewService(ctx context.Context, a Actor, kind string) (seedbed
 	if err := c.permit(ctx, a, seedbed.StartService); err != nil {
 		return seedbed.Template{}, err
 	}
-	t, err := c.Catalog.Template(kind)
+	t, err := c.catalog.Template(kind)
 	if err != nil || t.Kind != seedbed.ServiceTemplate {
 		return seedbed.Template{}, seedbed.Missing("There is no such kind of service.")
 	}
@@ -46,9 +46,9 @@ func (c *Control) StartService(ctx context.Context, a Actor, kind string) error 
 	if _, err := c.NewService(ctx, a, kind); err != nil {
 		return err
 	}
-	_, err := c.Store.StartService(ctx, kind, a.author())
+	_, err := c.store.StartService(ctx, kind, a.author())
 	if err == nil {
-		c.Poke()
+		c.poke()
 	}
 	return err
 }
@@ -59,9 +59,9 @@ func (c *Control) RestartService(ctx context.Context, a Actor, kind string) erro
 	if _, err := c.NewService(ctx, a, kind); err != nil {
 		return err
 	}
-	_, err := c.Store.RestartService(ctx, kind, a.author())
+	_, err := c.store.RestartService(ctx, kind, a.author())
 	if err == nil {
-		c.Poke()
+		c.poke()
 	}
 	return err
 }
@@ -69,9 +69,11 @@ func (c *Control) RestartService(ctx context.Context, a Actor, kind string) erro
 // RotateBindings gives a site new passwords for its parts of the shared
 // services, and returns the deployment that makes them count.
 func (c *Control) RotateBindings(ctx context.Context, a Actor, name string) (seedbed.Deployment, error) {
+	c.changing.Lock()
+	defer c.changing.Unlock()
 	site, err := c.on(ctx, a, name, seedbed.ChangeSite)
 	if err != nil {
 		return seedbed.Deployment{}, err
 	}
-	return c.poked(c.Store.RotateBindings(ctx, site.Site.ID, a.author()))
+	return c.poked(c.store.RotateBindings(ctx, site.Site.ID, a.author()))
 }

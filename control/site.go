@@ -49,16 +49,17 @@ func (s Site) Trouble() string {
 
 // Sites returns the sites that the actor may see, by title.
 func (c *Control) Sites(ctx context.Context, a Actor) ([]Site, error) {
-	if err := c.permit(ctx, a, seedbed.UseSeedbed); err != nil {
+	reach, err := c.reach(ctx, a)
+	if err != nil {
 		return nil, err
 	}
-	specs, err := c.Store.SiteSpecs(ctx)
+	specs, err := c.store.SiteSpecs(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list sites: %w", err)
 	}
 	var sites []Site
 	for _, spec := range specs {
-		site, err := c.seen(ctx, a, spec)
+		site, err := c.seen(reach, a, spec)
 		switch {
 		case seedbed.IsNotFound(err):
 			continue
@@ -90,15 +91,15 @@ func (c *Control) Revisions(ctx context.Context, a Actor, name string) ([]seedbe
 	if err != nil {
 		return nil, err
 	}
-	return c.Store.Revisions(ctx, site.Site.ID)
+	return c.store.Revisions(ctx, site.Site.ID)
 }
 
 // view is a site as those may see it who may see it at all.
 func (c *Control) view(spec seedbed.SiteSpec, standing seedbed.Standing) Site {
-	t, _ := c.Catalog.Template(spec.Site.Template) // one that the catalog has no more leaves its part empty
+	t, _ := c.catalog.Template(spec.Site.Template) // one that the catalog has no more leaves its part empty
 	t = t.For(spec.Revision.Settings)
-	site := Site{SiteSpec: spec, Template: t, Status: c.Board.SiteStatus(spec), Standing: standing}
-	site.URL = c.SiteURL(site.Host())
+	site := Site{SiteSpec: spec, Template: t, Status: c.board.SiteStatus(spec), Standing: standing}
+	site.URL = c.siteURL(site.Host())
 	made := spec.Deployment.State == seedbed.Done || site.Status.Answer.OK()
 	site.SignInWaits = t.SignIn != nil && !spec.SignInShown && made && seedbed.May(standing, seedbed.RevealSignIn)
 	return site.withoutSecrets()

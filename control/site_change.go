@@ -48,12 +48,12 @@ func (c *Control) ChangeSite(ctx context.Context, a Actor, name string, change S
 	case title == site.Site.Title && maps.Equal(settings, site.Revision.Settings):
 		return site.Deployment, false, nil
 	}
-	deployment, err := c.poked(c.Store.ChangeSite(ctx, site.Site.ID, title, settings, a.author()))
+	deployment, err := c.poked(c.store.ChangeSite(ctx, site.Site.ID, title, settings, a.author()))
 	return deployment, err == nil, err
 }
 
 func (c *Control) readChange(site Site, change SiteChange) (seedbed.Title, map[string]string, error) {
-	t, err := c.Catalog.Template(site.Site.Template)
+	t, err := c.catalog.Template(site.Site.Template)
 	if err != nil {
 		return "", nil, err
 	}
@@ -66,7 +66,7 @@ func (c *Control) readChange(site Site, change SiteChange) (seedbed.Title, map[s
 		answers = map[string]string{}
 	}
 	maps.Copy(answers, change.Answers)
-	settings, wrongAnswer := c.Catalog.Settings(t, answers)
+	settings, wrongAnswer := c.catalog.Settings(t, answers)
 	return title, settings, errors.Join(wrongTitle, wrongAnswer)
 }
 
@@ -85,12 +85,12 @@ func (c *Control) RetrySite(ctx context.Context, a Actor, name string) (seedbed.
 		}
 	}
 	if site.Deployment.Kind != seedbed.Remove {
-		return c.poked(c.Store.RetrySite(ctx, site.Site.ID, a.author()))
+		return c.poked(c.store.RetrySite(ctx, site.Site.ID, a.author()))
 	}
 	if err := allow(site.Standing, seedbed.DeleteSite); err != nil {
 		return seedbed.Deployment{}, err
 	}
-	return c.poked(c.Store.DeleteSite(ctx, site.Site.ID, a.author()))
+	return c.poked(c.store.DeleteSite(ctx, site.Site.ID, a.author()))
 }
 
 // DeleteSite deletes a site with all that is its own. confirm is its title or
@@ -109,7 +109,7 @@ func (c *Control) DeleteSite(ctx context.Context, a Actor, name, confirm string,
 	case !isNameOf(site.Site, confirm):
 		return seedbed.Deployment{}, seedbed.Mistake("confirm", "This is not the name of the site, so nothing was deleted. Type it as it stands above.")
 	}
-	return c.poked(c.Store.DeleteSite(ctx, site.Site.ID, a.author()))
+	return c.poked(c.store.DeleteSite(ctx, site.Site.ID, a.author()))
 }
 
 // isNameOf is generous with capitals and space, which make no mistake likelier.
@@ -136,6 +136,6 @@ func (c *Control) RevealSignIn(ctx context.Context, a Actor, name string) (SignI
 	if how == nil {
 		return SignIn{}, seedbed.Missing("This site has no sign-in of its own.")
 	}
-	password, err := c.Store.RevealSignIn(ctx, site.Site.ID, how.Secret, a.author())
+	password, err := c.store.RevealSignIn(ctx, site.Site.ID, how.Secret, a.author())
 	return SignIn{Site: site, User: how.User, Password: password}, err
 }

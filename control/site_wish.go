@@ -10,6 +10,7 @@ import (
 // SiteWish is a new site as somebody asks for it, not checked yet.
 type SiteWish struct {
 	Template string            // its name
+	Project  string            // name of the project; empty means the only one in which the actor may make sites
 	Title    string            // what people call it
 	Address  string            // first label of its host name; empty means: made from the title
 	Answers  map[string]string // to the template's questions, by name; what is missing has its default
@@ -20,7 +21,7 @@ func (c *Control) Templates(ctx context.Context, a Actor) ([]seedbed.Template, e
 	if err := c.permit(ctx, a, seedbed.UseSeedbed); err != nil {
 		return nil, err
 	}
-	return c.Catalog.Templates(), nil
+	return c.catalog.Templates(), nil
 }
 
 // Template returns one thing that a site can be made from, or a NotFound error.
@@ -28,22 +29,30 @@ func (c *Control) Template(ctx context.Context, a Actor, name string) (seedbed.T
 	if err := c.permit(ctx, a, seedbed.UseSeedbed); err != nil {
 		return seedbed.Template{}, err
 	}
-	t, err := c.Catalog.Template(name)
+	t, err := c.catalog.Template(name)
 	if err == nil && t.Kind != seedbed.SiteTemplate {
 		return seedbed.Template{}, seedbed.Missing("There is no such template to make a site from.")
 	}
 	return t, err
 }
 
+// Review is what would be made, and in which project.
+type Review struct {
+	seedbed.NewSite
+	Project seedbed.Project
+	URL     string // where visitors would find it
+}
+
 // ReviewSite returns what CreateSite would make, and changes nothing. Mistakes
-// are beside the fields "name", "address" and "setting." with the question's
+// are beside the fields "project", "name", "address" and "setting." with the question's
 // name.
-func (c *Control) ReviewSite(ctx context.Context, a Actor, wish SiteWish) (seedbed.NewSite, error) {
+func (c *Control) ReviewSite(ctx context.Context, a Actor, wish SiteWish) (Review, error) {
 	site, err := c.newSite(ctx, a, wish)
 	if err != nil {
 		return site, err
 	}
-	return site, c.Store.CheckFree(ctx, site) // making it decides; this tells early
+	site.URL = c.siteURL(site.Host)
+	return site, c.store.CheckFree(ctx, site.NewSite) // making it decides; this tells early
 }
 
 // CreateSite makes a site: it writes it down with the deployment that carries
@@ -54,23 +63,25 @@ func (c *Control) CreateSite(ctx context.Context, a Actor, wish SiteWish) (seedb
 	if err != nil {
 		return seedbed.Deployment{}, err
 	}
-	return c.poked(c.Store.CreateSite(ctx, site))
+	return c.poked(c.store.CreateSite(ctx, site.NewSite))
 }
 
 // poked has what was written down carried out.
 func (c *Control) poked(d seedbed.Deployment, err error) (seedbed.Deployment, error) {
 	if err == nil {
-		c.Poke()
+		c.poke()
 	}
 	return d, err
 }
 
 // newSite reads and checks a wish, with all mistakes at once.
-func (c *Control) newSite(ctx context.Context, a Actor, wish SiteWish) (seedbed.NewSite, error) {
-	site := seedbed.NewSite{By: a.author()}
-	if err := c.permit(ctx, a, seedbed.CreateSite); err != nil {
-		return site, err
+func (c *Control) newSite(ctx context.Context, a Actor, wish SiteWish) (Review, error) {
+	site := Review{NewSite: seedbed.NewSite{By: a.author()}}
+	project, wrongProject := c.projectFor(ctx, a, wish.Project)
+	if wrongProject != nil && seedbed.Mistakes(wrongProject) == nil {
+		return site, wrongProject
 	}
+	site.Project, site.ProjectID = project.Project, project.ID
 	var err error
 	if site.Template, err = c.Template(ctx, a, wish.Template); err != nil {
 		return site, err
@@ -78,8 +89,38 @@ func (c *Control) newSite(ctx context.Context, a Actor, wish SiteWish) (seedbed.
 	var wrongTitle, wrongAddress, wrongAnswer error
 	site.Title, wrongTitle = seedbed.ParseTitle(wish.Title)
 	site.Name, site.Host, wrongAddress = c.address(wish.Address, site.Title)
-	site.Settings, wrongAnswer = c.Catalog.Settings(site.Template, wish.Answers)
-	return site, errors.Join(wrongTitle, wrongAddress, wrongAnswer)
+	site.Settings, wrongAnswer = c.catalog.Settings(site.Template, wish.Answers)
+	return site, errors.Join(wrongProject, wrongTitle, wrongAddress, wrongAnswer)
+}
+
+// ProjectsToMakeIn returns the projects in which the actor may make sites, at
+// least one; who may in none is told so by a Forbidden error.
+func (c *Control) ProjectsToMakeIn(ctx context.Context, a Actor) ([]Project, error) {
+	projects, err := c.ProjectsFor(ctx, a, seedbed.CreateSite)
+	switch {
+	case err != nil || len(projects) > 0:
+	case a.Scope < seedbed.PersonScope:
+		err = allow(seedbed.Standing{Scope: a.Scope}, seedbed.CreateSite)
+	default:
+		err = &seedbed.Error{Code: seedbed.Forbidden, Message: "You are in no project in which you may make sites. An owner of a project or an administrator can let you."}
+	}
+	return projects, err
+}
+
+// projectFor is the project of a new site. Where there is a choice, it has to
+// be made.
+func (c *Control) projectFor(ctx context.Context, a Actor, name string) (Project, error) {
+	if name != "" {
+		return c.in(ctx, a, name, seedbed.CreateSite)
+	}
+	projects, err := c.ProjectsToMakeIn(ctx, a)
+	switch {
+	case err != nil:
+		return Project{}, err
+	case len(projects) > 1:
+		return Project{}, seedbed.Mistake("project", "Choose the project that the site belongs to.")
+	}
+	return projects[0], nil
 }
 
 // address reads the address, or makes one from the title. While the title is
@@ -98,6 +139,6 @@ func (c *Control) address(text string, title seedbed.Title) (seedbed.Label, seed
 	if err != nil {
 		return "", "", err
 	}
-	host, err := seedbed.ParseHostName(string(label) + "." + c.Domain)
+	host, err := seedbed.ParseHostName(string(label) + "." + c.domain)
 	return label, host, err
 }

@@ -39,7 +39,7 @@ func (c *Control) StorageView(ctx context.Context, a Actor) (StorageView, error)
 	if err := c.permit(ctx, a, seedbed.SeeStorage); err != nil {
 		return StorageView{}, err
 	}
-	state, err := c.Storage.State(ctx)
+	state, err := c.storage.State(ctx)
 	view := StorageView{Storage: state}
 	if err == nil {
 		view.Sizes, err = c.volumeSizes(ctx)
@@ -62,7 +62,7 @@ func (c *Control) volumeSizes(ctx context.Context) ([]VolumeSize, error) {
 	for v := range owners {
 		volumes = append(volumes, v)
 	}
-	usages, err := c.Storage.Usages(ctx, volumes)
+	usages, err := c.storage.Usages(ctx, volumes)
 	if err != nil {
 		return nil, err
 	}
@@ -80,11 +80,11 @@ func (c *Control) volumeSizes(ctx context.Context) ([]VolumeSize, error) {
 
 // volumeOwners returns all volumes with the site or service that each is of.
 func (c *Control) volumeOwners(ctx context.Context) (map[seedbed.Volume]VolumeSize, error) {
-	specs, err := c.Store.SiteSpecs(ctx)
+	specs, err := c.store.SiteSpecs(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list sites: %w", err)
 	}
-	services, err := c.Store.Services(ctx)
+	services, err := c.store.Services(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list services: %w", err)
 	}
@@ -95,7 +95,7 @@ func (c *Control) volumeOwners(ctx context.Context) (map[seedbed.Volume]VolumeSi
 		}
 	}
 	for _, service := range services {
-		t, _ := c.Catalog.Template(service.Kind) // one that is no more has no volumes that we know
+		t, _ := c.catalog.Template(service.Kind) // one that is no more has no volumes that we know
 		for _, v := range service.Volumes(t) {
 			owners[v] = VolumeSize{Title: seedbed.ServiceTitle(service.Kind)}
 		}

@@ -12,6 +12,8 @@ import (
 // the same transaction.
 type Store interface {
 	Sites
+	Projects
+	People
 	Tokens
 	// Services returns all shared services that are wanted.
 	Services(ctx context.Context) ([]seedbed.Service, error)
@@ -21,8 +23,8 @@ type Store interface {
 	// RestartService has the shared service of a kind started anew. One that is
 	// not wanted is a NotFound error.
 	RestartService(ctx context.Context, kind string, by seedbed.Author) (seedbed.Service, error)
-	// Events returns the newest events, at most limit of them, newest first.
-	Events(ctx context.Context, limit int) ([]seedbed.Event, error)
+	// Events returns the events that are asked for, newest first.
+	Events(ctx context.Context, query seedbed.EventQuery) ([]seedbed.Event, error)
 	// AddEvent records what is done elsewhere than in the Store.
 	AddEvent(ctx context.Context, e seedbed.Event) error
 }
@@ -74,6 +76,61 @@ type Sites interface {
 	// site's own sign-in, once; from then on SignInShown is true and this is a
 	// Conflict error. A site without one is a NotFound error.
 	RevealSignIn(ctx context.Context, siteID int64, secret string, by seedbed.Author) (seedbed.Secret, error)
+}
+
+// Projects keeps the projects, who is in them, and who is invited.
+type Projects interface {
+	// Projects returns the projects that are there, by title.
+	Projects(ctx context.Context) ([]seedbed.Project, error)
+	// CreateProject makes a project with its author as the owner.
+	CreateProject(ctx context.Context, title seedbed.Title, by seedbed.Author) (seedbed.Project, error)
+	// RenameProject gives a project another title.
+	RenameProject(ctx context.Context, id int64, title seedbed.Title, by seedbed.Author) error
+	// DeleteProject deletes a project; one with sites is a Conflict error.
+	DeleteProject(ctx context.Context, id int64, by seedbed.Author) error
+	// MoveSite puts a site into another project.
+	MoveSite(ctx context.Context, siteID, to int64, by seedbed.Author) error
+	// Members returns who is in a project, by name.
+	Members(ctx context.Context, project int64) ([]seedbed.Member, error)
+	// ChangeMember gives a member another role. The last owner stays one: that
+	// is a Conflict error.
+	ChangeMember(ctx context.Context, project, userID int64, role seedbed.Role, by seedbed.Author) error
+	// RemoveMember takes somebody out of a project, but for the last owner:
+	// that is a Conflict error.
+	RemoveMember(ctx context.Context, project, userID int64, by seedbed.Author) error
+	// Invite keeps an invitation, with no more of its code than proves it.
+	Invite(ctx context.Context, i seedbed.Invitation, code seedbed.Secret, by seedbed.Author) error
+	// Invitations returns those to a project that can still be accepted.
+	Invitations(ctx context.Context, project int64) ([]seedbed.Invitation, error)
+	// RevokeInvitation ends an invitation to a project, or is a NotFound error.
+	RevokeInvitation(ctx context.Context, project, id int64, by seedbed.Author) error
+	// AcceptInvitation uses an invitation up and puts its author into the
+	// project, both or neither. Of two at once, one is a Forbidden error.
+	AcceptInvitation(ctx context.Context, code seedbed.Secret, by seedbed.Author) (seedbed.Invitation, error)
+}
+
+// People keeps who has an account.
+type People interface {
+	// Reach returns all that a user is, now. Somebody who is blocked or not
+	// there is an Unauthorized error.
+	Reach(ctx context.Context, userID int64) (seedbed.Reach, error)
+	// Users returns all who have an account, by name, without their passwords.
+	Users(ctx context.Context) ([]seedbed.User, error)
+	// ChangeRole gives a user another role in the installation. The last
+	// administrator stays one: that is a Conflict error.
+	ChangeRole(ctx context.Context, userID int64, role seedbed.Role, by seedbed.Author) error
+	// BlockUser keeps a user from signing in and ends their sessions.
+	BlockUser(ctx context.Context, userID int64, by seedbed.Author) error
+	// UnblockUser lets a user sign in again.
+	UnblockUser(ctx context.Context, userID int64, by seedbed.Author) error
+	// OfferPassword keeps a link to a new password for a user, with no more of
+	// its code than proves it.
+	OfferPassword(ctx context.Context, userID int64, code seedbed.Secret, expires time.Time, by seedbed.Author) error
+	// ChangePassword sets the author's password and ends all of their sessions
+	// but the one with the hash keep.
+	ChangePassword(ctx context.Context, passwordHash, keep string, by seedbed.Author) error
+	// EndSessions signs the author out everywhere.
+	EndSessions(ctx context.Context, by seedbed.Author) error
 }
 
 // Board is what was observed last, without asking anybody now.

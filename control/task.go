@@ -38,7 +38,7 @@ func (c *Control) Tasks(ctx context.Context, a Actor, name string) (Site, []seed
 	if err != nil {
 		return Site{}, nil, err
 	}
-	tasks, err := c.Engine.Tasks(ctx, site.Site.WorkloadID())
+	tasks, err := c.engine.Tasks(ctx, site.Site.WorkloadID())
 	if err != nil {
 		err = fmt.Errorf("list the tasks of %s: %w", name, err)
 	}
@@ -58,7 +58,7 @@ func (c *Control) Log(ctx context.Context, a Actor, name string, task seedbed.Ta
 	n := slices.IndexFunc(tasks, func(t seedbed.Task) bool { return t.ID == task })
 	switch {
 	case n >= 0:
-		return Log{tasks[n], stream, c.Engine}, nil
+		return Log{tasks[n], stream, c.engine}, nil
 	case err != nil:
 		return Log{}, err
 	}
@@ -94,11 +94,11 @@ func (c *Control) Usage(ctx context.Context, a Actor, name string) (Use, error) 
 	}
 	ctx, cancel := context.WithTimeout(ctx, usagePatience)
 	defer cancel()
-	tasks, err := c.Engine.Tasks(ctx, site.Site.WorkloadID())
+	tasks, err := c.engine.Tasks(ctx, site.Site.WorkloadID())
 	if err != nil && len(tasks) == 0 {
 		return Use{}, fmt.Errorf("list the tasks of %s: %w", name, err)
 	}
-	used, err := c.Engine.Usage(ctx, tasks)
+	used, err := c.engine.Usage(ctx, tasks)
 	if err != nil && len(used) == 0 {
 		return Use{}, fmt.Errorf("read what %s uses: %w", name, err)
 	}
@@ -126,12 +126,7 @@ func (c *Control) Machines(ctx context.Context, a Actor) ([]seedbed.Machine, err
 	if err := c.permit(ctx, a, seedbed.SeeMachines); err != nil {
 		return nil, err
 	}
-	return c.Engine.Machines(ctx)
-}
-
-// SeesMachines reports whether the actor may see the machines.
-func (c *Control) SeesMachines(ctx context.Context, a Actor) bool {
-	return c.permit(ctx, a, seedbed.SeeMachines) == nil
+	return c.engine.Machines(ctx)
 }
 
 // noEngine stands in where none was given.

@@ -32,7 +32,7 @@ func (c *Control) Tokens(ctx context.Context, a Actor) ([]seedbed.Token, error) 
 	if err := c.permit(ctx, a, seedbed.SeeTokens); err != nil {
 		return nil, err
 	}
-	return c.Store.Tokens(ctx, a.User.ID)
+	return c.store.Tokens(ctx, a.User.ID)
 }
 
 // Token returns one of the actor's own tokens, or a NotFound error.
@@ -61,15 +61,22 @@ func (c *Control) CreateToken(ctx context.Context, a Actor, wish TokenWish) (see
 	if err != nil {
 		return t, "", err
 	}
-	secret, err := newTokenSecret(c.Rand)
+	secret, err := newTokenSecret(c.rand)
 	if err != nil {
 		return t, "", err
 	}
-	t, err = c.Store.CreateToken(ctx, t, secret, a.author())
+	t, err = c.store.CreateToken(ctx, t, secret, a.author())
 	if err != nil {
 		return t, "", err
 	}
 	return t, seedbed.TokenText(t.ID, secret), nil
+}
+
+// MakeToken is CreateToken on the machine itself, where nothing but the database
+// is open: of the Config it needs only Store, Now and Rand.
+func MakeToken(ctx context.Context, config Config, a Actor, wish TokenWish) (seedbed.Token, seedbed.Secret, error) {
+	c := &Control{store: config.Store, now: config.Now, rand: config.Rand}
+	return c.CreateToken(ctx, a, wish)
 }
 
 func (c *Control) readToken(a Actor, wish TokenWish) (t seedbed.Token, err error) {
@@ -81,7 +88,7 @@ func (c *Control) readToken(a Actor, wish TokenWish) (t seedbed.Token, err error
 		wrongScope = seedbed.Mistake("scope", "A token cannot make one that may more than it may itself.")
 	}
 	days, wrongDays = seedbed.ParseTokenDays(wish.Days)
-	t.Expires = c.Now().Add(days)
+	t.Expires = c.now().Add(days)
 	if !a.Until.IsZero() && t.Expires.After(a.Until) {
 		t.Expires = a.Until
 	}
@@ -108,5 +115,5 @@ func (c *Control) RevokeToken(ctx context.Context, a Actor, id int64) error {
 	if err := c.permit(ctx, a, seedbed.RevokeToken); err != nil {
 		return err
 	}
-	return c.Store.RevokeToken(ctx, id, a.author())
+	return c.store.RevokeToken(ctx, id, a.author())
 }

@@ -91,12 +91,17 @@ func open(path string) (*sql.DB, error) {
 		"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)"},
 		"_txlock": {"immediate"},
 	}
-	pool, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: options.Encode()}).String())
+	pool, err := sql.Open("sqlite", dataSource(path, options))
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	pool.SetMaxOpenConns(4)
 	return pool, nil
+}
+
+// dataSource names a file to the driver, whatever its name.
+func dataSource(path string, options url.Values) string {
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: options.Encode()}).String()
 }
 
 // bringUpToDate applies the migrations that are missing, on a connection of

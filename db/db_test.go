@@ -252,17 +252,17 @@ func TestCreateFirstUser_UsesTheCodeUp(t *testing.T) {
 	if err := d.SetSetupCode(ctx, "right"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.CreateFirstUser(ctx, "wrong", seedbed.User{Name: "Amina"}); seedbed.CodeOf(err) != seedbed.Forbidden {
+	if _, err := d.CreateFirstUser(ctx, "wrong", seedbed.User{Name: "Amina"}, "192.0.2.7"); seedbed.CodeOf(err) != seedbed.Forbidden {
 		t.Errorf("a wrong code gives %v", err)
 	}
-	if _, err := d.CreateFirstUser(ctx, "right", seedbed.User{Name: "Amina", PasswordHash: "x"}); err != nil {
+	if _, err := d.CreateFirstUser(ctx, "right", seedbed.User{Name: "Amina", PasswordHash: "x"}, "192.0.2.7"); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.SetSetupCode(ctx, "another"); err != nil {
 		t.Fatal(err)
 	}
 	for _, code := range []string{"right", "another"} {
-		if _, err := d.CreateFirstUser(ctx, code, seedbed.User{Name: "Eve"}); seedbed.CodeOf(err) != seedbed.Forbidden {
+		if _, err := d.CreateFirstUser(ctx, code, seedbed.User{Name: "Eve"}, "192.0.2.7"); seedbed.CodeOf(err) != seedbed.Forbidden {
 			t.Errorf("code %q makes a second first user: %v", code, err)
 		}
 	}
@@ -285,7 +285,7 @@ func TestSessionUser_KnowsOnlySessionsThatAreNotTooOld(t *testing.T) {
 	if err := d.SetSetupCode(ctx, "right"); err != nil {
 		t.Fatal(err)
 	}
-	user, err := d.CreateFirstUser(ctx, "right", seedbed.User{Name: "Amina", PasswordHash: "x"})
+	user, err := d.CreateFirstUser(ctx, "right", seedbed.User{Name: "Amina", PasswordHash: "x"}, "192.0.2.7")
 	if err != nil {
 		t.Fatal(err)
 	}

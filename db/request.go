@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"seedbed"
@@ -55,7 +53,7 @@ func (d *DB) keptRequest(ctx context.Context, tx *sql.Tx, token int64, key strin
 		r.Answer = []byte(plain.Reveal())
 		return r, err
 	}
-	if site := siteOfKey(subject); carriedOut.Valid && site != 0 {
+	if site := siteOf(subject); carriedOut.Valid && site != 0 {
 		err = tx.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM deployments WHERE site_id = ? AND started = ?`, site, carriedOut).Scan(&r.DeploymentID)
 	}
 	return r, err
@@ -64,16 +62,6 @@ func (d *DB) keptRequest(ctx context.Context, tx *sql.Tx, token int64, key strin
 // requestPurpose binds an answer to its request: it may hold a secret that is
 // shown once, such as a new token.
 func requestPurpose(id int64) string { return fmt.Sprintf("answer %d", id) }
-
-// siteOfKey is the id in a site's Key, or 0.
-func siteOfKey(key string) int64 {
-	number, _, _ := strings.Cut(strings.TrimPrefix(key, "s"), "-")
-	id, err := strconv.ParseInt(number, 10, 64)
-	if err != nil || !strings.HasPrefix(key, "s") {
-		return 0
-	}
-	return id
-}
 
 // markRequest notes, in the transaction of the change, that a request was
 // carried out. Every change records an event, so no change can be without it.

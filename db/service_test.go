@@ -23,7 +23,7 @@ func TestStartService_WantsItOnce(t *testing.T) {
 	if _, err := d.RestartService(t.Context(), "mariadb", amina); !seedbed.IsNotFound(err) {
 		t.Errorf("one that is not there gives %v", err)
 	}
-	events, err := d.Events(t.Context(), 10)
+	events, err := d.Events(t.Context(), seedbed.EventQuery{Sight: seedbed.Sight{Everything: true}, Limit: 10})
 	if err != nil || len(events) != 2 || events[1].What != "asked for the service Redis" || events[0].What != "started Redis anew" {
 		t.Errorf("the record is %+v, %v", events, err)
 	}

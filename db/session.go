@@ -20,12 +20,13 @@ func (d *DB) StartSession(ctx context.Context, hash string, userID int64, at tim
 
 // SessionUser returns whose session it is and when it was last seen. One that
 // was started before startedAfter, or last seen before seenAfter, is a NotFound
-// error, as one that is not there.
+// error, as one that is
+// not there and one of somebody who is blocked.
 func (d *DB) SessionUser(ctx context.Context, hash string, startedAfter, seenAfter time.Time) (seedbed.User, time.Time, error) {
 	var seen sql.NullInt64
 	user, err := scanUser(d.sql.QueryRowContext(ctx, `
 		SELECT `+userColumns+`, s.seen FROM sessions s JOIN users u ON u.id = s.user_id
-		WHERE s.hash = ? AND s.started >= ? AND s.seen >= ?`, hash, millis(startedAfter), millis(seenAfter)), &seen)
+		WHERE s.hash = ? AND s.started >= ? AND s.seen >= ? AND u.blocked IS NULL`, hash, millis(startedAfter), millis(seenAfter)), &seen)
 	return user, moment(seen), err
 }
 

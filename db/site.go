@@ -14,7 +14,7 @@ import (
 	"seedbed"
 )
 
-const siteColumns = `s.id, p.name, s.name, s.title, s.template, s.created, s.deleted, s.shown`
+const siteColumns = `s.id, p.id, p.name, s.name, s.title, s.template, s.created, s.deleted, s.shown`
 
 // Site returns a site by its id, also one that was deleted, or a NotFound
 // error.
@@ -33,7 +33,7 @@ type siteRow struct {
 func scanSite(s scanner) (row siteRow, err error) {
 	var created, deleted, shown sql.NullInt64
 	site := &row.site
-	err = s.Scan(&site.ID, &site.Project, &site.Name, &site.Title, &site.Template, &created, &deleted, &shown)
+	err = s.Scan(&site.ID, &site.ProjectID, &site.Project, &site.Name, &site.Title, &site.Template, &created, &deleted, &shown)
 	site.Created, site.Deleted, row.shown = moment(created), moment(deleted), shown.Valid
 	return row, err
 }
@@ -113,10 +113,14 @@ func folded(t seedbed.Title) string { return strings.ToLower(norm.NFKC.String(st
 
 func (d *DB) insertSite(ctx context.Context, tx *sql.Tx, n seedbed.NewSite) (seedbed.Site, error) {
 	site := seedbed.Site{Name: n.Name, Title: n.Title, Template: n.Template.Name, Created: d.Now()}
-	err := tx.QueryRowContext(ctx, `
-		INSERT INTO sites (project_id, name, title, title_folded, template, created)
-		VALUES ((SELECT id FROM projects WHERE name = 'main'), ?, ?, ?, ?, ?) RETURNING id`,
-		site.Name, site.Title, folded(site.Title), site.Template, millis(site.Created)).Scan(&site.ID)
+	project, err := projectFor(ctx, tx, n.ProjectID)
+	if err != nil {
+		return site, err
+	}
+	site.ProjectID, site.Project = project.ID, string(project.Name)
+	err = tx.QueryRowContext(ctx, `
+		INSERT INTO sites (project_id, name, title, title_folded, template, created) VALUES (?, ?, ?, ?, ?, ?) RETURNING id`,
+		site.ProjectID, site.Name, site.Title, folded(site.Title), site.Template, millis(site.Created)).Scan(&site.ID)
 	if err != nil {
 		return site, fmt.Errorf("insert site %q: %w", n.Name, err)
 	}

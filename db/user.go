@@ -39,9 +39,10 @@ func (d *DB) CheckSetupCode(ctx context.Context, code string) error {
 	return checkSetupCode(ctx, d.sql, code)
 }
 
-// CreateFirstUser uses the code up and makes the first user, both or neither.
-// A wrong or used code is a Forbidden error.
-func (d *DB) CreateFirstUser(ctx context.Context, code string, u seedbed.User) (seedbed.User, error) {
+// CreateFirstUser uses the code up and makes the first user, an administrator
+// and an owner of every project, both or neither. A wrong or used code is a
+// Forbidden error. address is where the request came from.
+func (d *DB) CreateFirstUser(ctx context.Context, code string, u seedbed.User, address string) (seedbed.User, error) {
 	err := d.inTx(ctx, func(tx *sql.Tx) error {
 		if err := checkSetupCode(ctx, tx, code); err != nil {
 			return err
@@ -49,14 +50,18 @@ func (d *DB) CreateFirstUser(ctx context.Context, code string, u seedbed.User) (
 		if _, err := tx.ExecContext(ctx, `DELETE FROM setup_code`); err != nil {
 			return fmt.Errorf("use up the setup code: %w", err)
 		}
-		u.Created = d.Now()
+		u.Created, u.Role = d.Now(), seedbed.Administrator
 		err := tx.QueryRowContext(ctx, `
-			INSERT INTO users (name, password_hash, created) VALUES (?, ?, ?) RETURNING id`,
-			u.Name, u.PasswordHash, millis(u.Created)).Scan(&u.ID)
+			INSERT INTO users (name, password_hash, role, created) VALUES (?, ?, ?, ?) RETURNING id`,
+			u.Name, u.PasswordHash, u.Role, millis(u.Created)).Scan(&u.ID)
 		if err != nil {
 			return fmt.Errorf("create the first user: %w", err)
 		}
-		return addEvent(ctx, tx, seedbed.Event{At: u.Created, Who: u.Name, What: "became the first administrator"})
+		if _, err := tx.ExecContext(ctx, `INSERT INTO members (project_id, user_id, role) SELECT id, ?, ? FROM projects`, u.ID, seedbed.Owner); err != nil {
+			return fmt.Errorf("make the first user an owner: %w", err)
+		}
+		by := seedbed.Author{UserID: u.ID, Name: u.Name, Address: address}
+		return addEvent(ctx, tx, by.Did(u.Created, "became the first administrator", ""))
 	})
 	return u, err
 }
@@ -82,18 +87,18 @@ func (d *DB) UserByName(ctx context.Context, name string) (seedbed.User, error) 
 	return scanUser(d.sql.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users u WHERE u.name = ?`, name))
 }
 
-const userColumns = `u.id, u.name, u.password_hash, u.created`
+const userColumns = `u.id, u.name, u.password_hash, u.role, u.created, u.blocked`
 
 // scanUser reads a user's columns, and more into the places after them.
 func scanUser(row scanner, more ...any) (u seedbed.User, err error) {
-	var created sql.NullInt64
-	err = row.Scan(append([]any{&u.ID, &u.Name, &u.PasswordHash, &created}, more...)...)
+	var created, blocked sql.NullInt64
+	err = row.Scan(append([]any{&u.ID, &u.Name, &u.PasswordHash, &u.Role, &created, &blocked}, more...)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return u, seedbed.Missing("There is no such user.")
 	}
 	if err != nil {
 		return u, fmt.Errorf("read a user: %w", err)
 	}
-	u.Created = moment(created)
+	u.Created, u.Blocked = moment(created), moment(blocked)
 	return u, nil
 }

@@ -5,7 +5,6 @@ CREATE TABLE tokens (
     name       TEXT NOT NULL,
     hash       BLOB NOT NULL,
     scope      INTEGER NOT NULL,
-    project_id INTEGER REFERENCES projects (id), -- the only one that it is for, if it is for one
     created    INTEGER NOT NULL,
     expires    INTEGER NOT NULL,
     used       INTEGER,

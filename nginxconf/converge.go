@@ -16,6 +16,9 @@ const (
 // converge makes nginx serve what it should, and returns whether it had to do
 // anything. It changes nothing if nginx proves that it serves it already.
 func (r *Router) converge(ctx context.Context) (applied bool, err error) {
+	if r.External && r.nginx.pid() == 0 {
+		return false, errNobodyStarts
+	}
 	t, known := r.target()
 	running, silent := r.nginx.generation(ctx)
 	if !known && r.nginx.pid() != 0 {

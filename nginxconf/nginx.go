@@ -35,9 +35,10 @@ type nginx struct {
 	dir     string
 	temp    string
 	listen  netip.AddrPort
-	module  string // path of the stream module; "" if it is built in
-	stream  bool   // service ports can be opened
-	user    string // of the workers; "" where we are not root
+	module  string              // path of the stream module; "" if it is built in
+	stream  bool                // service ports can be opened
+	user    string              // of the workers; "" where we are not root
+	as      *syscall.Credential // of the program, where it is not ours
 }
 
 func (n *nginx) configFile() string { return filepath.Join(n.dir, currentLink, configName) }
@@ -111,10 +112,15 @@ func (n *nginx) load(ctx context.Context) error {
 	if err := n.portFree(); err != nil {
 		return err
 	}
-	if _, err := n.command(ctx, "-p", n.dir+"/", "-e", n.logFile(), "-c", n.configFile()); err != nil {
+	if _, err := n.command(ctx, n.start()[1:]...); err != nil {
 		return fmt.Errorf("start nginx: %w", err)
 	}
 	return nil
+}
+
+// start is the command that starts it, by which it is known again.
+func (n *nginx) start() []string {
+	return []string{n.program, "-p", n.dir + "/", "-e", n.logFile(), "-c", n.configFile()}
 }
 
 // portFree returns an error that names the port of the sites if it is taken.
@@ -150,7 +156,7 @@ func (n *nginx) command(ctx context.Context, args ...string) (said string, err e
 	// nginx shows its arguments in the process list in place of these
 	// variables, so they need to be there.
 	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "NGINX_OF=seedbed"}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	cmd.SysProcAttr = n.attributes()
 	failed := cmd.Run()
 	text, err := os.ReadFile(out.Name())
 	if failed != nil {

@@ -34,8 +34,11 @@ type Config struct {
 	// ServiceAddr returns the address on which the service ports are opened,
 	// that of the Docker bridge. Without it there are no service ports.
 	ServiceAddr func(ctx context.Context) (netip.Addr, error)
-	Nginx       string       // the program; the default is "/usr/sbin/nginx"
-	Log         *slog.Logger // the default is slog.Default()
+	Nginx       string // the program; the default is "/usr/sbin/nginx"
+	// External leaves starting nginx to somebody else, such as systemd: the
+	// router finds it, tells it what to serve, and waits while it is not there.
+	External bool
+	Log      *slog.Logger // the default is slog.Default()
 }
 
 // heldPatience is how long Consul may lack something before Check tells of it:

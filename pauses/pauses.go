@@ -63,6 +63,13 @@ func (p *Pauses) Wait(key string, now time.Time) time.Duration {
 	return max(p.tries[key].until.Sub(now), 0)
 }
 
+// Count returns how many tries are remembered under a key.
+func (p *Pauses) Count(key string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.tries[key].count
+}
+
 // Forgive takes all tries back, after one that was right.
 func (p *Pauses) Forgive(key string) {
 	p.mu.Lock()

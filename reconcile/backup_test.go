@@ -183,10 +183,10 @@ func (l *library) wantFirst() {
 	if l.read("index.html") != "first" || !strings.Contains(l.read("more.html"), "no such file") || l.rows() != "rows" {
 		l.t.Errorf("index says %q, more %q, rows %q", l.read("index.html"), l.read("more.html"), l.rows())
 	}
-	left, _ := filepath.Glob(filepath.Join(l.dir, "volumes", ".restore", "*"))
-	if len(left) != 0 {
-		l.t.Errorf("there is left %v", left)
-	}
+	l.eventually("what the site had before is deleted", func() bool { // after it is done
+		left, err := filepath.Glob(filepath.Join(l.dir, "volumes", ".restore", "*"))
+		return err == nil && len(left) == 0
+	})
 }
 
 func TestReconciler_PutsBackWhatABackupHolds(t *testing.T) {

@@ -43,7 +43,7 @@ func frame(t *testing.T) Frame {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Frame{Title: "A page", Place: Sites, User: "Amina", Operates: true, Assets: assets, Now: now()}
+	return Frame{Title: "A page", Place: Sites, User: "Amina", Standing: administrator(), Assets: assets, Now: now()}
 }
 
 func exhibits(t *testing.T) []exhibit {
@@ -60,6 +60,8 @@ func exhibits(t *testing.T) []exhibit {
 	all = append(all, storageExhibits(f)...)
 	all = append(all, backupExhibits(f)...)
 	all = append(all, tokenExhibits(f)...)
+	all = append(all, projectExhibits(f)...)
+	all = append(all, peopleExhibits(f, stranger)...)
 	return append(all, otherExhibits(f)...)
 }
 
@@ -82,13 +84,14 @@ func homeExhibits(f Frame) []exhibit {
 	broken.User = long
 	broken.Parts = []seedbed.PartStatus{{Name: "Consul", OK: true}, {Name: "Docker", Trouble: "Docker does not answer. Sites cannot be started or stopped. Start Docker; nothing else is to be done.", Words: strings.Repeat("dial unix /var/run/docker.sock: connect: no such file or directory\n", 3)}}
 	return []exhibit{
-		{"home", Home(f, HomePage{rows()})},
-		{"home-calm", Home(f, HomePage{rows()[:2]})},
-		{"home-empty", Home(f, HomePage{})},
+		{"home", Home(f, HomePage{rows(), true})},
+		{"home-calm", Home(f, HomePage{rows()[:2], false})},
+		{"home-empty", Home(f, HomePage{Makes: true})},
+		{"home-empty-viewer", Home(f, HomePage{})},
 		{"home-broken", Home(broken, HomePage{append(rows(), SiteRow{
 			Name: "long", Title: long, Host: strings.Repeat("a", 40) + ".localhost", Template: long, Trouble: strings.Repeat(long+" ", 4),
-			Status: seedbed.Status{State: seedbed.Attention, Word: "Disk 91 % full and " + long, Observed: now()}, Since: before(400 * 24 * time.Hour),
-		})})},
+			Status: seedbed.Status{State: seedbed.Attention, Word: "Disk 91 % full and " + long, Observed: now()}, Since: before(400 * 24 * time.Hour), Project: long,
+		}), true})},
 	}
 }
 
@@ -165,13 +168,13 @@ func ownExhibits(f Frame) []exhibit {
 	failed := own
 	failed.Status = seedbed.Status{State: seedbed.Broken, Word: "Did not start", Sentence: unfetched.Cause, Words: unfetched.Words}
 	return []exhibit{
-		{"own-new", NewSite(f, NewSitePage{ownContainer(), "localhost", Form{Values: map[string]string{"setting.port": "8000", "setting.memory": "medium"}}})},
-		{"own-new-wrong", NewSite(f, NewSitePage{ownContainer(), "localhost", wrong})},
-		{"own-review", Review(f, ReviewPage{ownContainer().For(settings), "Nurse Guide", "nurse-guide", "nurse-guide.localhost", settings, ""})},
-		{"own-review-long", Review(f, ReviewPage{ownContainer().For(longest), long, "long", "long.localhost", longest, ""})},
+		{"own-new", NewSite(f, NewSitePage{ownContainer(), "localhost", Form{Values: map[string]string{"setting.port": "8000", "setting.memory": "medium"}}, nil})},
+		{"own-new-wrong", NewSite(f, NewSitePage{ownContainer(), "localhost", wrong, projects()})},
+		{"own-review", Review(f, ReviewPage{ownContainer().For(settings), "Nurse Guide", "nurse-guide", "nurse-guide.localhost", settings, "", projects()[0], true})},
+		{"own-review-long", Review(f, ReviewPage{ownContainer().For(longest), long, "long", "long.localhost", longest, "", projects()[0], false})},
 		{"own-site", Site(f, SitePage{SiteFrame: own, Settings: settings, Lately: events()})},
 		{"own-site-failed", Site(f, SitePage{SiteFrame: failed, Deployment: unfetched, Settings: longest})},
-		{"own-settings", Settings(f, SettingsPage{tab2(own, "settings"), Form{Values: values}})},
+		{"own-settings", Settings(f, SettingsPage{tab2(own, "settings"), Form{Values: values}, false})},
 	}
 }
 
@@ -189,15 +192,15 @@ func makingExhibits(f Frame) []exhibit {
 	}}
 	settings := map[string]string{"language": "en", "private": "on", "motto": ""}
 	return []exhibit{
-		{"choose", ChooseTemplate(f, TemplatesPage{Templates: []seedbed.Template{ownContainer(), staticSite(), wiki()}})},
+		{"choose", ChooseTemplate(f, TemplatesPage{Templates: []seedbed.Template{ownContainer(), staticSite(), wiki()}, Project: "health"})},
 		{"choose-waits", ChooseTemplate(f, TemplatesPage{Templates: []seedbed.Template{staticSite(), wiki()}, Waits: map[string]string{"wiki": "Its program is being prepared on this machine and is ready in a few minutes. You can make the site now; it starts then.", "static-site": strings.Repeat(long+" ", 3)}})},
 		{"choose-empty", ChooseTemplate(f, TemplatesPage{})},
-		{"new", NewSite(f, NewSitePage{wiki(), "localhost", Form{}})},
-		{"new-wrong", NewSite(f, NewSitePage{wiki(), "a-very-long-domain-name.of-some-province.example.org", wrong})},
-		{"review", Review(f, ReviewPage{wiki(), "Nurse Handbook", "nurse-handbook", "nurse-handbook.localhost", settings, "/"})},
-		{"review-long", Review(f, ReviewPage{staticSite(), long, "long", strings.Repeat("a", 40) + ".localhost", nil, "/"})},
-		{"review-off", Review(f, ReviewPage{indexed(), "Survey", "survey", "survey.localhost:8480", map[string]string{"search": "off"}, "/"})},
-		{"review-arabic", Review(f, ReviewPage{wiki(), arabic, "x", "x.localhost", map[string]string{"language": "ar", "private": "off", "motto": arabic}, "/"})},
+		{"new", NewSite(f, NewSitePage{wiki(), "localhost", Form{}, nil})},
+		{"new-wrong", NewSite(f, NewSitePage{wiki(), "a-very-long-domain-name.of-some-province.example.org", wrong, projects()})},
+		{"review", Review(f, ReviewPage{wiki(), "Nurse Handbook", "nurse-handbook", "nurse-handbook.localhost", settings, "/", projects()[0], true})},
+		{"review-long", Review(f, ReviewPage{staticSite(), long, "long", strings.Repeat("a", 40) + ".localhost", nil, "/", projects()[0], true})},
+		{"review-off", Review(f, ReviewPage{indexed(), "Survey", "survey", "survey.localhost:8480", map[string]string{"search": "off"}, "/", projects()[0], true})},
+		{"review-arabic", Review(f, ReviewPage{wiki(), arabic, "x", "x.localhost", map[string]string{"language": "ar", "private": "off", "motto": arabic}, "/", projects()[0], true})},
 	}
 }
 
@@ -246,7 +249,7 @@ func progressExhibits(f Frame) []exhibit {
 
 func siteExhibits(f Frame) []exhibit {
 	site := seedbed.Site{ID: 1, Name: "clinic-guide", Title: "Clinic Guide", Template: "wiki"}
-	live := SiteFrame{site, wiki(), "http://clinic-guide.localhost:8480/", "clinic-guide.localhost", seedbed.Status{State: seedbed.Live, Word: "Live", Sentence: "Answering in 120 ms."}, seedbed.Standing{Installation: seedbed.Administrator, Scope: seedbed.PersonScope}, "overview"}
+	live := SiteFrame{site, wiki(), "http://clinic-guide.localhost:8480/", "clinic-guide.localhost", seedbed.Status{State: seedbed.Live, Word: "Live", Sentence: "Answering in 120 ms."}, administrator(), "overview"}
 	files, broken, bare := live, live, live
 	files.Template, files.Tab = staticSite(), "files"
 	broken.Site.Title, broken.Host, broken.URL = long, strings.Repeat("a", 40)+".localhost", "http://"+strings.Repeat("a", 40)+".localhost:8480/"
@@ -270,8 +273,8 @@ func siteExhibits(f Frame) []exhibit {
 		{"logs-silent", Logs(f, logs(live, nil))},
 		{"logs-trouble", Logs(f, LogsPage{SiteFrame: tab2(live, "logs"), Trouble: "The machine that would know does not answer. Sites that run go on."})},
 		{"logs-none", Logs(f, LogsPage{SiteFrame: tab2(bare, "logs")})},
-		{"settings", Settings(f, SettingsPage{tab2(live, "settings"), values})},
-		{"settings-wrong", Settings(f, SettingsPage{tab2(broken, "settings"), wrongName})},
+		{"settings", Settings(f, SettingsPage{tab2(live, "settings"), values, true})},
+		{"settings-wrong", Settings(f, SettingsPage{tab2(broken, "settings"), wrongName, false})},
 		{"files", Files(f, FilesPage{SiteFrame: files, Files: uploaded, Page: 2, Pages: 3, Cut: true, Notice: "The files are in place."})},
 		{"files-empty", Files(f, FilesPage{SiteFrame: files, Page: 1, Pages: 1})},
 		{"files-wrong", Files(f, FilesPage{SiteFrame: files, Page: 1, Pages: 1, Form: wrongFile})},
@@ -305,6 +308,7 @@ func machines() []seedbed.Machine {
 func events() []seedbed.Event {
 	return []seedbed.Event{
 		{At: before(time.Minute), Who: "Amina", What: "changed the welcome text of Clinic Guide"},
+		{At: before(3 * time.Hour), Who: "Amina", Program: "Nightly report", From: "2001:db8:85a3:8d3:1319:8a2e:370:7348", What: "uploaded 12 files to Clinic Guide"},
 		{At: before(8 * time.Hour), Who: "Seedbed", What: "started Clinic Guide again"},
 		{At: before(30 * time.Hour), Who: "", What: "the wiki answered"},
 		{At: before(60 * 24 * time.Hour), Who: long, What: "deleted the site " + long + " " + arabic},
@@ -330,7 +334,7 @@ func otherExhibits(f Frame) []exhibit {
 		{"machines-one", MachineList(f, MachinesPage{Machines: machines()[:1]})},
 		{"machines-trouble", MachineList(f, MachinesPage{Trouble: "The machine that would know does not answer. Sites that run go on."})},
 		{"machines-none", MachineList(f, MachinesPage{})},
-		{"activity", ActivityList(activity, ActivityPage{events()})},
+		{"activity", ActivityList(activity, ActivityPage{events(), "What was done with one site.", "/activity?before=3", true})},
 		{"activity-empty", ActivityList(activity, ActivityPage{})},
 		{"trouble", Trouble(f, TroublePage{"Not here", "There is nothing at this address. It may have been deleted, or the link may be old.", "/", "Go to your sites"})},
 	}

@@ -21,6 +21,9 @@ const (
 	Storage  Place = "storage"
 	Activity Place = "activity"
 	Machines Place = "machines"
+	Projects Place = "projects"
+	Everyone Place = "people"
+	Own      Place = "account"
 )
 
 // Place is the part of the portal that a page belongs to.
@@ -31,9 +34,9 @@ type Frame struct {
 	Title string // of the page; the browser shows it
 	Place Place
 	User  string // who is signed in; empty for nobody
-	Parts []seedbed.PartStatus
-	// Operates is true if the user may see the machines.
-	Operates bool
+	// Standing is what they are to the installation: what may be offered to them.
+	Standing seedbed.Standing
+	Parts    []seedbed.PartStatus
 	Assets   *static.Assets
 	Now      time.Time // in the time zone that times are shown in
 	// Refresh is after how many seconds a browser without script asks for the

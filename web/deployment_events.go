@@ -32,7 +32,7 @@ func (p *portal) tellDeployment(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("X-Accel-Buffering", "no")
 	stream := &progressStream{portal: p, r: r, w: w, sender: http.NewResponseController(w)}
 	if err := stream.run(); err != nil && r.Context().Err() == nil {
-		p.log(r, http.StatusInternalServerError, fmt.Errorf("tell progress: %w", err))
+		p.log(r, statusOf(err), fmt.Errorf("tell progress: %w", err))
 	}
 	return nil // the answer has begun; there is no room for a page
 }

@@ -34,12 +34,15 @@ type doorman struct {
 	nobody    string // a hash that no password has
 }
 
+// freeTries are those under one name before the first pause.
+const freeTries = 5
+
 func newDoorman(now func() time.Time) (*doorman, error) {
 	nobody, err := argon2id.CreateHash("nobody has this password", hashing())
 	if err != nil {
 		return nil, fmt.Errorf("hash a password: %w", err)
 	}
-	return &doorman{now: now, names: pauses.New(5), addresses: pauses.New(20), hashing: make(chan struct{}, 2), nobody: nobody}, nil
+	return &doorman{now: now, names: pauses.New(freeTries), addresses: pauses.New(20), hashing: make(chan struct{}, 2), nobody: nobody}, nil
 }
 
 // wrongSignIn is the same for a name that nobody has and for a wrong password.
@@ -66,12 +69,29 @@ func (d *doorman) Admit(ctx context.Context, accounts Accounts, name, password, 
 	switch {
 	case mismatch != nil:
 		return seedbed.User{}, fmt.Errorf("compare password: %w", mismatch)
-	case err != nil || !right:
-		return seedbed.User{}, wrongSignIn()
+	case err != nil, !right:
+		return seedbed.User{}, errors.Join(wrongSignIn(), d.tellWrong(ctx, accounts, user, key, address))
+	case !user.Blocked.IsZero():
+		return seedbed.User{}, &seedbed.Error{Code: seedbed.Invalid, Message: "This account is blocked, so you cannot sign in. An administrator can let you in again."}
 	}
 	d.names.Forgive(key)
 	d.addresses.TakeBack(address)
 	return user, nil
+}
+
+// tellWrong records a wrong password, in moderation: the first one of a row,
+// and each one after which there is a pause. A name that nobody has is recorded
+// too, so that it takes the same time, but not told: some type their password
+// there.
+func (d *doorman) tellWrong(ctx context.Context, accounts Accounts, user seedbed.User, key, address string) error {
+	if n := d.names.Count(key); n > 1 && n <= freeTries {
+		return nil
+	}
+	event := seedbed.Event{At: d.now(), UserID: user.ID, From: address, What: "somebody gave a wrong password for " + user.Name}
+	if user.ID == 0 {
+		event.What = "somebody tried to sign in with a name that nobody has"
+	}
+	return accounts.AddEvent(ctx, event)
 }
 
 // Slow counts a try under a name and an address, and is a TooMany error for

@@ -121,7 +121,7 @@ func isUpload(r *http.Request) bool {
 // isPublic names all that can be had without being signed in.
 func isPublic(path string) bool {
 	switch path {
-	case "/healthz", "/setup", "/sign-in":
+	case "/healthz", "/setup", "/sign-in", "/invitation", "/new-password":
 		return true
 	}
 	return strings.HasPrefix(path, static.Prefix)

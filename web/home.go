@@ -15,11 +15,35 @@ func (p *portal) showHome(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := templates.HomePage{}
+	makes, err := p.projectsFor(r, seedbed.CreateSite)
+	if err != nil {
+		return err
+	}
+	titles, err := p.projectTitles(r)
+	if err != nil {
+		return err
+	}
+	page := templates.HomePage{Makes: len(makes) > 0}
 	for _, site := range sites {
-		page.Sites = append(page.Sites, siteRow(site))
+		row := siteRow(site)
+		row.Project = titles[site.Site.ProjectID]
+		page.Sites = append(page.Sites, row)
 	}
 	return p.show(w, r, http.StatusOK, templates.Home(p.frame(r, templates.Sites, "Your sites"), page))
+}
+
+// projectTitles are the titles of the projects by their ids, where there is
+// more than one: one alone is not worth a word.
+func (p *portal) projectTitles(r *http.Request) (map[int64]string, error) {
+	projects, err := p.Control.Projects(r.Context(), actor(r))
+	if err != nil || len(projects) < 2 {
+		return nil, err
+	}
+	titles := map[int64]string{}
+	for _, project := range projects {
+		titles[project.ID] = string(project.Title)
+	}
+	return titles, nil
 }
 
 func siteRow(site control.Site) templates.SiteRow {

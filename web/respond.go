@@ -47,8 +47,8 @@ func (p *portal) frame(r *http.Request, place templates.Place, title string) tem
 	f := templates.Frame{Title: title, Place: place, Assets: p.assets, Now: p.Now()}
 	if user, ok := userOf(r.Context()); ok {
 		f.User = user.Name
+		f.Standing = seedbed.Standing{Installation: user.Role, Scope: seedbed.PersonScope}
 		f.Parts = p.parts(r)
-		f.Operates = p.Control.SeesMachines(r.Context(), actor(r))
 	}
 	return f
 }

@@ -38,6 +38,11 @@ func (p *portal) routes() http.Handler {
 	r.Post("/sign-in", p.do(p.signIn))
 	r.Post("/sign-out", p.do(p.signOut))
 
+	r.Get("/invitation", p.do(p.askInvitation))
+	r.Post("/invitation", p.do(p.acceptInvitation))
+	r.Get("/new-password", p.do(p.askPassword))
+	r.Post("/new-password", p.do(p.setPassword))
+
 	r.Get("/", p.do(p.showHome))
 	r.Get("/services", p.do(p.showServices))
 	r.Post("/services", p.do(p.startService))
@@ -56,6 +61,11 @@ func (p *portal) routes() http.Handler {
 	r.Post("/sites/new/{template}", p.do(p.newSitePosted))
 	r.Post("/sites/new/{template}/review", p.do(p.reviewSitePosted))
 	r.Route("/sites/{name}", p.siteRoutes)
+	r.Route("/projects", p.projectRoutes)
+	r.Route("/people", p.peopleRoutes)
+	r.Get("/account", p.do(p.showAccount))
+	r.Post("/account/password", p.do(p.changePassword))
+	r.Post("/account/sign-out", p.do(p.signOutEverywhere))
 	r.Get("/account/tokens", p.do(p.showTokens))
 	r.Post("/account/tokens", p.do(p.createToken))
 	r.Post("/account/tokens/{id}/revoke", p.do(p.revokeToken))
@@ -66,6 +76,7 @@ func (p *portal) routes() http.Handler {
 func (p *portal) siteRoutes(r chi.Router) {
 	r.Get("/", p.do(p.showSite))
 	r.Post("/retry", p.do(p.retrySite))
+	r.Post("/passwords", p.do(p.renewPasswords))
 	r.Post("/sign-in", p.do(p.revealSignIn))
 	r.Get("/settings", p.do(p.askSettings))
 	r.Post("/settings", p.do(p.changeSite))
@@ -80,6 +91,8 @@ func (p *portal) siteRoutes(r chi.Router) {
 	r.Get("/backups/{backup}/restore", p.do(p.askRestore))
 	r.Post("/backups/{backup}/restore", p.do(p.restoreSite))
 	r.Post("/backups/{backup}/delete", p.do(p.deleteBackup))
+	r.Get("/move", p.do(p.askMove))
+	r.Post("/move", p.do(p.moveSite))
 	r.Get("/delete", p.do(p.askDelete))
 	r.Post("/delete", p.do(p.deleteSite))
 }

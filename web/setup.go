@@ -42,7 +42,7 @@ func (p *portal) setUp(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	user, err := p.Store.CreateFirstUser(r.Context(), code, seedbed.User{Name: name, PasswordHash: hash})
+	user, err := p.Store.CreateFirstUser(r.Context(), code, seedbed.User{Name: name, PasswordHash: hash}, hostOf(r))
 	if err != nil {
 		return p.afterRace(w, r, err)
 	}
@@ -89,14 +89,20 @@ func readAccount(r *http.Request, form *templates.Form) (string, error) {
 	if err != nil && form.Fail(err) != nil {
 		return "", err
 	}
+	return name, readPassword(r, form, name)
+}
+
+// readPassword reads a new password, typed twice; what is wrong with it is in
+// the form.
+func readPassword(r *http.Request, form *templates.Form, name string) error {
 	password := r.PostFormValue("password")
 	if err := checkPassword(password, name); err != nil && form.Fail(err) != nil {
-		return "", err
+		return err
 	}
 	if form.Wrong("password") == "" && r.PostFormValue("again") != password {
 		form.Mistakes = append(form.Mistakes, templates.Mistake{Field: "again", Message: "This is not the same as above. Type both once more."})
 	}
-	return name, nil
+	return nil
 }
 
 func (p *portal) showSetup(w http.ResponseWriter, r *http.Request, page templates.SetupPage) error {

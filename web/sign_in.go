@@ -37,6 +37,10 @@ func (p *portal) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err := p.enter(w, r, user); err != nil {
 		return err
 	}
+	by := seedbed.Author{UserID: user.ID, Name: user.Name, Address: hostOf(r)}
+	if err := p.Store.AddEvent(r.Context(), by.Did(p.Now(), "signed in", "")); err != nil {
+		return err
+	}
 	return seeOther(w, r, localPath(r.PostFormValue("next")))
 }
 

@@ -15,7 +15,7 @@ import (
 // what is missing. Of a switch the last value counts: an unticked box sends
 // only the hidden "off" before it.
 func typed(values url.Values, t seedbed.Template) map[string]string {
-	picked := map[string]string{"name": values.Get("name"), "address": values.Get("address")}
+	picked := map[string]string{"name": values.Get("name"), "address": values.Get("address"), "project": values.Get("project")}
 	for _, q := range t.Questions {
 		field := templates.SettingField(q.Name)
 		picked[field] = q.Default
@@ -50,11 +50,15 @@ func fields(settings map[string]string, t seedbed.Template) map[string]string {
 
 // wish is a new site as it was typed.
 func wish(values map[string]string, t seedbed.Template) control.SiteWish {
-	return control.SiteWish{Template: t.Name, Title: values["name"], Address: values["address"], Answers: answers(values, t)}
+	return control.SiteWish{Template: t.Name, Project: values["project"], Title: values["name"], Address: values["address"], Answers: answers(values, t)}
 }
 
 func (p *portal) showNewSite(w http.ResponseWriter, r *http.Request, t seedbed.Template, form templates.Form) error {
-	page := templates.NewSitePage{Template: t, Domain: p.Domain, Form: form}
+	projects, err := p.Control.ProjectsToMakeIn(r.Context(), actor(r))
+	if err != nil {
+		return err
+	}
+	page := templates.NewSitePage{Template: t, Domain: p.Domain, Form: form, Projects: plain(projects)}
 	return p.show(w, r, formStatus(form), templates.NewSite(p.frame(r, templates.Sites, "New "+t.Title), page))
 }
 

@@ -87,8 +87,11 @@ func (s *logStream) run() error {
 }
 
 // next returns what is new, or a sign of life. A line is told when it is whole,
-// or too long to wait for.
+// or too long to wait for. Who may no longer see them gets no more.
 func (s *logStream) next(ctx context.Context) ([]byte, error) {
+	if _, err := s.Control.SiteFor(ctx, actor(s.r), siteName(s.r), seedbed.SeeLogs); err != nil {
+		return nil, err
+	}
 	part, err := s.log.Read(ctx, s.from, logPage)
 	if err != nil {
 		return nil, err

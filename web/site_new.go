@@ -10,11 +10,14 @@ import (
 
 // chooseTemplate handles GET /sites/new.
 func (p *portal) chooseTemplate(w http.ResponseWriter, r *http.Request) error {
+	if _, err := p.Control.ProjectsToMakeIn(r.Context(), actor(r)); err != nil {
+		return err
+	}
 	offered, err := p.Control.Templates(r.Context(), actor(r))
 	if err != nil {
 		return err
 	}
-	page := templates.TemplatesPage{Templates: offered, Waits: p.waits(offered)}
+	page := templates.TemplatesPage{Templates: offered, Waits: p.waits(offered), Project: r.URL.Query().Get("project")}
 	return p.show(w, r, http.StatusOK, templates.ChooseTemplate(p.frame(r, templates.Sites, "New site"), page))
 }
 
@@ -65,8 +68,13 @@ func (p *portal) reviewTyped(w http.ResponseWriter, r *http.Request, values url.
 		}
 		return p.showNewSite(w, r, t, form)
 	}
+	projects, err := p.Control.ProjectsToMakeIn(r.Context(), actor(r))
+	if err != nil {
+		return err
+	}
 	page := templates.ReviewPage{
-		Template: t.For(site.Settings), Title: site.Title, Name: site.Name, Host: hostShown(p.Control.SiteURL(site.Host), site.Host), Settings: site.Settings,
+		Project: site.Project, Several: len(projects) > 1,
+		Template: t.For(site.Settings), Title: site.Title, Name: site.Name, Host: hostShown(site.URL, site.Host), Settings: site.Settings,
 	}
 	if r.Method != http.MethodPost {
 		page.Back = "/sites/new/" + t.Name + "?" + query(form.Values).Encode()

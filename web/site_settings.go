@@ -16,7 +16,7 @@ func (p *portal) askSettings(w http.ResponseWriter, r *http.Request) error {
 	}
 	values := fields(site.Revision.Settings, site.Template)
 	values["name"] = string(site.Site.Title)
-	return p.showSettings(w, r, templates.SettingsPage{SiteFrame: siteFrame(site, "settings"), Form: templates.Form{Values: values}})
+	return p.showSettings(w, r, templates.SettingsPage{SiteFrame: siteFrame(site, "settings"), HasPasswords: len(site.Bindings) > 0, Form: templates.Form{Values: values}})
 }
 
 // changeSite handles POST /sites/{name}/settings.
@@ -25,7 +25,7 @@ func (p *portal) changeSite(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := templates.SettingsPage{SiteFrame: siteFrame(site, "settings"), Form: templates.Form{Values: typed(r.PostForm, site.Template)}}
+	page := templates.SettingsPage{SiteFrame: siteFrame(site, "settings"), HasPasswords: len(site.Bindings) > 0, Form: templates.Form{Values: typed(r.PostForm, site.Template)}}
 	title := page.Form.Value("name")
 	change := control.SiteChange{Title: &title, Answers: answers(page.Form.Values, site.Template)}
 	deployment, changed, err := p.Control.ChangeSite(r.Context(), actor(r), siteName(r), change)

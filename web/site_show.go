@@ -36,7 +36,7 @@ func (p *portal) showSite(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	lately, err := p.lately(r, site.Site)
+	lately, _, err := p.Control.Events(r.Context(), actor(r), control.EventFilter{Site: siteName(r), Limit: eventsOfSite})
 	if err != nil {
 		return err
 	}
@@ -47,25 +47,8 @@ func (p *portal) showSite(w http.ResponseWriter, r *http.Request) error {
 	return p.show(w, r, http.StatusOK, templates.Site(p.frame(r, templates.Sites, string(site.Site.Title)), page))
 }
 
-// How far back, and how much, a site's page tells of what happened.
-const (
-	eventsSearched = 500
-	eventsOfSite   = 5
-)
-
-func (p *portal) lately(r *http.Request, site seedbed.Site) ([]seedbed.Event, error) {
-	events, err := p.Control.Events(r.Context(), actor(r), eventsSearched)
-	if err != nil {
-		return nil, err
-	}
-	var lately []seedbed.Event
-	for _, event := range events {
-		if event.Subject == site.Key() && len(lately) < eventsOfSite {
-			lately = append(lately, event)
-		}
-	}
-	return lately, nil
-}
+// eventsOfSite is how many events a site's page tells.
+const eventsOfSite = 5
 
 // notice is the line about what was just done. The address names it by a word
 // that we know, so that no link can make the portal say something else.
@@ -79,6 +62,24 @@ func notice(r *http.Request) string {
 		return "The backup is deleted."
 	case "delete":
 		return "The file is deleted."
+	case "move":
+		return "The site belongs to this project now. Visitors noticed nothing."
+	case "name":
+		return "The name is changed."
+	case "role":
+		return "They have this role from now on."
+	case "removed":
+		return "They are no longer in the project."
+	case "revoked":
+		return "The invitation is taken back; its link no longer works."
+	case "joined":
+		return "You are in. These are the project’s sites and people."
+	case "block":
+		return "They can no longer sign in, and are signed out everywhere."
+	case "unblock":
+		return "They can sign in again."
+	case "password":
+		return "Your password is changed. You are signed out everywhere else."
 	}
 	return ""
 }

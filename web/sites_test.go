@@ -214,6 +214,18 @@ func TestServices_AreStartedWithoutASite(t *testing.T) {
 	b.post("/services/postgres/retry").wants(http.StatusNotFound)
 }
 
+func TestSettings_GiveNewPasswordsToASiteThatHasSome(t *testing.T) {
+	w := newWorld(t)
+	b := w.amina()
+	w.finish(b.aSite("wiki", "Guide").ID)
+	w.finish(b.aSite("static-site", "Plain").ID)
+	b.get("/sites/guide/settings").has("Give it new passwords").lacks(webtest.Secret)
+	b.post("/sites/guide/passwords").to("/deployments/3")
+	b.get("/sites/guide").has("gave new passwords to Guide")
+	b.get("/sites/plain/settings").lacks("Give it new passwords")
+	b.post("/sites/plain/passwords").wants(http.StatusConflict)
+}
+
 func TestServices_SayHowMuchASiteTakes(t *testing.T) {
 	w := newWorld(t)
 	b := w.amina()
@@ -247,7 +259,7 @@ func TestPortal_EveryFirstVisitIsSmall(t *testing.T) {
 	for _, name := range assetsOf(b.get("/").body) {
 		shared += wireSize(w, b, name)
 	}
-	for _, path := range []string{"/", "/sites/new", "/sites/new/wiki", "/sites/new/wiki/review?name=Other", "/sites/guide", "/sites/guide/files", "/sites/guide/settings", "/sites/guide/delete", "/deployments/1", "/services", "/activity", "/sign-in", "/none"} {
+	for _, path := range []string{"/", "/sites/new", "/sites/new/wiki", "/sites/new/wiki/review?name=Other", "/sites/guide", "/sites/guide/files", "/sites/guide/settings", "/sites/guide/delete", "/deployments/1", "/services", "/activity", "/projects", "/projects/main", "/people", "/account", "/sites/guide/move", "/sign-in", "/none"} {
 		if n := wireSize(w, b, path) + shared; n > 30_000 {
 			t.Errorf("%s takes %d bytes", path, n)
 		}

@@ -39,6 +39,7 @@ type ListedSite struct {
 type NewSite struct {
 	Template string            `json:"template"`
 	Title    string            `json:"title"`
+	Project  string            `json:"project,omitempty"` // the only one in which the user may make sites if it is empty
 	Address  string            `json:"address,omitempty"` // made from the title if it is empty
 	Settings map[string]string `json:"settings,omitempty"`
 }

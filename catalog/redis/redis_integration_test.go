@@ -350,7 +350,6 @@ func TestKind_EndsWellAfterTheServerWasKilledInTheMiddle(t *testing.T) {
 func TestKind_WritesUsersDownBeforeItSaysBoundOrGone(t *testing.T) {
 	c, e := server(t)
 	k, b := redis.New(), binding("s1-lasting")
-	root := open(t, e, "admin", adminPassword)
 	must(t, k.Ensure(t.Context(), e, b))
 	c.Kill("KILL")
 	c.Start()
@@ -358,7 +357,7 @@ func TestKind_WritesUsersDownBeforeItSaysBoundOrGone(t *testing.T) {
 	if !isBound(t, e, b) {
 		t.Error("a site that was made is gone")
 	}
-	root = open(t, e, "admin", adminPassword)
+	root := open(t, e, "admin", adminPassword)
 	must(t, root.Do(t.Context(), "ACL", "DELUSER", b.Name).Err()) // a Remove that was stopped before it saved
 	if !isGone(t, e, b) {
 		t.Error("it is not gone")

@@ -25,6 +25,7 @@ type wantedSite struct {
 	Name     string            `yaml:"name"`
 	Title    string            `yaml:"title"`
 	Template string            `yaml:"template"`
+	Project  string            `yaml:"project"`
 	Settings map[string]string `yaml:"settings"`
 }
 
@@ -142,6 +143,9 @@ func (c *command) compareSite(ctx context.Context, wish wantedSite) (change, err
 	case wish.Template != "" && wish.Template != site.Template:
 		return change{}, misused("it is made from %s, and a site keeps its template", site.Template)
 	}
+	if wish.Project != "" && wish.Project != site.Project {
+		return change{}, misused("it belongs to the project %s; move it in the portal", site.Project)
+	}
 	one := change{Site: wish.Name, Action: "none", wish: wish, etag: etag, Differences: differences(wish, site)}
 	if len(one.Differences) > 0 {
 		one.Action = "change"
@@ -189,7 +193,7 @@ func (c *command) applyOne(ctx context.Context, one *change, wait bool) error {
 	var err error
 	switch one.Action {
 	case "make":
-		err = c.Post(ctx, "/sites", wire.NewSite{Template: one.wish.Template, Title: one.wish.Title, Address: one.wish.Name, Settings: one.wish.Settings}, &d)
+		err = c.Post(ctx, "/sites", wire.NewSite{Template: one.wish.Template, Title: one.wish.Title, Project: one.wish.Project, Address: one.wish.Name, Settings: one.wish.Settings}, &d)
 	case "change":
 		err = c.Patch(ctx, sitePath(one.Site), one.etag, one.patch(), &d)
 	default:

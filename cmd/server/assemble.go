@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"time"
 
 	"github.com/moby/moby/client"
 
@@ -60,7 +59,7 @@ func assemble(ctx context.Context, c config, e elsewhere) (_ *server, err error)
 	if s.catalog, err = catalog.New(catalog.Config{SiteURL: s.siteURL}); err != nil {
 		return nil, err
 	}
-	if s.store, err = s.openStore(ctx); err != nil {
+	if s.store, err = s.openStore(ctx, s.key, s.catalog); err != nil {
 		return nil, err
 	}
 	docker, err := s.connectDocker(ctx)
@@ -89,13 +88,6 @@ func (s *server) close() (err error) {
 		err = errors.Join(err, s.logFile.Close())
 	}
 	return err
-}
-
-func (s *server) openStore(ctx context.Context) (*db.DB, error) {
-	return db.Open(ctx, db.Config{
-		Path: s.path("seedbed.db"), Key: s.key, FirstServicePort: s.Port + serviceOffset,
-		NewSecret: catalog.NewSecret, Rand: rand.Reader, Now: time.Now, Template: s.catalog.Template,
-	})
 }
 
 // siteURL is where visitors reach a site: at the port of the router, be it here

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"net/url"
 	"time"
 
 	"github.com/moby/moby/client"
@@ -95,18 +94,4 @@ func (s *server) parts(driver *marathon.Client) []reconcile.Part {
 	}
 	return append(parts, reconcile.Part{Name: "nginx", Check: s.router.Check,
 		Trouble: "nginx does not serve, so visitors reach no site. We are starting it again."})
-}
-
-// setupLink makes a new one-time link for the first administrator, or returns
-// "" if there is one already.
-func (s *server) setupLink(ctx context.Context) (string, error) {
-	has, err := s.store.HasUsers(ctx)
-	if err != nil || has {
-		return "", err
-	}
-	code := rand.Text()
-	if err := s.store.SetSetupCode(ctx, code); err != nil {
-		return "", err
-	}
-	return s.portalURL() + "/setup?" + url.Values{"code": {code}}.Encode(), nil
 }

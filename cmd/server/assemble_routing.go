@@ -38,11 +38,7 @@ func (s *server) makeConsul() (err error) {
 	if s.consul.given() {
 		return nil
 	}
-	s.agent, err = consul.NewAgent(consul.AgentConfig{
-		Binary: s.Consul, Dir: s.path("consul"), Log: s.log.With("part", "consul"),
-		HTTP: s.Port + consulOffset, Serf: s.Port + consulOffset + 1, RPC: s.Port + consulOffset + 2,
-	})
-	if err != nil {
+	if s.agent, err = s.newAgent(s.log.With("part", "consul")); err != nil {
 		return err
 	}
 	s.consul.token = s.agent.Token()
@@ -58,6 +54,6 @@ func (c config) makeBridge(log *slog.Logger, o consulOptions, driver *marathon.C
 func (c config) makeRouter(log *slog.Logger, o consulOptions, services string, docker *client.Client) (*nginxconf.Router, error) {
 	return nginxconf.New(nginxconf.Config{
 		Dir: c.path("nginx"), ConsulAddr: o.orOwn(c.consulAddress()), ConsulCA: o.caFile, ConsulToken: o.token, Listen: c.siteAddress(), Nginx: c.Nginx,
-		Log: log.With("part", "router"), ServiceAddr: serviceAddr(services, docker),
+		External: c.Adopt, Log: log.With("part", "router"), ServiceAddr: serviceAddr(services, docker),
 	})
 }

@@ -36,6 +36,7 @@ func misused(format string, args ...any) error { return &usageError{fmt.Sprintf(
 
 // exitCode is what a script gets to see of an error.
 func exitCode(err error) int {
+	var status exitStatus
 	var usage *usageError
 	var refused *client.Refused
 	var silent *client.NoAnswer
@@ -43,6 +44,8 @@ func exitCode(err error) int {
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return 0
+	case errors.As(err, &status):
+		return int(status)
 	case errors.As(err, &usage):
 		return exitUsage
 	case errors.As(err, &silent):

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -33,6 +34,8 @@ type config struct {
 	Gluster    string // program that speaks to glusterd
 	BackupDir  string // folder of the backups of sites
 	VolumeMiB  int64  // that a volume may hold if its template does not say so; GlusterFS only
+	SitePort   int    // sites; the default is counted from Port
+	Adopt      bool   // systemd keeps Consul and nginx running, not serve
 
 	LogAge   time.Duration // how long logs of containers that have ended are kept
 	LogSpace int           // MiB that they may take in all
@@ -61,7 +64,9 @@ func parseConfig(command string, args []string, more ...func(*flag.FlagSet)) (co
 	days, space := fromEnv("log-days", "7"), fromEnv("log-space", "1024")
 	flags.StringVar(&days, "log-days", days, "days that logs of containers are kept after their end")
 	flags.StringVar(&space, "log-space", space, "MiB that these logs may take in all")
-	port := fromEnv("port", "8400")
+	flags.BoolVar(&c.Adopt, "adopt", fromEnv("adopt", "") == "1", "find Consul and nginx instead of starting them; systemd keeps them running")
+	port, sitePort := fromEnv("port", "8400"), fromEnv("site-port", "")
+	flags.StringVar(&sitePort, "site-port", sitePort, "port of the sites, such as 80; the default is 80 above the portal's")
 	flags.StringVar(&port, "port", port, "port of the portal; sites are 80 above it, and others follow (docs/design.md)")
 	for _, f := range more {
 		f(flags)
@@ -72,10 +77,10 @@ func parseConfig(command string, args []string, more ...func(*flag.FlagSet)) (co
 	if flags.NArg() > 0 {
 		return c, fmt.Errorf("%q is too much; 'seedbed %s -h' lists the options", flags.Arg(0), command)
 	}
-	var err error
-	if c.Port, err = strconv.Atoi(port); err != nil {
-		return c, fmt.Errorf("-port: %q is not a number", port)
+	if err := c.readPorts(port, sitePort); err != nil {
+		return c, err
 	}
+	var err error
 	if c.VolumeMiB, err = strconv.ParseInt(volumeMiB, 10, 64); err != nil {
 		return c, fmt.Errorf("-volume-size: %q is not a number", volumeMiB)
 	}
@@ -83,6 +88,19 @@ func parseConfig(command string, args []string, more ...func(*flag.FlagSet)) (co
 		return c, err
 	}
 	return c, c.complete()
+}
+
+func (c *config) readPorts(port, sitePort string) (err error) {
+	if c.Port, err = strconv.Atoi(port); err != nil {
+		return fmt.Errorf("-port: %q is not a number", port)
+	}
+	if c.SitePort = c.Port + siteOffset; sitePort == "" {
+		return nil
+	}
+	if c.SitePort, err = strconv.Atoi(sitePort); err != nil {
+		return fmt.Errorf("-site-port: %q is not a number", sitePort)
+	}
+	return nil
 }
 
 func (c *config) readLogLimits(days, space string) (err error) {
@@ -136,6 +154,9 @@ func (c *config) complete() (err error) {
 	if c.Port < 1024 || c.Port+siteOffset > 65535 {
 		return fmt.Errorf("-port: %d is not between 1024 and %d", c.Port, 65535-siteOffset)
 	}
+	if c.SitePort < 1 || c.SitePort > 65535 {
+		return fmt.Errorf("-site-port: %d is not a port", c.SitePort)
+	}
 	if _, err := seedbed.ParseHostName(c.Domain); err != nil {
 		return fmt.Errorf("-domain: %q is not a host name", c.Domain)
 	}
@@ -170,7 +191,7 @@ const (
 )
 
 func (c config) portalAddress() string { return c.address(c.Listen, 0) }
-func (c config) siteAddress() string   { return c.address(c.Listen, siteOffset) }
+func (c config) siteAddress() string   { return net.JoinHostPort(c.Listen, strconv.Itoa(c.sitePort())) }
 func (c config) consulAddress() string { return c.address("127.0.0.1", consulOffset) }
 func (c config) engineAddress() string { return c.address("127.0.0.1", engineOffset) }
 
@@ -178,18 +199,48 @@ func (c config) address(host string, offset int) string {
 	return net.JoinHostPort(host, strconv.Itoa(c.Port+offset))
 }
 
-// portalURL is where people reach the portal from this machine.
+// portalURL is where people reach the portal: on the network if it listens
+// there, else from this machine.
 func (c config) portalURL() string {
 	host := "localhost"
-	if !net.ParseIP(c.Listen).IsLoopback() && !net.ParseIP(c.Listen).IsUnspecified() {
+	switch ip := net.ParseIP(c.Listen); {
+	case ip.IsUnspecified():
+		host = ownAddress()
+	case !ip.IsLoopback():
 		host = c.Listen
 	}
 	return "http://" + c.address(host, 0)
 }
 
+// ownAddress is the address by which other machines most likely reach this one:
+// the one that it would itself send from. Nothing is sent.
+func ownAddress() string {
+	c, err := net.Dial("udp4", "192.0.2.1:9") // RFC 5737: an address of nobody
+	if err != nil {
+		return "localhost" // no way leads out of this machine
+	}
+	defer c.Close()
+	host, _, err := net.SplitHostPort(c.LocalAddr().String())
+	if err != nil {
+		return "localhost"
+	}
+	return host
+}
+
 // siteURL is where visitors reach a site.
 func (c config) siteURL(host seedbed.HostName) string {
-	return "http://" + c.address(string(host), siteOffset)
+	return "http://" + c.siteHost(string(host))
+}
+
+// sitePort is where sites are served.
+func (c config) sitePort() int { return cmp.Or(c.SitePort, c.Port+siteOffset) }
+
+// siteHost is a host name as visitors write it, with the port where it needs one.
+func (c config) siteHost(host string) string {
+	if c.sitePort() == 80 {
+		return host
+	}
+	return net.JoinHostPort(host, strconv.Itoa(c.sitePort()))
 }
 
 func (c config) taskPorts() (first, last int, err error) {

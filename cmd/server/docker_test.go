@@ -49,7 +49,10 @@ func TestParseConfig(t *testing.T) {
 	if c, err = parseConfig("serve", []string{"-port", "9500", "-domain", "example.org"}); err != nil || c.siteURL("a.example.org") != "http://a.example.org:9580" {
 		t.Errorf("a flag does not win over the environment: %+v, %v", c, err)
 	}
-	for _, wrong := range [][]string{{"-port", "80"}, {"-port", "x"}, {"-port", "65530"}, {"-listen", "localhost"}, {"-domain", "a;b"}, {"-task-ports", "9-5"}, {"-task-ports", "x"}, {"more"}} {
+	if c, err = parseConfig("serve", []string{"-site-port", "80", "-domain", "example.org"}); err != nil || c.siteURL("a.example.org") != "http://a.example.org" || c.siteAddress() != "127.0.0.1:80" {
+		t.Errorf("with a port of its own for sites: %+v, %v", c, err)
+	}
+	for _, wrong := range [][]string{{"-port", "80"}, {"-port", "x"}, {"-port", "65530"}, {"-site-port", "0"}, {"-site-port", "x"}, {"-listen", "localhost"}, {"-domain", "a;b"}, {"-task-ports", "9-5"}, {"-task-ports", "x"}, {"more"}} {
 		if _, err := parseConfig("serve", wrong); err == nil {
 			t.Errorf("%v is accepted", wrong)
 		}

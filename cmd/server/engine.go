@@ -44,7 +44,7 @@ func (o *engineOptions) read(c config) (err error) {
 		o.listen = c.engineAddress()
 	}
 	if o.volumeRoots == "" {
-		o.volumeRoots = c.VolumeDir
+		o.volumeRoots = strings.Join(c.volumeRoots(), ",")
 	}
 	return nil
 }

@@ -25,6 +25,16 @@ const usage = `Seedbed runs websites and shared services on machines of your own
   seedbed docker stop
                     end the Docker that Seedbed started itself, with all in it
 
+On a machine of its own, from the Debian package (docs/install.md):
+
+  seedbed install   set everything up
+  seedbed verify    prove that it works: launch a site, fetch it, remove it
+  seedbed setup-link
+                    print the link that makes the first administrator
+  seedbed doctor    look at everything, and say what to do about what is wrong
+  seedbed backup    keep what the portal knows in one file
+  seedbed restore   bring it back from there
+  seedbed bundle    collect what "install" needs where the internet does not reach
 With a token, on any machine (docs/api.md):
 
   seedbed sites list|show|create|logs|retry|delete
@@ -41,7 +51,8 @@ func main() {
 	defer stop()
 	context.AfterFunc(ctx, stop) // so that a second Ctrl-C ends it at once
 	if err := run(ctx, os.Args[1:]); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
+		var status exitStatus
+		if !errors.Is(err, flag.ErrHelp) && !errors.As(err, &status) {
 			fmt.Fprintln(os.Stderr, "seedbed:", sentence(err))
 		}
 		os.Exit(exitCode(err))
@@ -53,6 +64,9 @@ func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
 		fmt.Print(usage)
 		return nil
+	}
+	if err := loadEnvironment(); err != nil {
+		return err
 	}
 	switch command, rest := args[0], args[1:]; command {
 	case "serve":
@@ -67,6 +81,22 @@ func run(ctx context.Context, args []string) error {
 		return prepare(ctx, rest)
 	case "docker":
 		return dockerCommand(ctx, rest)
+	case "install":
+		return installCommand(ctx, rest)
+	case "backup":
+		return backupCommand(ctx, rest)
+	case "restore":
+		return restoreCommand(ctx, rest)
+	case "doctor":
+		return doctorCommand(ctx, rest)
+	case "verify":
+		return verify(ctx, rest)
+	case "setup-link":
+		return setupLinkCommand(ctx, rest)
+	case "configure":
+		return configure(ctx, rest)
+	case "bundle":
+		return bundleCommand(ctx, rest)
 	case "sites":
 		return sitesCommand(ctx, rest)
 	case "apply":

@@ -60,6 +60,7 @@ func runRouter(ctx context.Context, args []string) error {
 
 func (r *role) runRouter(ctx context.Context, o routerCommand) error {
 	docker, _, _ := findDocker(ctx, r.config) // only asked for its bridge, again and again
+	r.Adopt = false                           // it starts and stops nginx itself
 	router, err := r.makeRouter(r.log, o.consul, o.services, docker)
 	if err != nil {
 		return err

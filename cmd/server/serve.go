@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"seedbed"
+	"seedbed/cmd/server/backup"
 	"seedbed/reconcile"
 )
 
@@ -33,6 +34,9 @@ func serve(ctx context.Context, args []string) error {
 		return err
 	}
 	defer unlock()
+	if err := backup.Finish(c.Dir); err != nil { // a restore that was killed
+		return err
+	}
 	fmt.Println("Starting Seedbed")
 	s, err := assemble(ctx, c, e)
 	if err != nil {
@@ -71,6 +75,9 @@ func (s *server) run(ctx context.Context) error {
 		err = nil
 	}
 	fmt.Println("Stopping. The containers of your sites go on running.")
+	if s.Adopt {
+		return err
+	}
 	return errors.Join(err, s.stopChildren())
 }
 
@@ -101,8 +108,13 @@ func (s *server) runRouting(ctx context.Context, parts *errgroup.Group) {
 	}
 }
 
-// startChildren starts Consul and nginx, or finds those that run.
+// startChildren starts Consul and nginx, or finds those that run. Where systemd
+// keeps them running there is nothing to start, and the portal does not wait
+// for them: it is what tells people if they are not there.
 func (s *server) startChildren(ctx context.Context) error {
+	if s.Adopt {
+		return nil
+	}
 	if s.agent != nil {
 		if err := s.agent.Start(ctx); err != nil {
 			return err
@@ -135,7 +147,10 @@ func (s *server) stopChildren() error {
 // greet tells the person at the terminal where to go.
 func (s *server) greet(ctx context.Context) error {
 	fmt.Printf("\nSeedbed is running.\n\n  Portal  %s\n  Sites   %s\n", s.portalURL(), s.siteURL("<name>."+seedbed.HostName(s.Domain)))
-	link, err := s.setupLink(ctx)
+	if s.Adopt {
+		return nil // what is said goes to the journal, where a link that makes an administrator must not be
+	}
+	link, err := s.setupLink(ctx, s.store)
 	if err != nil {
 		return err
 	}
@@ -190,8 +205,28 @@ func lock(c config) (unlock func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the lock: %w", err)
 	}
+	if err := giveToOwnerOf(c.Dir, f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil { // ends with the process, however that ends
 		return nil, errors.Join(fmt.Errorf("another Seedbed is running in %s", c.Dir), f.Close())
 	}
 	return func() { f.Close() }, nil
+}
+
+// giveToOwnerOf gives a file that root has made to whom the folder belongs to:
+// serve runs as that user, and has to open it.
+func giveToOwnerOf(dir string, f *os.File) error {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return fmt.Errorf("look whose folder it is: %w", err)
+	}
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || os.Geteuid() != 0 || owner.Uid == 0 {
+		return nil
+	}
+	if err := f.Chown(int(owner.Uid), int(owner.Gid)); err != nil {
+		return fmt.Errorf("give %s to its owner: %w", f.Name(), err)
+	}
+	return nil
 }

@@ -128,6 +128,7 @@ func createSite(ctx context.Context, args []string) error {
 	wish, wait := wire.NewSite{Settings: settings{}}, false
 	c.StringVar(&wish.Template, "template", "", "what it is made from: see “seedbed templates”")
 	c.StringVar(&wish.Title, "title", "", "what people call it")
+	c.StringVar(&wish.Project, "project", "", "name of its project; needed only if you may make sites in several")
 	c.StringVar(&wish.Address, "address", "", "first part of its host name; made from the title if you leave it out")
 	c.Var(settings(wish.Settings), "set", "a setting, name=value; may be there several times")
 	c.BoolVar(&wait, "wait", false, "wait until it is ready, and tell each step")

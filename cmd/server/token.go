@@ -5,16 +5,13 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
 
 	"seedbed/api/client"
 	"seedbed/api/wire"
-	"seedbed/catalog"
 	"seedbed/control"
-	"seedbed/db"
 )
 
 // tokenCommand is `seedbed token`.
@@ -69,7 +66,7 @@ func (c *command) newToken(ctx context.Context, wish wire.NewToken, user, dir st
 // tokenOnMachine makes a token in the database itself, through control, so that
 // it is checked and recorded as any other.
 func tokenOnMachine(ctx context.Context, wish wire.NewToken, user, dir string) (t wire.Token, err error) {
-	store, err := openExisting(ctx, dir)
+	store, err := config{Dir: dir}.openExisting(ctx)
 	if err != nil {
 		return t, err
 	}
@@ -79,33 +76,14 @@ func tokenOnMachine(ctx context.Context, wish wire.NewToken, user, dir string) (
 		return t, err
 	}
 	// Of control only what tokens need: nothing is deployed or looked at here.
-	wishes := &control.Control{Config: control.Config{Store: store, Now: time.Now, Rand: rand.Reader}}
-	token, text, err := wishes.CreateToken(ctx, control.Person(who, "this machine"), control.TokenWish(wish))
+	some := control.Config{Store: store, Now: time.Now, Rand: rand.Reader}
+	token, text, err := control.MakeToken(ctx, some, control.Person(who, "this machine"), control.TokenWish(wish))
 	if err != nil {
 		return t, err
 	}
 	return wire.Token{
 		ID: token.ID, Name: token.Name, Scope: token.Scope.String(), Created: token.Created.UTC(), Expires: token.Expires.UTC(), Token: text.Reveal(),
 	}, nil
-}
-
-// openExisting opens the database of an installation, and makes none.
-func openExisting(ctx context.Context, dir string) (*db.DB, error) {
-	c := config{Dir: dir}
-	for _, file := range []string{"seedbed.db", "secret.key"} {
-		_, err := os.Stat(c.path(file))
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return nil, misused("%s is not the folder of an installation; say which one with --dir", dir)
-		case err != nil:
-			return nil, fmt.Errorf("open the installation: %w; try it with sudo", err)
-		}
-	}
-	key, err := db.LoadKey(c.path("secret.key"), rand.Reader)
-	if err != nil {
-		return nil, fmt.Errorf("%w; try it with sudo", err)
-	}
-	return db.Open(ctx, db.Config{Path: c.path("seedbed.db"), Key: key, NewSecret: catalog.NewSecret, Rand: rand.Reader, Now: time.Now})
 }
 
 // saveToken writes the file that the other commands read, its owner's alone.

@@ -26,7 +26,7 @@ const Secret = "correct-horse-battery"
 type Store struct {
 	*db.DB
 	t    testing.TB
-	path string
+	pool *sql.DB
 	// Fail, if it is set, is what a list of all sites returns.
 	Fail error
 }
@@ -42,11 +42,15 @@ func NewStore(t testing.TB, now func() time.Time) *Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { d.Close() })
+	pool, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { pool.Close(); d.Close() })
 	if err := d.SetSetupCode(t.Context(), SetupCode); err != nil {
 		t.Fatal(err)
 	}
-	return &Store{DB: d, t: t, path: path}
+	return &Store{DB: d, t: t, pool: pool}
 }
 
 // SiteSpecs returns all sites that are there, or Fail.
@@ -107,12 +111,7 @@ func (s *Store) Update(id int64, change func(*seedbed.Deployment)) {
 // the database tells.
 func (s *Store) Column(query string, args ...any) (all []string) {
 	s.t.Helper()
-	pool, err := sql.Open("sqlite", s.path)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer pool.Close()
-	rows, err := pool.QueryContext(s.t.Context(), query, args...)
+	rows, err := s.pool.QueryContext(s.t.Context(), query, args...)
 	if err != nil {
 		s.t.Fatal(err)
 	}

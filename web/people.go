@@ -1,0 +1,57 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"seedbed/templates"
+)
+
+// peopleRoutes are those about who has an account.
+func (p *portal) peopleRoutes(r chi.Router) {
+	r.Get("/", p.do(p.showPeople))
+	r.Post("/{id}/role", p.do(p.changeRole))
+	r.Post("/{id}/block", p.do(p.blockUser))
+	r.Post("/{id}/unblock", p.do(p.unblockUser))
+	r.Post("/{id}/password", p.do(p.offerPassword))
+}
+
+// showPeople handles GET /people.
+func (p *portal) showPeople(w http.ResponseWriter, r *http.Request) error {
+	people, err := p.Control.People(r.Context(), actor(r))
+	if err != nil {
+		return err
+	}
+	page := templates.PeoplePage{People: people, Notice: notice(r)}
+	return p.show(w, r, http.StatusOK, templates.People(p.frame(r, templates.Everyone, "People"), page))
+}
+
+// changeRole handles POST /people/{id}/role.
+func (p *portal) changeRole(w http.ResponseWriter, r *http.Request) error {
+	err := p.Control.ChangeRole(r.Context(), actor(r), idAsked(r), r.PostFormValue("role"))
+	return orGo(w, r, err, "/people?did=role")
+}
+
+// blockUser handles POST /people/{id}/block.
+func (p *portal) blockUser(w http.ResponseWriter, r *http.Request) error {
+	return orGo(w, r, p.Control.BlockUser(r.Context(), actor(r), idAsked(r)), "/people?did=block")
+}
+
+// unblockUser handles POST /people/{id}/unblock.
+func (p *portal) unblockUser(w http.ResponseWriter, r *http.Request) error {
+	return orGo(w, r, p.Control.UnblockUser(r.Context(), actor(r), idAsked(r)), "/people?did=unblock")
+}
+
+// offerPassword handles POST /people/{id}/password: it shows the link, once.
+func (p *portal) offerPassword(w http.ResponseWriter, r *http.Request) error {
+	code, err := p.Control.OfferPassword(r.Context(), actor(r), idAsked(r))
+	if err != nil {
+		return fmt.Errorf("offer a new password: %w", err)
+	}
+	return p.show(w, r, http.StatusOK, templates.LinkOnce(p.frame(r, templates.Everyone, "The link"), templates.LinkOncePage{
+		Heading: "The link", Lead: "Give this link to the person whose password it is. It works once, within a day. Until it is used, the old password goes on working.",
+		Link: p.linkTo(r, "/new-password", code), Back: "/people", BackTo: "People",
+	}))
+}
