@@ -22,8 +22,8 @@ func unseen(c *contract) map[string]bool {
 			all[operation+" "+status] = true
 		}
 	}
-	for _, post := range []string{"POST /sites/{name}/retry", "POST /sites/{name}/sign-in", "POST /tokens"} {
-		for _, status := range []string{"400", "409", "413", "422"} { // of keys and bodies: shown at POST /sites
+	for _, post := range []string{"POST /sites/{name}/retry", "POST /sites/{name}/sign-in", "POST /tokens", "POST /services", "POST /projects", "POST /sites/{name}/backups", "POST /sites/{name}/backups/{backup}/restore"} {
+		for _, status := range []string{"400", "409", "413", "415", "422"} { // of keys and bodies: shown at POST /sites
 			all[post+" "+status] = true
 		}
 	}
@@ -37,7 +37,10 @@ func TestAPI_DoesWhatTheDocumentSays(t *testing.T) {
 	t.Run("lists", func(*testing.T) { lists(w, a) })
 	t.Run("tokens", func(*testing.T) { tokens(w, a, writer) })
 	t.Run("mistakes", func(*testing.T) { mistakes(w, a, reader) })
+	t.Run("services", func(*testing.T) { services(w, a, reader) })
+	t.Run("backups", func(*testing.T) { backups(w, a, reader) })
 	t.Run("roles", func(*testing.T) { roles(w) })
+	t.Run("projects", func(*testing.T) { projects(w, a, reader) })
 	if missing := w.contract.missing(unseen(w.contract)); len(missing) > 0 {
 		t.Errorf("documented and never seen:\n%s", strings.Join(missing, "\n"))
 	}
@@ -146,11 +149,63 @@ func roles(w *world) {
 		w.Fatal(err)
 	}
 	stranger.get("/sites/book").wants(200).lacks("settings", "language")
+	stranger.get("/sites/book/backups").wants(403)
 	stranger.get("/sites/book/revisions").wants(403).lacks("language")
 	if err := w.store.BlockUser(w.Context(), somebody.ID, by); err != nil {
 		w.Fatal(err)
 	}
 	stranger.get("/me").wants(401).has("blocked")
+}
+
+func projects(w *world, a, reader *caller) {
+	w.Helper()
+	made := a.post("/projects", `{"title":"Maternal Health"}`).wants(201).has(`"sites":0`)
+	if made.header.Get("Location") != "/api/v1/projects/maternal-health" {
+		w.Errorf("made %v", made.header)
+	}
+	a.post("/projects", `{"title":""}`).wants(422).has(`"field":"title"`)
+	reader.post("/projects", `{"title":"Other"}`).wants(403)
+	reader.get("/projects").wants(200).has(`"name":"main"`, "Maternal Health")
+	reader.get("/projects/maternal-health").wants(200).has(`"user":"Amina"`, `"role":"owner"`)
+	reader.get("/projects/none").wants(404)
+	a.get("/users").wants(200).has(`"name":"Amina"`, `"role":"administrator"`).lacks("hash")
+	editor := w.program(w.store.Joined("editor", w.store.Project("main"), seedbed.Editor), "admin")
+	editor.get("/users").wants(403)
+}
+
+func services(w *world, a, reader *caller) {
+	w.Helper()
+	a.post("/services", `{"kind":"redis"}`).wants(200).has(`"kind":"redis"`).lacks(webtest.Secret)
+	reader.get("/services").has(`"kind":"redis"`)
+	a.post("/services", `{"kind":"wiki"}`).wants(422).has(`"field":"kind"`)
+	reader.post("/services", `{"kind":"postgres"}`).wants(403)
+}
+
+func backups(w *world, a, reader *caller) {
+	w.Helper()
+	site := in[wire.Site](a.get("/sites/book"))
+	w.finish(site.DeploymentID)
+	made := in[wire.Deployment](a.post("/sites/book/backups", "").wants(202))
+	if made.Kind != "backup" {
+		w.Errorf("made %+v", made)
+	}
+	if again := in[wire.Deployment](a.post("/sites/book/backups", "").wants(202)); again.ID != made.ID {
+		w.Errorf("backed up by %d and by %d", made.ID, again.ID)
+	}
+	a.post("/sites/book/backups/b1/restore", "").wants(404)
+	w.finish(made.ID)
+	w.backups["s2-book"] = []seedbed.Backup{{ID: "b1", At: w.clock.Now(), By: "Amina", Title: "Book", Size: 7}}
+	reader.get("/sites/book/backups").wants(200).has(`"id":"b1"`, `"size":7`)
+	reader.post("/sites/book/backups", "").wants(403)
+	reader.post("/sites/book/backups/b1/restore", "").wants(403)
+	a.post("/sites/book/backups/none/restore", "").wants(404)
+	back := in[wire.Deployment](a.post("/sites/book/backups/b1/restore", "").wants(202))
+	if back.Kind != "restore" {
+		w.Errorf("put back by %+v", back)
+	}
+	w.finish(back.ID)
+	a.get("/sites/none/backups").wants(404)
+	a.post("/sites/none/backups", "").wants(404)
 }
 
 func tokens(w *world, a, writer *caller) {

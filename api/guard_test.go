@@ -13,7 +13,7 @@ import (
 func TestAPI_RefusesEveryRouteWithoutAToken(t *testing.T) {
 	w := newWorld(t)
 	w.amina("admin").post("/sites", guide).wants(202)
-	fill := strings.NewReplacer("{name}", "guide", "{id}", "1")
+	fill := strings.NewReplacer("{name}", "guide", "{id}", "1", "{backup}", "b1")
 	for _, route := range routesOf(t, w.handler) {
 		method, path, _ := strings.Cut(route, " ")
 		if path == "/openapi.json" {
@@ -34,6 +34,8 @@ func least() map[string]string {
 		"GET /sites/{name}": "read", "PATCH /sites/{name}": "write", "DELETE /sites/{name}": "admin", "GET /sites/{name}/status": "read",
 		"GET /sites/{name}/revisions": "read", "POST /sites/{name}/retry": "write", "POST /sites/{name}/sign-in": "admin",
 		"GET /sites/{name}/log": "read", "GET /services": "read", "GET /volumes": "read", "GET /deployments": "read", "GET /deployments/{id}": "read", "GET /events": "read",
+		"GET /sites/{name}/backups": "read", "POST /sites/{name}/backups": "write", "POST /sites/{name}/backups/{backup}/restore": "admin", "POST /services": "admin",
+		"GET /projects": "read", "POST /projects": "admin", "GET /projects/{name}": "read", "GET /users": "read",
 		"GET /tokens": "read", "POST /tokens": "admin", "GET /tokens/{id}": "read", "DELETE /tokens/{id}": "admin",
 	}
 }
@@ -46,8 +48,8 @@ func TestAPI_KeepsEveryRouteWithinTheScope(t *testing.T) {
 		callers[scope] = w.amina(scope)
 	}
 	callers["admin"].post("/sites", `{"template":"wiki","title":"Guide"}`).wants(202)
-	fill := strings.NewReplacer("{name}", "guide", "{id}", "1")
-	bodies := map[string]string{"POST /sites": `{"template":"wiki","title":"Other"}`, "PATCH /sites/{name}": `{"title":"Changed"}`, "POST /tokens": `{"name":"t","scope":"read"}`}
+	fill := strings.NewReplacer("{name}", "guide", "{id}", "1", "{backup}", "b1")
+	bodies := map[string]string{"POST /sites": `{"template":"wiki","title":"Other"}`, "PATCH /sites/{name}": `{"title":"Changed"}`, "POST /tokens": `{"name":"t","scope":"read"}`, "POST /services": `{"kind":"redis"}`, "POST /projects": `{"title":"X"}`}
 	for _, route := range routesOf(t, w.handler) {
 		method, path, _ := strings.Cut(route, " ")
 		need, known := least()[route]

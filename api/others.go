@@ -32,6 +32,22 @@ func (a *api) listServices(w http.ResponseWriter, r *http.Request) error {
 	return a.answer(w, r, http.StatusOK, all(services, serviceShape))
 }
 
+// startService handles POST /services. One that is there already stays as it is.
+func (a *api) startService(w http.ResponseWriter, r *http.Request) error {
+	var wish wire.NewService
+	if err := decode(w, r, &wish, jsonType); err != nil {
+		return err
+	}
+	err := a.Control.StartService(r.Context(), actor(r), wish.Kind)
+	switch {
+	case seedbed.IsNotFound(err):
+		return mistaken("kind", seedbed.MessageOf(err))
+	case err != nil:
+		return err
+	}
+	return a.listServices(w, r)
+}
+
 // listEvents handles GET /events, newest first.
 func (a *api) listEvents(w http.ResponseWriter, r *http.Request) error {
 	p, err := readPart(r)

@@ -17,28 +17,36 @@ import (
 func gets() map[string]string {
 	return map[string]string{
 		//       outsider, viewer, editor, owner, operator, administrator
-		"GET /openapi.json":           "yyyyyy",
-		"GET /me":                     "yyyyyy",
-		"GET /templates":              "yyyyyy",
-		"GET /sites":                  "yyyyyy",
-		"POST /sites":                 "rfyyfy",
-		"GET /sites/{name}":           "nyyyyy",
-		"PATCH /sites/{name}":         "nfyyfy",
-		"DELETE /sites/{name}":        "nffyfy",
-		"GET /sites/{name}/status":    "nyyyyy",
-		"GET /sites/{name}/revisions": "nyyyfy",
-		"GET /sites/{name}/log":       "nfyyyy",
-		"POST /sites/{name}/retry":    "nfyyfy",
-		"POST /sites/{name}/sign-in":  "nffyfy",
-		"GET /services":               "yyyyyy",
-		"GET /volumes":                "yyyyyy",
-		"GET /deployments":            "yyyyyy",
-		"GET /deployments/{id}":       "nyyyyy",
-		"GET /events":                 "yyyyyy",
-		"GET /tokens":                 "yyyyyy",
-		"POST /tokens":                "yyyyyy",
-		"GET /tokens/{id}":            "nnnynn", // the owner's
-		"DELETE /tokens/{id}":         "nnnynn",
+		"GET /openapi.json":                           "yyyyyy",
+		"GET /me":                                     "yyyyyy",
+		"GET /templates":                              "yyyyyy",
+		"GET /sites":                                  "yyyyyy",
+		"POST /sites":                                 "rfyyfy",
+		"GET /sites/{name}":                           "nyyyyy",
+		"PATCH /sites/{name}":                         "nfyyfy",
+		"DELETE /sites/{name}":                        "nffyfy",
+		"GET /sites/{name}/status":                    "nyyyyy",
+		"GET /sites/{name}/revisions":                 "nyyyfy",
+		"GET /sites/{name}/log":                       "nfyyyy",
+		"POST /sites/{name}/retry":                    "nfyyfy",
+		"POST /sites/{name}/sign-in":                  "nffyfy",
+		"GET /services":                               "yyyyyy",
+		"GET /volumes":                                "yyyyyy",
+		"GET /deployments":                            "yyyyyy",
+		"GET /deployments/{id}":                       "nyyyyy",
+		"GET /events":                                 "yyyyyy",
+		"GET /sites/{name}/backups":                   "nyyyfy",
+		"POST /sites/{name}/backups":                  "nfyyfy",
+		"POST /sites/{name}/backups/{backup}/restore": "nffyfy",
+		"POST /services":                              "ffffyy",
+		"GET /projects":                               "yyyyyy",
+		"POST /projects":                              "fffffy",
+		"GET /projects/{name}":                        "nyyyyy",
+		"GET /users":                                  "ffffyy",
+		"GET /tokens":                                 "yyyyyy",
+		"POST /tokens":                                "yyyyyy",
+		"GET /tokens/{id}":                            "nnnynn", // the owner's
+		"DELETE /tokens/{id}":                         "nnnynn",
 	}
 }
 
@@ -67,6 +75,7 @@ func TestAPI_GivesEachRoleWhatIsItsOwn(t *testing.T) {
 		callers[role] = w.program(cast[role], "admin")
 	}
 	callers["owner"].post("/sites", `{"template":"wiki","title":"Guide"}`).wants(202)
+	w.backups["s1-guide"] = []seedbed.Backup{{ID: "b1", Title: "Guide"}}
 	for _, route := range deletesLast(routesOf(t, w.handler)) {
 		want := gets()[route]
 		if len(want) != len(webtest.Roles()) {
@@ -94,11 +103,15 @@ func (w *world) try(c *caller, route, role string, want byte) {
 	if strings.HasPrefix(path, "/tokens/") {
 		id = 4 // Roles has the owner there; each made one token, and their own sees and ends it
 	}
+	name := "guide"
+	if strings.HasPrefix(path, "/projects") {
+		name = "main"
+	}
 	bodies := map[string]string{
-		"POST /sites": `{"template":"static-site","title":"More","project":"main"}`, "PATCH /sites/{name}": `{"title":"Handbook"}`, "POST /tokens": `{"name":"t","scope":"read"}`,
+		"POST /sites": `{"template":"static-site","title":"More","project":"main"}`, "PATCH /sites/{name}": `{"title":"Handbook"}`, "POST /tokens": `{"name":"t","scope":"read"}`, "POST /services": `{"kind":"redis"}`, "POST /projects": `{"title":"X"}`,
 	}
 	before := w.store.Recorded()
-	a := c.do(method, strings.NewReplacer("{name}", "guide", "{id}", fmt.Sprint(id)).Replace(path), bodies[route])
+	a := c.do(method, strings.NewReplacer("{name}", name, "{backup}", "b1", "{id}", fmt.Sprint(id)).Replace(path), bodies[route])
 	if got := a.verdict(); got != want {
 		w.Errorf("%s for the %s: %c (%d), want %c: %s", route, role, got, a.status, want, a.body)
 	}

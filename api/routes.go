@@ -26,8 +26,7 @@ func (a *api) routes() http.Handler {
 	return r
 }
 
-// resources are in the order of the document. Services to make, backups
-// and machines have their place here once control can do them.
+// resources are in the order of the document.
 func (a *api) resources(r chi.Router) {
 	r.Get("/openapi.json", a.do(a.showDocument))
 	r.Get("/me", a.do(a.showMe))
@@ -43,12 +42,21 @@ func (a *api) resources(r chi.Router) {
 	r.Get("/sites/{name}/log", a.do(a.showLog))
 	r.Post("/sites/{name}/retry", a.once(a.retrySite))
 	r.Post("/sites/{name}/sign-in", a.once(a.revealSignIn))
+	r.Get("/sites/{name}/backups", a.do(a.listBackups))
+	r.Post("/sites/{name}/backups", a.once(a.backUpSite))
+	r.Post("/sites/{name}/backups/{backup}/restore", a.once(a.restoreSite))
 
 	r.Get("/services", a.do(a.listServices))
+	r.Post("/services", a.once(a.startService))
 	r.Get("/volumes", a.do(a.listVolumes))
 	r.Get("/deployments", a.do(a.listDeployments))
 	r.Get("/deployments/{id}", a.do(a.showDeployment))
 	r.Get("/events", a.do(a.listEvents))
+
+	r.Get("/projects", a.do(a.listProjects))
+	r.Post("/projects", a.once(a.createProject))
+	r.Get("/projects/{name}", a.do(a.showProject))
+	r.Get("/users", a.do(a.listUsers))
 
 	r.Get("/tokens", a.do(a.listTokens))
 	r.Post("/tokens", a.once(a.createToken))

@@ -73,7 +73,7 @@ type Status struct {
 type Deployment struct {
 	ID      int64      `json:"id"`
 	Site    string     `json:"site"`
-	Kind    string     `json:"kind"`  // make, change or remove
+	Kind    string     `json:"kind"`  // make, change, remove, backup or restore
 	State   string     `json:"state"` // working, done, failed or superseded
 	Steps   []Step     `json:"steps"`
 	Cause   string     `json:"cause,omitempty"` // why it failed
@@ -106,6 +106,56 @@ type SignIn struct {
 	User     string `json:"user"`
 	Password string `json:"password"`
 	URL      string `json:"url"`
+}
+
+// NewService asks for a shared service.
+type NewService struct {
+	Kind string `json:"kind"` // "postgres"
+}
+
+// Backup is a copy of a site's files and databases.
+type Backup struct {
+	ID      string     `json:"id"` // unique within the site
+	At      time.Time  `json:"at"`
+	By      string     `json:"by"`
+	Title   string     `json:"title"`             // of the site then
+	Size    int64      `json:"size"`              // bytes that it takes
+	Proved  *time.Time `json:"proved,omitempty"`  // when it was last read and found whole
+	Changed int        `json:"changed"`           // files that were written to while they were copied
+	Trouble string     `json:"trouble,omitempty"` // why it cannot be used
+}
+
+// Project groups sites that belong to the same people.
+type Project struct {
+	Name  string `json:"name"`
+	Title string `json:"title"`
+	Sites int    `json:"sites"` // how many there are
+}
+
+// ProjectMembers is a project with who is in it.
+type ProjectMembers struct {
+	Project
+	Members []Member `json:"members"`
+}
+
+// Member is somebody who is in a project.
+type Member struct {
+	User    string `json:"user"`
+	Role    string `json:"role"` // viewer, editor or owner
+	Blocked bool   `json:"blocked"`
+}
+
+// NewProject asks for a project.
+type NewProject struct {
+	Title string `json:"title"`
+}
+
+// User is somebody who has an account.
+type User struct {
+	Name    string     `json:"name"`
+	Role    string     `json:"role,omitempty"` // operator or administrator
+	Created time.Time  `json:"created"`
+	Blocked *time.Time `json:"blocked,omitempty"` // since when
 }
 
 // Template is what a site can be made from.

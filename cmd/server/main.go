@@ -35,6 +35,7 @@ On a machine of its own, from the Debian package (docs/install.md):
   seedbed backup    keep what the portal knows in one file
   seedbed restore   bring it back from there
   seedbed bundle    collect what "install" needs where the internet does not reach
+
 With a token, on any machine (docs/api.md):
 
   seedbed sites list|show|create|logs|retry|delete
