@@ -71,12 +71,17 @@ func TestCommandLine_MakesChangesAndDeletesASite(t *testing.T) {
 	wants(t, c.run(1, "sites", "create", "--template", "static-site", "--title", "Nurse Guide"), "already a site")
 
 	file := filepath.Join(c.home, "sites.yaml")
-	if err := os.WriteFile(file, []byte("sites:\n- name: nurse-guide\n  title: Nurse Handbook\n  settings: {listing: on}\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("sites:\n- name: nurse-guide\n  title: Nurse Handbook\n  project: main\n  settings: {listing: on}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	wants(t, c.run(0, "apply", "-f", file, "--dry-run"), "would be changed", "“Nurse Guide” → “Nurse Handbook”")
 	wants(t, c.run(0, "apply", "-f", file, "--wait"), "nurse-guide: changed", "✓ Its address answered")
 	wants(t, c.run(0, "apply", "-f", file), "as it is to be")
+	elsewhere := filepath.Join(t.TempDir(), "elsewhere.yaml")
+	if err := os.WriteFile(elsewhere, []byte("sites:\n- name: nurse-guide\n  project: other\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wants(t, c.run(2, "apply", "-f", elsewhere), "belongs to the project main")
 
 	var site struct{ Title, State string }
 	if err := json.Unmarshal([]byte(c.run(0, "sites", "show", "nurse-guide", "--json")), &site); err != nil || site.Title != "Nurse Handbook" {
