@@ -15,6 +15,7 @@ type Event struct {
 	// the site belongs to now.
 	ProjectID int64
 	UserID    int64 // who did it, or whom it happened to; 0 for Seedbed itself
+	Request   int64 // KeptRequest that is carried out by this, if it had a key
 }
 
 // Author is who wishes something, for the record.
@@ -23,11 +24,12 @@ type Author struct {
 	Name    string // of the user
 	Program string // name of the token, if a program wishes it in the user's place
 	Address string // that the request came from
+	Request int64  // KeptRequest with which they wish it, if it had a key
 }
 
 // Did is the event that the author did something at a time.
 func (a Author) Did(at time.Time, what, subject string) Event {
-	return Event{At: at, UserID: a.UserID, Who: a.Name, Program: a.Program, From: a.Address, What: what, Subject: subject}
+	return Event{At: at, UserID: a.UserID, Who: a.Name, Program: a.Program, From: a.Address, What: what, Subject: subject, Request: a.Request}
 }
 
 // DidIn is Did for what concerns a project and no site.

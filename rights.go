@@ -59,6 +59,13 @@ const (
 	ChangePeople  Action = "decide who has an account"
 )
 
+// Actions about the tokens that programs come with, each user's own.
+const (
+	SeeTokens   Action = "see one’s own tokens"
+	MakeToken   Action = "make a token"
+	RevokeToken Action = "revoke a token"
+)
+
 // Actions that a person does for themselves, and no program in their place.
 const (
 	ChangeAccount    Action = "change one’s own account"
@@ -115,6 +122,10 @@ func rights() map[Action]right {
 		CreateProject: {FullScope, []Role{Administrator}},
 		SeePeople:     {SeeScope, []Role{Operator, Administrator}},
 		ChangePeople:  {FullScope, []Role{Administrator}},
+
+		SeeTokens:   {SeeScope, []Role{anyone}},
+		MakeToken:   {FullScope, []Role{anyone}},
+		RevokeToken: {FullScope, []Role{anyone}},
 
 		ChangeAccount:    {PersonScope, []Role{anyone}},
 		AcceptInvitation: {PersonScope, []Role{anyone}},

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"time"
 
 	"seedbed"
 )
@@ -14,6 +15,10 @@ type Actor struct {
 	Scope   seedbed.Scope
 	Program string // name of that token, for the record
 	Address string // that the request came from, for the record
+	// Until is when a program's token ends; zero for a person.
+	Until time.Time
+	// Request is the KeptRequest that the wish came with, if it had a key.
+	Request int64
 }
 
 // Person returns the actor for somebody who is signed in with a browser.
@@ -23,7 +28,7 @@ func Person(user seedbed.User, address string) Actor {
 
 // author is the actor as the record names them.
 func (a Actor) author() seedbed.Author {
-	return seedbed.Author{UserID: a.User.ID, Name: a.User.Name, Program: a.Program, Address: a.Address}
+	return seedbed.Author{UserID: a.User.ID, Name: a.User.Name, Program: a.Program, Address: a.Address, Request: a.Request}
 }
 
 // reach is all that the actor is, as it is now: a role that was taken away a

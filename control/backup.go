@@ -35,6 +35,8 @@ func (c *Control) SiteBackups(ctx context.Context, a Actor, name string) (Site, 
 // BackUpSite makes a backup of a site, which goes on meanwhile. It returns the
 // deployment that does so. While something else is under way it is a Conflict.
 func (c *Control) BackUpSite(ctx context.Context, a Actor, name string) (seedbed.Deployment, error) {
+	c.changing.Lock()
+	defer c.changing.Unlock()
 	site, err := c.on(ctx, a, name, seedbed.BackUpSite)
 	if err != nil {
 		return seedbed.Deployment{}, err
@@ -64,6 +66,8 @@ func (c *Control) SiteBackup(ctx context.Context, a Actor, name, id string, acti
 // It returns the deployment that does so. While something else is under way it
 // is a Conflict.
 func (c *Control) RestoreSite(ctx context.Context, a Actor, name, id, confirm string) (seedbed.Deployment, error) {
+	c.changing.Lock()
+	defer c.changing.Unlock()
 	site, _, err := c.SiteBackup(ctx, a, name, id, seedbed.RestoreSite)
 	switch {
 	case err != nil:

@@ -12,8 +12,8 @@
 // To add a wish: name an Action in the root's rights.go and give it a line in
 // the table there; add the method here, in the file of its noun, beginning with
 // on (a site), in (a project) or permit (the installation); add a handler in
-// web that calls it; and say in web's rights_test.go, and in this package's, who
-// gets what: both fail while a route or method is missing there.
+// web or api that calls it; and say in the rights_test.go there, and in this
+// package's, who gets what: they fail while a route or method is missing there.
 //
 // It carries nothing out, keeps nothing and speaks no HTTP: it asks the
 // interfaces that it declares.
@@ -23,6 +23,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"seedbed"
@@ -50,18 +51,19 @@ type Config struct {
 // Control carries the wishes of actors to the store. Its methods may be called
 // by any number of goroutines. What it asks is out of reach for its callers.
 type Control struct {
-	store   Store
-	board   Board
-	catalog Catalog
-	files   Files
-	storage Storage
-	engine  Engine
-	backups Backups
-	poke    func()
-	siteURL func(seedbed.HostName) string
-	domain  string
-	now     func() time.Time
-	rand    io.Reader
+	store    Store
+	board    Board
+	catalog  Catalog
+	files    Files
+	storage  Storage
+	engine   Engine
+	backups  Backups
+	poke     func()
+	siteURL  func(seedbed.HostName) string
+	domain   string
+	now      func() time.Time
+	rand     io.Reader
+	changing sync.Mutex // held between looking at a site's state and changing it
 }
 
 // New returns a Control. It fails if the Config is incomplete.

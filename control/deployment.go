@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"seedbed"
 )
@@ -40,6 +41,41 @@ func (c *Control) Deployment(ctx context.Context, a Actor, id int64) (Deployment
 		return Deployment{}, noDeployment(err)
 	}
 	return Deployment{Deployment: deployment, Site: site, Newest: spec.Deployment.ID == deployment.ID}, nil
+}
+
+// Deployments returns the newest deployments with an id below before, of sites
+// that the actor may see, newest first and at most limit of them. before 0
+// means the newest of all.
+func (c *Control) Deployments(ctx context.Context, a Actor, before int64, limit int) ([]Deployment, error) {
+	if err := c.permit(ctx, a, seedbed.UseSeedbed); err != nil {
+		return nil, err
+	}
+	if before == 0 {
+		before = math.MaxInt64
+	}
+	var seen []Deployment
+	for {
+		some, err := c.store.Deployments(ctx, before, limit)
+		if err != nil {
+			return nil, fmt.Errorf("list deployments: %w", err)
+		}
+		for _, one := range some {
+			before = one.ID
+			deployment, err := c.Deployment(ctx, a, one.ID)
+			switch {
+			case seedbed.IsNotFound(err):
+				continue
+			case err != nil:
+				return nil, err
+			}
+			if seen = append(seen, deployment); len(seen) == limit {
+				return seen, nil
+			}
+		}
+		if len(some) < limit {
+			return seen, nil
+		}
+	}
 }
 
 // gone is a deployment whose site is deleted by now.

@@ -117,6 +117,8 @@ func (c *Control) DeleteProject(ctx context.Context, a Actor, name string) error
 // MoveSite puts a site into another project, in which the actor must be allowed
 // to make sites. Mistakes are beside the field "project".
 func (c *Control) MoveSite(ctx context.Context, a Actor, name, to string) error {
+	c.changing.Lock()
+	defer c.changing.Unlock()
 	site, err := c.on(ctx, a, name, seedbed.MoveSite)
 	if err != nil {
 		return err

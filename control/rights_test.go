@@ -19,6 +19,8 @@ type stage struct {
 	*control.Control
 	store *webtest.Store
 	cast  map[string]seedbed.User
+	token seedbed.Token // of the owner
+	spare seedbed.Token // of the owner, to revoke
 	pokes int
 }
 
@@ -38,6 +40,7 @@ func newStage(t *testing.T) *stage {
 	s.site(t, "owner", "Guide", "wiki")
 	s.site(t, "owner", "Pages", "static-site")
 	s.site(t, "outsider", "Theirs", "wiki")
+	s.token, s.spare = s.newToken(t, "owner"), s.newToken(t, "owner")
 	return s
 }
 
@@ -49,6 +52,15 @@ func (s *stage) site(t *testing.T, who, title, template string) {
 		t.Fatal(err)
 	}
 	s.store.Update(d.ID, func(d *seedbed.Deployment) { d.State = seedbed.Done })
+}
+
+func (s *stage) newToken(t *testing.T, who string) seedbed.Token {
+	t.Helper()
+	token, _, err := s.CreateToken(t.Context(), s.actor(who), control.TokenWish{Name: "nightly", Scope: "read"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
 }
 
 func (s *stage) actor(who string) control.Actor { return control.Person(s.cast[who], "192.0.2.9") }
@@ -90,7 +102,16 @@ func wishes(s *stage) map[string]wish {
 			_, err := s.RevealSignIn(ctx, a, "guide")
 			return err
 		},
-		"Deployment": func(ctx context.Context, a control.Actor) error { _, err := s.Deployment(ctx, a, 1); return err },
+		"Deployment":  func(ctx context.Context, a control.Actor) error { _, err := s.Deployment(ctx, a, 1); return err },
+		"Deployments": func(ctx context.Context, a control.Actor) error { _, err := s.Deployments(ctx, a, 0, 1); return err },
+		"Revisions":   func(ctx context.Context, a control.Actor) error { _, err := s.Revisions(ctx, a, "guide"); return err },
+		"Tokens":      func(ctx context.Context, a control.Actor) error { _, err := s.Tokens(ctx, a); return err },
+		"Token":       func(ctx context.Context, a control.Actor) error { _, err := s.Token(ctx, a, s.token.ID); return err },
+		"CreateToken": func(ctx context.Context, a control.Actor) error {
+			_, _, err := s.CreateToken(ctx, a, control.TokenWish{Name: "t", Scope: "all"})
+			return err
+		},
+		"RevokeToken": func(ctx context.Context, a control.Actor) error { return s.RevokeToken(ctx, a, s.spare.ID) },
 		"SiteBackups": func(ctx context.Context, a control.Actor) error {
 			_, _, err := s.SiteBackups(ctx, a, "guide")
 			return err
@@ -211,6 +232,12 @@ func gets() map[string]string {
 		"MoveSite":          "nffyfy",
 		"RevealSignIn":      "nffyfy",
 		"Deployment":        "nyyyyy",
+		"Deployments":       "yyyyyy",
+		"Revisions":         "nyyyfy",
+		"Tokens":            "yyyyyy",
+		"Token":             "nnnynn", // it is the owner's
+		"CreateToken":       "yyyyyy",
+		"RevokeToken":       "nnnynn",
 		"SiteBackups":       "nyyyfy",
 		"SiteBackup":        "nffyfy",
 		"BackUpSite":        "nfyyfy",
@@ -320,7 +347,7 @@ func TestControl_KeepsProgramsWithinTheirScope(t *testing.T) {
 	}
 	all := wishes(s)
 	for name, least := range map[string]seedbed.Scope{
-		"Site": seedbed.SeeScope, "Events": seedbed.SeeScope, "CreateSite": seedbed.ChangeScope, "Upload": seedbed.ChangeScope, "DeleteSite": seedbed.FullScope,
+		"Site": seedbed.SeeScope, "Deployments": seedbed.SeeScope, "Revisions": seedbed.SeeScope, "Tokens": seedbed.SeeScope, "CreateToken": seedbed.FullScope, "Events": seedbed.SeeScope, "CreateSite": seedbed.ChangeScope, "Upload": seedbed.ChangeScope, "DeleteSite": seedbed.FullScope,
 		"RevealSignIn": seedbed.FullScope, "Invite": seedbed.FullScope, "BlockUser": seedbed.FullScope, "ChangePassword": seedbed.PersonScope, "AcceptInvitation": seedbed.PersonScope,
 	} {
 		if err := all[name](t.Context(), program(least-1)); verdict(err) == 'y' {

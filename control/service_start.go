@@ -69,6 +69,8 @@ func (c *Control) RestartService(ctx context.Context, a Actor, kind string) erro
 // RotateBindings gives a site new passwords for its parts of the shared
 // services, and returns the deployment that makes them count.
 func (c *Control) RotateBindings(ctx context.Context, a Actor, name string) (seedbed.Deployment, error) {
+	c.changing.Lock()
+	defer c.changing.Unlock()
 	site, err := c.on(ctx, a, name, seedbed.ChangeSite)
 	if err != nil {
 		return seedbed.Deployment{}, err

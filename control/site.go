@@ -85,6 +85,15 @@ func (c *Control) SiteFor(ctx context.Context, a Actor, name string, action seed
 	return c.on(ctx, a, name, action)
 }
 
+// Revisions returns the versions of a site's settings, newest first.
+func (c *Control) Revisions(ctx context.Context, a Actor, name string) ([]seedbed.Revision, error) {
+	site, err := c.on(ctx, a, name, seedbed.SeeContent)
+	if err != nil {
+		return nil, err
+	}
+	return c.store.Revisions(ctx, site.Site.ID)
+}
+
 // view is a site as those may see it who may see it at all.
 func (c *Control) view(spec seedbed.SiteSpec, standing seedbed.Standing) Site {
 	t, _ := c.catalog.Template(spec.Site.Template) // one that the catalog has no more leaves its part empty

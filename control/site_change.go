@@ -15,11 +15,29 @@ type SiteChange struct {
 	Answers map[string]string // to the template's questions, by name; what is missing stays as it is
 }
 
+// Condition is what a change of a site depends on: it is made only if the
+// condition returns nil of the site as it is, and nothing comes in between.
+type Condition func(Site) error
+
+func holds(site Site, conditions []Condition) error {
+	for _, condition := range conditions {
+		if err := condition(site); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // ChangeSite gives a site another name or other settings. It returns the
 // deployment that carries this out and true, or the newest one and false if
 // there was nothing to change. Mistakes are those of ReviewSite.
-func (c *Control) ChangeSite(ctx context.Context, a Actor, name string, change SiteChange) (seedbed.Deployment, bool, error) {
+func (c *Control) ChangeSite(ctx context.Context, a Actor, name string, change SiteChange, conditions ...Condition) (seedbed.Deployment, bool, error) {
+	c.changing.Lock()
+	defer c.changing.Unlock()
 	site, err := c.on(ctx, a, name, seedbed.ChangeSite)
+	if err == nil {
+		err = holds(site, conditions)
+	}
 	if err != nil {
 		return seedbed.Deployment{}, false, err
 	}
@@ -55,6 +73,8 @@ func (c *Control) readChange(site Site, change SiteChange) (seedbed.Title, map[s
 // RetrySite carries out once more what was wanted of a site last. That was
 // confirmed then, so a removal asks nothing again; it needs the same right.
 func (c *Control) RetrySite(ctx context.Context, a Actor, name string) (seedbed.Deployment, error) {
+	c.changing.Lock()
+	defer c.changing.Unlock()
 	site, err := c.on(ctx, a, name, seedbed.RetrySite)
 	if err != nil {
 		return seedbed.Deployment{}, err
@@ -76,8 +96,13 @@ func (c *Control) RetrySite(ctx context.Context, a Actor, name string) (seedbed.
 // DeleteSite deletes a site with all that is its own. confirm is its title or
 // name once more; anything else is a mistake beside the field "confirm". If it
 // is being deleted already, the deployment that does so is returned.
-func (c *Control) DeleteSite(ctx context.Context, a Actor, name, confirm string) (seedbed.Deployment, error) {
+func (c *Control) DeleteSite(ctx context.Context, a Actor, name, confirm string, conditions ...Condition) (seedbed.Deployment, error) {
+	c.changing.Lock()
+	defer c.changing.Unlock()
 	site, err := c.on(ctx, a, name, seedbed.DeleteSite)
+	if err == nil {
+		err = holds(site, conditions)
+	}
 	switch {
 	case err != nil:
 		return seedbed.Deployment{}, err

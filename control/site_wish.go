@@ -97,7 +97,11 @@ func (c *Control) newSite(ctx context.Context, a Actor, wish SiteWish) (Review, 
 // least one; who may in none is told so by a Forbidden error.
 func (c *Control) ProjectsToMakeIn(ctx context.Context, a Actor) ([]Project, error) {
 	projects, err := c.ProjectsFor(ctx, a, seedbed.CreateSite)
-	if err == nil && len(projects) == 0 {
+	switch {
+	case err != nil || len(projects) > 0:
+	case a.Scope < seedbed.PersonScope:
+		err = allow(seedbed.Standing{Scope: a.Scope}, seedbed.CreateSite)
+	default:
 		err = &seedbed.Error{Code: seedbed.Forbidden, Message: "You are in no project in which you may make sites. An owner of a project or an administrator can let you."}
 	}
 	return projects, err

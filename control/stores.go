@@ -14,6 +14,7 @@ type Store interface {
 	Sites
 	Projects
 	People
+	Tokens
 	// Services returns all shared services that are wanted.
 	Services(ctx context.Context) ([]seedbed.Service, error)
 	// StartService wants the shared service of a kind from now on. One that was
@@ -64,6 +65,11 @@ type Sites interface {
 	RestoreSite(ctx context.Context, siteID int64, r seedbed.Restoration, by seedbed.Author) (seedbed.Deployment, error)
 	// Deployment returns a deployment, or a NotFound error.
 	Deployment(ctx context.Context, id int64) (seedbed.Deployment, error)
+	// Deployments returns the deployments with an ID below before, newest first,
+	// at most limit of them.
+	Deployments(ctx context.Context, before int64, limit int) ([]seedbed.Deployment, error)
+	// Revisions returns the revisions of a site, newest first.
+	Revisions(ctx context.Context, siteID int64) ([]seedbed.Revision, error)
 	// Site returns a site, also one that was deleted, or a NotFound error.
 	Site(ctx context.Context, id int64) (seedbed.Site, error)
 	// RevealSignIn returns the secret of that name, the first password of the

@@ -138,3 +138,14 @@ func (d *DB) startDeployment(ctx context.Context, tx *sql.Tx, dep seedbed.Deploy
 	}
 	return dep, nil
 }
+
+// Deployments returns the deployments with an ID below before, newest first,
+// limit at the most.
+func (d *DB) Deployments(ctx context.Context, before int64, limit int) ([]seedbed.Deployment, error) {
+	deployments, err := collect(ctx, d.sql, scanDeployment, `
+		SELECT `+deploymentColumns+` FROM deployments WHERE id < ? ORDER BY id DESC LIMIT ?`, before, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read deployments: %w", err)
+	}
+	return deployments, nil
+}

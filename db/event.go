@@ -23,7 +23,7 @@ func addEvent(ctx context.Context, q querier, e seedbed.Event) error {
 	if err != nil {
 		return fmt.Errorf("record an event: %w", err)
 	}
-	return nil
+	return markRequest(ctx, q, e)
 }
 
 // orNull stores 0 as NULL.

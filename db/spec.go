@@ -158,3 +158,13 @@ func (d *DB) bindings(ctx context.Context, q querier, site int64) ([]seedbed.Bin
 		FROM bindings b JOIN services s ON s.id = b.service_id WHERE b.site_id = ? ORDER BY s.kind`, site)
 	return bindings, err
 }
+
+// Revisions returns the revisions of a site, newest first.
+func (d *DB) Revisions(ctx context.Context, site int64) ([]seedbed.Revision, error) {
+	revisions, err := collect(ctx, d.sql, scanRevision, `
+		SELECT id, site_id, number, title, settings, created, by FROM revisions WHERE site_id = ? ORDER BY number DESC`, site)
+	if err != nil {
+		return nil, fmt.Errorf("read the revisions of site %d: %w", site, err)
+	}
+	return revisions, nil
+}

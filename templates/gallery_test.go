@@ -59,6 +59,7 @@ func exhibits(t *testing.T) []exhibit {
 	all = append(all, siteExhibits(f)...)
 	all = append(all, storageExhibits(f)...)
 	all = append(all, backupExhibits(f)...)
+	all = append(all, tokenExhibits(f)...)
 	all = append(all, projectExhibits(f)...)
 	all = append(all, peopleExhibits(f, stranger)...)
 	return append(all, otherExhibits(f)...)

@@ -15,6 +15,7 @@ import (
 	"github.com/alexedwards/argon2id"
 
 	"seedbed"
+	"seedbed/pauses"
 )
 
 // hashing is how passwords are hashed: the second of the settings that OWASP's
@@ -27,18 +28,21 @@ func hashing() *argon2id.Params {
 // a few passwords at once, because each takes 19 MB.
 type doorman struct {
 	now       func() time.Time
-	names     *pauses // by the name that was typed
-	addresses *pauses // by where it came from
+	names     *pauses.Pauses // by the name that was typed
+	addresses *pauses.Pauses // by where it came from
 	hashing   chan struct{}
 	nobody    string // a hash that no password has
 }
+
+// freeTries are those under one name before the first pause.
+const freeTries = 5
 
 func newDoorman(now func() time.Time) (*doorman, error) {
 	nobody, err := argon2id.CreateHash("nobody has this password", hashing())
 	if err != nil {
 		return nil, fmt.Errorf("hash a password: %w", err)
 	}
-	return &doorman{now: now, names: newPauses(5), addresses: newPauses(20), hashing: make(chan struct{}, 2), nobody: nobody}, nil
+	return &doorman{now: now, names: pauses.New(freeTries), addresses: pauses.New(20), hashing: make(chan struct{}, 2), nobody: nobody}, nil
 }
 
 // wrongSignIn is the same for a name that nobody has and for a wrong password.
@@ -80,7 +84,7 @@ func (d *doorman) Admit(ctx context.Context, accounts Accounts, name, password, 
 // too, so that it takes the same time, but not told: some type their password
 // there.
 func (d *doorman) tellWrong(ctx context.Context, accounts Accounts, user seedbed.User, key, address string) error {
-	if n := d.names.Count(key); n > 1 && n <= d.names.free {
+	if n := d.names.Count(key); n > 1 && n <= freeTries {
 		return nil
 	}
 	event := seedbed.Event{At: d.now(), UserID: user.ID, From: address, What: "somebody gave a wrong password for " + user.Name}

@@ -53,6 +53,9 @@ func gets() map[string]string {
 		"GET /operations/storage":                          "sffffyy",
 		"GET /account":                                     "syyyyyy",
 		"POST /account/password":                           "syyyyyy",
+		"GET /account/tokens":                              "syyyyyy",
+		"POST /account/tokens":                             "syyyyyy",
+		"POST /account/tokens/{id}/revoke":                 "snnnnnn", // it is nobody's
 		"POST /account/sign-out":                           "sssssss",
 		"GET /deployments/{id}":                            "snyyyyy",
 		"GET /deployments/{id}/events":                     "snyyyyy",

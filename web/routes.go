@@ -66,6 +66,9 @@ func (p *portal) routes() http.Handler {
 	r.Get("/account", p.do(p.showAccount))
 	r.Post("/account/password", p.do(p.changePassword))
 	r.Post("/account/sign-out", p.do(p.signOutEverywhere))
+	r.Get("/account/tokens", p.do(p.showTokens))
+	r.Post("/account/tokens", p.do(p.createToken))
+	r.Post("/account/tokens/{id}/revoke", p.do(p.revokeToken))
 	return r
 }
 

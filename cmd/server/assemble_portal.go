@@ -48,6 +48,10 @@ func (s *server) makePortal(ctx context.Context, docker *client.Client, driver *
 	s.portal, err = web.New(web.Config{
 		Control: wishes, Store: s.store, Image: s.images.Image, Domain: s.Domain, Scratch: s.path("uploads"), Log: s.log.With("part", "portal"), Now: time.Now, Rand: rand.Reader,
 	})
+	if err != nil {
+		return err
+	}
+	s.portal, err = s.withAPI(s.portal, wishes)
 	return err
 }
 

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
@@ -35,6 +36,14 @@ On a machine of its own, from the Debian package (docs/install.md):
   seedbed restore   bring it back from there
   seedbed bundle    collect what "install" needs where the internet does not reach
 
+With a token, on any machine (docs/api.md):
+
+  seedbed sites list|show|create|logs|retry|delete
+  seedbed apply     make sites as a file says
+  seedbed templates, services, events
+  seedbed deployments list|show
+  seedbed token create|list|revoke
+
 Each has its options: seedbed serve -h
 `
 
@@ -44,11 +53,10 @@ func main() {
 	context.AfterFunc(ctx, stop) // so that a second Ctrl-C ends it at once
 	if err := run(ctx, os.Args[1:]); err != nil {
 		var status exitStatus
-		if errors.As(err, &status) {
-			os.Exit(int(status))
+		if !errors.Is(err, flag.ErrHelp) && !errors.As(err, &status) {
+			fmt.Fprintln(os.Stderr, "seedbed:", sentence(err))
 		}
-		fmt.Fprintln(os.Stderr, "seedbed:", sentence(err))
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
 }
 
@@ -90,11 +98,25 @@ func run(ctx context.Context, args []string) error {
 		return configure(ctx, rest)
 	case "bundle":
 		return bundleCommand(ctx, rest)
+	case "sites":
+		return sitesCommand(ctx, rest)
+	case "apply":
+		return applyCommand(ctx, rest)
+	case "templates":
+		return templatesCommand(ctx, rest)
+	case "services":
+		return servicesCommand(ctx, rest)
+	case "deployments":
+		return deploymentsCommand(ctx, rest)
+	case "events":
+		return eventsCommand(ctx, rest)
+	case "token":
+		return tokenCommand(ctx, rest)
 	case "help", "-h", "--help":
 		fmt.Print(usage)
 		return nil
 	default:
-		return fmt.Errorf("there is no command %q; 'seedbed help' lists them", command)
+		return misused("there is no command %q; 'seedbed help' lists them", command)
 	}
 }
 

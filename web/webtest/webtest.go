@@ -7,6 +7,7 @@
 package webtest
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -130,9 +131,15 @@ func (c Catalog) Template(name string) (seedbed.Template, error) {
 	return seedbed.Template{}, seedbed.Missing("There is no template of this name.")
 }
 
-// Settings refuses choices that are not offered and adds the defaults.
+// Settings refuses choices that are not offered and answers to what is not
+// asked, and adds the defaults.
 func (c Catalog) Settings(t seedbed.Template, answers map[string]string) (map[string]string, error) {
 	settings := map[string]string{}
+	for name := range answers {
+		if !slices.ContainsFunc(t.Questions, func(q seedbed.Question) bool { return q.Name == name }) {
+			return nil, seedbed.Mistake("setting."+name, "This template does not ask for that setting.")
+		}
+	}
 	for _, q := range t.Questions {
 		settings[q.Name] = q.Default
 		if answer, ok := answers[q.Name]; ok {

@@ -1,15 +1,17 @@
-package web
+// Package pauses makes guessing slow: after a few free tries under one key, each
+// further one has to wait longer. It knows neither passwords nor requests; who
+// guards a door counts with it.
+package pauses
 
 import (
 	"sync"
 	"time"
 )
 
-// pauses makes guessing slow: after a few free tries under one key, each
-// further one has to wait longer. It remembers a bounded number of keys, each
-// until it was quiet for a while. Its methods may be called by any number of
+// Pauses counts tries by key. It remembers a bounded number of keys, each until
+// it was quiet for a while. Its methods may be called by any number of
 // goroutines.
-type pauses struct {
+type Pauses struct {
 	free int // tries before the first pause
 
 	mu    sync.Mutex
@@ -29,11 +31,12 @@ const (
 	maxKeys     = 10_000
 )
 
-func newPauses(free int) *pauses { return &pauses{free: free, tries: map[string]tries{}} }
+// New returns Pauses that begin after a number of free tries.
+func New(free int) *Pauses { return &Pauses{free: free, tries: map[string]tries{}} }
 
 // Try counts a try in advance, so that tries at the same time are counted too.
 // If one has to wait, nothing is counted and the time to wait is returned.
-func (p *pauses) Try(key string, now time.Time) time.Duration {
+func (p *Pauses) Try(key string, now time.Time) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	t, known := p.tries[key]
@@ -52,22 +55,30 @@ func (p *pauses) Try(key string, now time.Time) time.Duration {
 	return 0
 }
 
+// Wait returns how long a key has to wait, and counts nothing: for doors where
+// only wrong tries count.
+func (p *Pauses) Wait(key string, now time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return max(p.tries[key].until.Sub(now), 0)
+}
+
 // Count returns how many tries are remembered under a key.
-func (p *pauses) Count(key string) int {
+func (p *Pauses) Count(key string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.tries[key].count
 }
 
 // Forgive takes all tries back, after one that was right.
-func (p *pauses) Forgive(key string) {
+func (p *Pauses) Forgive(key string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.tries, key)
 }
 
 // TakeBack takes one try back, where a right one proves nothing of the others.
-func (p *pauses) TakeBack(key string) {
+func (p *Pauses) TakeBack(key string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if t := p.tries[key]; t.count > 0 {
@@ -79,7 +90,7 @@ func (p *pauses) TakeBack(key string) {
 
 // makeRoom drops what is old and, if that is not enough, the one that was
 // quiet for longest.
-func (p *pauses) makeRoom(now time.Time) {
+func (p *Pauses) makeRoom(now time.Time) {
 	if len(p.tries) < maxKeys {
 		return
 	}

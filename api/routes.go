@@ -1,0 +1,80 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"seedbed"
+)
+
+// Prefix is where the API is.
+const Prefix = "/api/v1"
+
+// documentPath is the only thing that is told to everybody.
+const documentPath = Prefix + "/openapi.json"
+
+// routes puts all handlers in their places. Everything but the document needs a
+// token, also what is added here later.
+func (a *api) routes() http.Handler {
+	r := chi.NewRouter()
+	r.Use(secureHeaders, a.recoverPanics, a.limitBody, a.demandToken, middleware.GetHead)
+	r.NotFound(a.do(noSuchResource))
+	r.MethodNotAllowed(a.do(wrongMethod))
+	r.Route(Prefix, a.resources)
+	return r
+}
+
+// resources are in the order of the document.
+func (a *api) resources(r chi.Router) {
+	r.Get("/openapi.json", a.do(a.showDocument))
+	r.Get("/me", a.do(a.showMe))
+	r.Get("/templates", a.do(a.listTemplates))
+
+	r.Get("/sites", a.do(a.listSites))
+	r.Post("/sites", a.once(a.createSite))
+	r.Get("/sites/{name}", a.do(a.showSite))
+	r.Patch("/sites/{name}", a.do(a.changeSite))
+	r.Delete("/sites/{name}", a.do(a.deleteSite))
+	r.Get("/sites/{name}/status", a.do(a.showStatus))
+	r.Get("/sites/{name}/revisions", a.do(a.listRevisions))
+	r.Get("/sites/{name}/log", a.do(a.showLog))
+	r.Post("/sites/{name}/retry", a.once(a.retrySite))
+	r.Post("/sites/{name}/sign-in", a.once(a.revealSignIn))
+	r.Get("/sites/{name}/backups", a.do(a.listBackups))
+	r.Post("/sites/{name}/backups", a.once(a.backUpSite))
+	r.Post("/sites/{name}/backups/{backup}/restore", a.once(a.restoreSite))
+
+	r.Get("/services", a.do(a.listServices))
+	r.Post("/services", a.once(a.startService))
+	r.Get("/volumes", a.do(a.listVolumes))
+	r.Get("/deployments", a.do(a.listDeployments))
+	r.Get("/deployments/{id}", a.do(a.showDeployment))
+	r.Get("/events", a.do(a.listEvents))
+
+	r.Get("/projects", a.do(a.listProjects))
+	r.Post("/projects", a.once(a.createProject))
+	r.Get("/projects/{name}", a.do(a.showProject))
+	r.Get("/users", a.do(a.listUsers))
+
+	r.Get("/tokens", a.do(a.listTokens))
+	r.Post("/tokens", a.once(a.createToken))
+	r.Get("/tokens/{id}", a.do(a.showToken))
+	r.Delete("/tokens/{id}", a.do(a.revokeToken))
+}
+
+func noSuchResource(http.ResponseWriter, *http.Request) error {
+	return seedbed.Missing("There is nothing at this address. GET " + documentPath + " lists what there is.")
+}
+
+// wrongMethod tells which methods there are (RFC 9110, section 15.5.6).
+func wrongMethod(w http.ResponseWriter, r *http.Request) error {
+	routes := chi.RouteContext(r.Context()).Routes
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete} {
+		if routes.Match(chi.NewRouteContext(), method, r.URL.Path) {
+			w.Header().Add("Allow", method)
+		}
+	}
+	return &refusal{status: http.StatusMethodNotAllowed, code: "method_not_allowed", sentence: "This cannot be done with " + r.Method + " here."}
+}

@@ -1,0 +1,158 @@
+package api
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+
+	"github.com/go-chi/chi/v5"
+
+	"seedbed"
+	"seedbed/api/wire"
+	"seedbed/control"
+)
+
+func siteName(r *http.Request) string { return chi.URLParam(r, "name") }
+
+func idOf(s control.Site) int64 { return s.Site.ID }
+
+// listSites handles GET /sites, oldest first.
+func (a *api) listSites(w http.ResponseWriter, r *http.Request) error {
+	p, err := readPart(r)
+	if err != nil {
+		return err
+	}
+	sites, err := a.Control.Sites(r.Context(), actor(r))
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(sites, func(a, b control.Site) int { return cmp.Compare(a.Site.ID, b.Site.ID) })
+	return list(a, w, r, p, behind(p, sites, idOf, growing), idOf, func(s control.Site) wire.ListedSite {
+		return wire.ListedSite{Site: siteShape(s), Status: statusShape(s.Status)}
+	})
+}
+
+// createSite handles POST /sites.
+func (a *api) createSite(w http.ResponseWriter, r *http.Request) error {
+	var wish wire.NewSite
+	if err := decode(w, r, &wish, jsonType); err != nil {
+		return err
+	}
+	if _, err := a.Control.Template(r.Context(), actor(r), wish.Template); seedbed.IsNotFound(err) {
+		return mistaken("template", seedbed.MessageOf(err))
+	}
+	deployment, err := a.Control.CreateSite(r.Context(), actor(r), control.SiteWish{
+		Template: wish.Template, Project: wish.Project, Title: wish.Title, Address: wish.Address, Answers: wish.Settings,
+	})
+	switch {
+	case seedbed.IsNotFound(err):
+		return mistaken("project", seedbed.MessageOf(err))
+	case err != nil:
+		return siteFields(err)
+	}
+	return a.accepted(w, r, deployment.ID)
+}
+
+// showSite handles GET /sites/{name}.
+func (a *api) showSite(w http.ResponseWriter, r *http.Request) error {
+	site, err := a.Control.Site(r.Context(), actor(r), siteName(r))
+	if err != nil {
+		return err
+	}
+	return a.answer(w, r, http.StatusOK, siteShape(site))
+}
+
+// showStatus handles GET /sites/{name}/status.
+func (a *api) showStatus(w http.ResponseWriter, r *http.Request) error {
+	site, err := a.Control.Site(r.Context(), actor(r), siteName(r))
+	if err != nil {
+		return err
+	}
+	return a.answer(w, r, http.StatusOK, statusShape(site.Status))
+}
+
+// seen is the condition that a site is as the request says it has seen it.
+func seen(r *http.Request) control.Condition {
+	return func(site control.Site) error { return unchanged(r, siteShape(site)) }
+}
+
+// changeSite handles PATCH /sites/{name}. If nothing is to change it answers
+// with the site, and starts nothing.
+func (a *api) changeSite(w http.ResponseWriter, r *http.Request) error {
+	site, err := a.Control.SiteFor(r.Context(), actor(r), siteName(r), seedbed.ChangeSite)
+	if err != nil {
+		return err
+	}
+	change, err := readPatch(w, r, site)
+	if err != nil {
+		return err
+	}
+	deployment, changed, err := a.Control.ChangeSite(r.Context(), actor(r), siteName(r), change, seen(r))
+	switch {
+	case err != nil:
+		return siteFields(err)
+	case !changed:
+		return a.showSite(w, r)
+	}
+	return a.accepted(w, r, deployment.ID)
+}
+
+// deleteSite handles DELETE /sites/{name}. The name in the address is the
+// confirmation that a person has to type.
+func (a *api) deleteSite(w http.ResponseWriter, r *http.Request) error {
+	deployment, err := a.Control.DeleteSite(r.Context(), actor(r), siteName(r), siteName(r), seen(r))
+	if err != nil {
+		return err
+	}
+	return a.accepted(w, r, deployment.ID)
+}
+
+// retrySite handles POST /sites/{name}/retry.
+func (a *api) retrySite(w http.ResponseWriter, r *http.Request) error {
+	deployment, err := a.Control.RetrySite(r.Context(), actor(r), siteName(r))
+	if err != nil {
+		return err
+	}
+	return a.accepted(w, r, deployment.ID)
+}
+
+// revealSignIn handles POST /sites/{name}/sign-in.
+func (a *api) revealSignIn(w http.ResponseWriter, r *http.Request) error {
+	how, err := a.Control.RevealSignIn(r.Context(), actor(r), siteName(r))
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return a.answer(w, r, http.StatusOK, wire.SignIn{User: how.User, Password: how.Password.Reveal(), URL: how.Site.URL})
+}
+
+// listRevisions handles GET /sites/{name}/revisions, newest first.
+func (a *api) listRevisions(w http.ResponseWriter, r *http.Request) error {
+	p, err := readPart(r)
+	if err != nil {
+		return err
+	}
+	revisions, err := a.Control.Revisions(r.Context(), actor(r), siteName(r))
+	if err != nil {
+		return err
+	}
+	number := func(r seedbed.Revision) int64 { return int64(r.Number) }
+	return list(a, w, r, p, behind(p, revisions, number, falling), number, func(r seedbed.Revision) wire.Revision {
+		return wire.Revision{Number: r.Number, Title: string(r.Title), Settings: filled(r.Settings), Created: r.Created.UTC(), By: r.By}
+	})
+}
+
+// listVolumes handles GET /volumes.
+func (a *api) listVolumes(w http.ResponseWriter, r *http.Request) error {
+	sites, err := a.Control.Sites(r.Context(), actor(r))
+	if err != nil {
+		return err
+	}
+	page := wire.Page[wire.Volume]{Items: []wire.Volume{}}
+	for _, site := range sites {
+		for _, volume := range site.Volumes {
+			page.Items = append(page.Items, wire.Volume{Site: string(site.Site.Name), Name: volume.Name})
+		}
+	}
+	return a.answer(w, r, http.StatusOK, page)
+}

@@ -1,0 +1,250 @@
+// Package wire has what the API sends and takes, as JSON: openapi.yaml in the
+// folder above says the same in words. It knows nothing but these shapes, so
+// that the API and its client cannot differ.
+package wire
+
+import "time"
+
+// Page is one part of a list.
+type Page[T any] struct {
+	Items []T `json:"items"`
+	// Next is the cursor of the part that follows; empty at the end.
+	Next string `json:"next,omitempty"`
+}
+
+// Site is what is wanted of a site.
+type Site struct {
+	Name     string `json:"name"`
+	Title    string `json:"title"`
+	Template string `json:"template"`
+	Project  string `json:"project"`
+	URL      string `json:"url"`
+	// Settings are the answers to the template's questions; absent for those who
+	// may not see them.
+	Settings map[string]string `json:"settings,omitempty"`
+	Revision int               `json:"revision"` // of the settings
+	// DeploymentID is that of the newest deployment.
+	DeploymentID int64     `json:"deployment_id"`
+	Services     []string  `json:"services"` // kinds in which it has a part
+	Created      time.Time `json:"created"`
+}
+
+// ListedSite is a site with how it is, as lists have it.
+type ListedSite struct {
+	Site
+	Status Status `json:"status"`
+}
+
+// NewSite asks for a site.
+type NewSite struct {
+	Template string            `json:"template"`
+	Title    string            `json:"title"`
+	Project  string            `json:"project,omitempty"` // the only one in which the user may make sites if it is empty
+	Address  string            `json:"address,omitempty"` // made from the title if it is empty
+	Settings map[string]string `json:"settings,omitempty"`
+}
+
+// SitePatch changes a site, as a JSON Merge Patch (RFC 7396): what is missing
+// stays, and a setting that is null gets its default.
+type SitePatch struct {
+	Title    *string            `json:"title,omitempty"`
+	Settings map[string]*string `json:"settings,omitempty"`
+}
+
+// Revision is one version of a site's settings.
+type Revision struct {
+	Number   int               `json:"number"`
+	Title    string            `json:"title"`
+	Settings map[string]string `json:"settings"`
+	Created  time.Time         `json:"created"`
+	By       string            `json:"by"`
+}
+
+// Status is how a site or a service is, from what was observed.
+type Status struct {
+	State    string     `json:"state"` // live, at-work, attention, broken or at-rest
+	Word     string     `json:"word,omitempty"`
+	Sentence string     `json:"sentence,omitempty"`
+	Observed *time.Time `json:"observed,omitempty"`
+	Since    *time.Time `json:"since,omitempty"`
+}
+
+// Deployment is the carrying out of a revision, step by step.
+type Deployment struct {
+	ID      int64      `json:"id"`
+	Site    string     `json:"site"`
+	Kind    string     `json:"kind"`  // make, change, remove, backup or restore
+	State   string     `json:"state"` // working, done, failed or superseded
+	Steps   []Step     `json:"steps"`
+	Cause   string     `json:"cause,omitempty"` // why it failed
+	By      string     `json:"by"`
+	Newest  bool       `json:"newest"` // the site has no later one
+	Started time.Time  `json:"started"`
+	Ended   *time.Time `json:"ended,omitempty"`
+}
+
+// Step is one thing that a deployment does.
+type Step struct {
+	Name    string     `json:"name"`  // "volumes", "service:postgres" …
+	State   string     `json:"state"` // to-come, working or done
+	Detail  string     `json:"detail,omitempty"`
+	Started *time.Time `json:"started,omitempty"`
+	Ended   *time.Time `json:"ended,omitempty"`
+}
+
+// Log is the end of what a site printed to one of its two streams.
+type Log struct {
+	Task   string `json:"task"`   // that printed it
+	Stream string `json:"stream"` // stdout or stderr
+	Text   string `json:"text"`   // as it was printed: it may hold anything
+	From   int64  `json:"from"`   // bytes before it
+	Size   int64  `json:"size"`   // bytes of the whole
+}
+
+// SignIn is how the first person signs in to a site.
+type SignIn struct {
+	User     string `json:"user"`
+	Password string `json:"password"`
+	URL      string `json:"url"`
+}
+
+// NewService asks for a shared service.
+type NewService struct {
+	Kind string `json:"kind"` // "postgres"
+}
+
+// Backup is a copy of a site's files and databases.
+type Backup struct {
+	ID      string     `json:"id"` // unique within the site
+	At      time.Time  `json:"at"`
+	By      string     `json:"by"`
+	Title   string     `json:"title"`             // of the site then
+	Size    int64      `json:"size"`              // bytes that it takes
+	Proved  *time.Time `json:"proved,omitempty"`  // when it was last read and found whole
+	Changed int        `json:"changed"`           // files that were written to while they were copied
+	Trouble string     `json:"trouble,omitempty"` // why it cannot be used
+}
+
+// Project groups sites that belong to the same people.
+type Project struct {
+	Name  string `json:"name"`
+	Title string `json:"title"`
+	Sites int    `json:"sites"` // how many there are
+}
+
+// ProjectMembers is a project with who is in it.
+type ProjectMembers struct {
+	Project
+	Members []Member `json:"members"`
+}
+
+// Member is somebody who is in a project.
+type Member struct {
+	User    string `json:"user"`
+	Role    string `json:"role"` // viewer, editor or owner
+	Blocked bool   `json:"blocked"`
+}
+
+// NewProject asks for a project.
+type NewProject struct {
+	Title string `json:"title"`
+}
+
+// User is somebody who has an account.
+type User struct {
+	Name    string     `json:"name"`
+	Role    string     `json:"role,omitempty"` // operator or administrator
+	Created time.Time  `json:"created"`
+	Blocked *time.Time `json:"blocked,omitempty"` // since when
+}
+
+// Template is what a site can be made from.
+type Template struct {
+	Name      string     `json:"name"`
+	Title     string     `json:"title"`
+	Summary   string     `json:"summary"`
+	Details   string     `json:"details"`
+	Services  []string   `json:"services"` // kinds that a site of it needs, or may need
+	MemoryMiB int        `json:"memory_mib"`
+	Questions []Question `json:"questions"`
+}
+
+// Question asks for one setting.
+type Question struct {
+	Name    string   `json:"name"`
+	Label   string   `json:"label"`
+	Type    string   `json:"type"` // choice, switch ("on" or "off"), text …
+	Choices []string `json:"choices,omitempty"`
+	Default string   `json:"default"`
+	// Required is true if there is no good default.
+	Required bool `json:"required"`
+}
+
+// Service is a shared server that sites have a part of.
+type Service struct {
+	Kind   string   `json:"kind"`
+	Title  string   `json:"title"`
+	Port   int      `json:"port"` // for sites only
+	Status Status   `json:"status"`
+	Sites  []string `json:"sites"` // names of those that use it and that one may see
+}
+
+// Volume is a directory of a site that outlives its containers.
+type Volume struct {
+	Site string `json:"site"`
+	Name string `json:"name"`
+}
+
+// Event says who did what, when.
+type Event struct {
+	ID      int64     `json:"id"`
+	At      time.Time `json:"at"`
+	Who     string    `json:"who"`
+	Program string    `json:"program,omitempty"` // name of the token, if a program did it
+	From    string    `json:"from,omitempty"`
+	What    string    `json:"what"`
+	Subject string    `json:"subject,omitempty"`
+}
+
+// Token lets a program act in the place of its user.
+type Token struct {
+	ID      int64      `json:"id"`
+	Name    string     `json:"name"`
+	Scope   string     `json:"scope"` // read, write or admin
+	Created time.Time  `json:"created"`
+	Expires time.Time  `json:"expires"`
+	Used    *time.Time `json:"used,omitempty"`
+	// Token is what a program sends; there only in the answer that makes it.
+	Token string `json:"token,omitempty"`
+}
+
+// NewToken asks for a token.
+type NewToken struct {
+	Name  string `json:"name"`
+	Scope string `json:"scope"`
+	Days  int    `json:"days,omitempty"` // 90 if it is 0
+}
+
+// Me is who one is to the API.
+type Me struct {
+	User    string    `json:"user"`
+	Token   string    `json:"token"` // its name
+	Scope   string    `json:"scope"`
+	Expires time.Time `json:"expires"`
+}
+
+// Problem is an error (RFC 9457).
+type Problem struct {
+	Type   string    `json:"type"`
+	Title  string    `json:"title"`
+	Status int       `json:"status"`
+	Detail string    `json:"detail"` // a sentence for a person
+	Code   string    `json:"code"`   // for programs; Title and Detail may change
+	Errors []Mistake `json:"errors,omitempty"`
+}
+
+// Mistake is what is wrong with one field.
+type Mistake struct {
+	Field   string `json:"field"` // "title", "settings.language"; empty if it is about no single one
+	Message string `json:"message"`
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"seedbed/api/client"
+	"seedbed/api/wire"
+)
+
+// listed is a command that prints a list: all of it, or the newest.
+func listed[T any](ctx context.Context, name, path string, args []string, limit int, heading []string, row func(T) []string) error {
+	c := newCommand(name, "")
+	if limit > 0 {
+		c.IntVar(&limit, "limit", limit, "how many; 0 means all")
+	}
+	if _, err := c.prepared(args); err != nil {
+		return err
+	}
+	items, err := client.All[T](ctx, c.Client, path, limit)
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return c.printJSON(items)
+	}
+	rows := make([][]string, len(items))
+	for i, item := range items {
+		rows[i] = row(item)
+	}
+	return c.table(heading, rows)
+}
+
+// newest is how much of a long list is printed at first.
+const newest = 20
+
+func when(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
+
+// templatesCommand is `seedbed templates`.
+func templatesCommand(ctx context.Context, args []string) error {
+	return listed(ctx, "templates", "/templates", args, 0, []string{"NAME", "TITLE", "SETTINGS"}, func(t wire.Template) []string {
+		var asked []string
+		for _, q := range t.Questions {
+			asked = append(asked, q.Name+"="+q.Default)
+		}
+		return []string{t.Name, t.Title, strings.Join(asked, " ")}
+	})
+}
+
+// servicesCommand is `seedbed services`.
+func servicesCommand(ctx context.Context, args []string) error {
+	return listed(ctx, "services", "/services", args, 0, []string{"KIND", "STATE", "PORT", "SITES"}, func(s wire.Service) []string {
+		return []string{s.Kind, stateOf(s.Status), fmt.Sprint(s.Port), strings.Join(s.Sites, " ")}
+	})
+}
+
+// eventsCommand is `seedbed events`.
+func eventsCommand(ctx context.Context, args []string) error {
+	return listed(ctx, "events", "/events", args, newest, []string{"WHEN", "WHO", "WHAT"}, func(e wire.Event) []string {
+		who := e.Who
+		if e.Program != "" {
+			who += " by " + e.Program
+		}
+		return []string{when(e.At), who, e.What}
+	})
+}
+
+// deploymentsCommand is `seedbed deployments`.
+func deploymentsCommand(ctx context.Context, args []string) error {
+	return branch("deployments", args, map[string]func([]string) error{
+		"list": func(args []string) error {
+			return listed(ctx, "deployments list", "/deployments", args, newest, []string{"ID", "SITE", "KIND", "STATE", "STARTED", "BY"}, func(d wire.Deployment) []string {
+				return []string{fmt.Sprint(d.ID), d.Site, d.Kind, d.State, when(d.Started), d.By}
+			})
+		},
+		"show": func(args []string) error { return showDeployment(ctx, args) },
+	})
+}
+
+func showDeployment(ctx context.Context, args []string) error {
+	c, wait := newCommand("deployments show", "ID"), false
+	c.BoolVar(&wait, "wait", false, "wait for its end")
+	words, err := c.prepared(args, "ID")
+	if err != nil {
+		return err
+	}
+	var d wire.Deployment
+	if _, err := c.Get(ctx, "/deployments/"+url.PathEscape(words[0]), &d); err != nil {
+		return err
+	}
+	if wait {
+		return c.begun(ctx, d, d.Site, true)
+	}
+	if c.json {
+		return c.printJSON(d)
+	}
+	rows := [][]string{{"Kind", d.Kind}, {"State", d.State}, {"Why", d.Cause}, {"By", d.By}, {"Started", when(d.Started)}}
+	for _, s := range d.Steps {
+		rows = append(rows, []string{s.Name, strings.TrimSpace(s.State + " " + s.Detail)})
+	}
+	return c.table([]string{"Site", d.Site}, rows)
+}

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"maps"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+
+	"seedbed/api/client"
+	"seedbed/api/wire"
+)
+
+// sitesCommand is `seedbed sites`.
+func sitesCommand(ctx context.Context, args []string) error {
+	return branch("sites", args, map[string]func([]string) error{
+		"list":   func(args []string) error { return listSites(ctx, args) },
+		"show":   func(args []string) error { return showSite(ctx, args) },
+		"create": func(args []string) error { return createSite(ctx, args) },
+		"logs":   func(args []string) error { return siteLog(ctx, args) },
+		"retry":  func(args []string) error { return retrySite(ctx, args) },
+		"delete": func(args []string) error { return deleteSite(ctx, args) },
+	})
+}
+
+func sitePath(name string) string { return "/sites/" + url.PathEscape(name) }
+
+func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
+
+func sorted(names []string) []string {
+	slices.Sort(names)
+	return names
+}
+
+// prepared reads the options and the token.
+func (c *command) prepared(args []string, names ...string) ([]string, error) {
+	words, err := c.parse(args, names...)
+	if err != nil {
+		return nil, err
+	}
+	return words, c.connect()
+}
+
+func listSites(ctx context.Context, args []string) error {
+	c := newCommand("sites list", "")
+	if _, err := c.prepared(args); err != nil {
+		return err
+	}
+	sites, err := client.All[wire.ListedSite](ctx, c.Client, "/sites", 0)
+	switch {
+	case err != nil:
+		return err
+	case c.json:
+		return c.printJSON(sites)
+	case len(sites) == 0:
+		c.say("There are no sites yet. Make one with: seedbed sites create")
+		return nil
+	}
+	var rows [][]string
+	for _, s := range sites {
+		rows = append(rows, []string{s.Name, s.Title, s.Template, stateOf(s.Status), s.URL})
+	}
+	return c.table([]string{"NAME", "TITLE", "TEMPLATE", "STATE", "ADDRESS"}, rows)
+}
+
+// stateOf is a status in a word.
+func stateOf(s wire.Status) string {
+	if s.Word != "" {
+		return s.Word
+	}
+	return s.State
+}
+
+func showSite(ctx context.Context, args []string) error {
+	c := newCommand("sites show", "NAME")
+	words, err := c.prepared(args, "NAME")
+	if err != nil {
+		return err
+	}
+	var s wire.ListedSite
+	if _, err := c.Get(ctx, sitePath(words[0]), &s.Site); err != nil {
+		return err
+	}
+	if _, err := c.Get(ctx, sitePath(words[0])+"/status", &s.Status); err != nil {
+		return err
+	}
+	if c.json {
+		return c.printJSON(s)
+	}
+	return c.table([]string{"Title", s.Title}, c.siteRows(s))
+}
+
+func (c *command) siteRows(s wire.ListedSite) [][]string {
+	rows := [][]string{
+		{"Address", s.URL}, {"State", stateOf(s.Status)}, {"Template", s.Template}, {"Project", s.Project},
+		{"Services", strings.Join(s.Services, ", ")}, {"Made", s.Created.Format("2006-01-02 15:04 MST")},
+	}
+	if s.Status.Sentence != "" {
+		rows = slices.Insert(rows, 2, []string{"", s.Status.Sentence})
+	}
+	for _, name := range sortedKeys(s.Settings) {
+		rows = append(rows, []string{"Setting " + name, s.Settings[name]})
+	}
+	return rows
+}
+
+// settings are options such as --set language=fr, each once for each setting.
+type settings map[string]string
+
+// String is part of flag.Value.
+func (s settings) String() string { return "" }
+
+// Set reads one.
+func (s settings) Set(text string) error {
+	name, value, ok := strings.Cut(text, "=")
+	if !ok || name == "" {
+		return fmt.Errorf("write it as --set name=value")
+	}
+	s[name] = value
+	return nil
+}
+
+func createSite(ctx context.Context, args []string) error {
+	c := newCommand("sites create", "--template TEMPLATE --title TITLE")
+	wish, wait := wire.NewSite{Settings: settings{}}, false
+	c.StringVar(&wish.Template, "template", "", "what it is made from: see “seedbed templates”")
+	c.StringVar(&wish.Title, "title", "", "what people call it")
+	c.StringVar(&wish.Project, "project", "", "name of its project; needed only if you may make sites in several")
+	c.StringVar(&wish.Address, "address", "", "first part of its host name; made from the title if you leave it out")
+	c.Var(settings(wish.Settings), "set", "a setting, name=value; may be there several times")
+	c.BoolVar(&wait, "wait", false, "wait until it is ready, and tell each step")
+	if _, err := c.prepared(args); err != nil {
+		return err
+	}
+	if wish.Template == "" || wish.Title == "" {
+		return misused("a site needs --template and --title")
+	}
+	var d wire.Deployment
+	if err := c.Post(ctx, "/sites", wish, &d); err != nil {
+		return err
+	}
+	if err := c.begun(ctx, d, wish.Title, wait); err != nil || c.json {
+		return err
+	}
+	var s wire.Site
+	if _, err := c.Get(ctx, sitePath(d.Site), &s); err != nil {
+		return err
+	}
+	c.say(s.URL)
+	return nil
+}
+
+func retrySite(ctx context.Context, args []string) error {
+	c, wait := newCommand("sites retry", "NAME"), false
+	c.BoolVar(&wait, "wait", false, "wait for the end, and tell each step")
+	words, err := c.prepared(args, "NAME")
+	if err != nil {
+		return err
+	}
+	var d wire.Deployment
+	if err := c.Post(ctx, sitePath(words[0])+"/retry", nil, &d); err != nil {
+		return err
+	}
+	return c.begun(ctx, d, words[0], wait)
+}
+
+func deleteSite(ctx context.Context, args []string) error {
+	c, wait, yes := newCommand("sites delete", "NAME"), false, false
+	c.BoolVar(&wait, "wait", false, "wait until it is gone, and tell each step")
+	c.BoolVar(&yes, "yes", false, "do not ask for the name once more")
+	words, err := c.prepared(args, "NAME")
+	if err != nil {
+		return err
+	}
+	if !yes {
+		if err := confirm(words[0]); err != nil {
+			return err
+		}
+	}
+	var d wire.Deployment
+	if err := c.Delete(ctx, sitePath(words[0]), &d); err != nil {
+		return err
+	}
+	return c.begun(ctx, d, words[0], wait)
+}
+
+// confirm has the name typed once more.
+func confirm(name string) error {
+	fmt.Fprintf(os.Stderr, "The site and all that is its own will be deleted; nothing can come back.\nType its name, %s: ", visible(name))
+	typed, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	if strings.TrimSpace(typed) == name {
+		return nil
+	}
+	if err != nil {
+		return misused("nobody confirmed it, so nothing was deleted; --yes does not ask")
+	}
+	return misused("this is not its name, so nothing was deleted")
+}

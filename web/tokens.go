@@ -1,0 +1,54 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/go-chi/chi/v5"
+
+	"seedbed"
+	"seedbed/control"
+	"seedbed/templates"
+)
+
+// showTokens handles GET /account/tokens.
+func (p *portal) showTokens(w http.ResponseWriter, r *http.Request) error {
+	return p.tokensWith(w, r, templates.Form{Values: map[string]string{"scope": "read", "days": strconv.Itoa(seedbed.DefaultTokenDays)}})
+}
+
+func (p *portal) tokensWith(w http.ResponseWriter, r *http.Request, form templates.Form) error {
+	tokens, err := p.Control.Tokens(r.Context(), actor(r))
+	if err != nil {
+		return err
+	}
+	return p.show(w, r, formStatus(form), templates.Tokens(p.frame(r, "", "Tokens for programs"), templates.TokensPage{Tokens: tokens, Form: form}))
+}
+
+// createToken handles POST /account/tokens: it shows the token, once.
+func (p *portal) createToken(w http.ResponseWriter, r *http.Request) error {
+	form := templates.Form{Values: map[string]string{"name": r.PostFormValue("name"), "scope": r.PostFormValue("scope"), "days": r.PostFormValue("days")}}
+	days, err := strconv.Atoi(form.Value("days"))
+	if err != nil {
+		days = -1 // none that a token can be good for
+	}
+	token, text, err := p.Control.CreateToken(r.Context(), actor(r), control.TokenWish{Name: form.Value("name"), Scope: form.Value("scope"), Days: days})
+	if err == nil {
+		return p.show(w, r, http.StatusOK, templates.TokenOnce(p.frame(r, "", "Your new token"), templates.TokenOncePage{Token: token, Text: text}))
+	}
+	if err := form.Fail(err); err != nil {
+		return err
+	}
+	return p.tokensWith(w, r, form)
+}
+
+// revokeToken handles POST /account/tokens/{id}/revoke.
+func (p *portal) revokeToken(w http.ResponseWriter, r *http.Request) error {
+	id, err := strconv.ParseInt(chi.URLParam(r, "id"), 10, 64)
+	if err != nil {
+		return noSuchPage(w, r)
+	}
+	if err := p.Control.RevokeToken(r.Context(), actor(r), id); err != nil {
+		return err
+	}
+	return seeOther(w, r, "/account/tokens")
+}
