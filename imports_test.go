@@ -17,7 +17,7 @@ var allowed = map[string][]string{
 	"seedbed/pauses":           nil,
 	"seedbed/api/wire":         nil,
 	"seedbed/api/client":       {"seedbed/api/wire"},
-	"seedbed/api":              {"seedbed", "seedbed/api/wire", "seedbed/control", "seedbed/pauses"},
+	"seedbed/api":              {"seedbed", "seedbed/metrics", "seedbed/api/wire", "seedbed/control", "seedbed/pauses"},
 	"seedbed/migrations":       nil,
 	"seedbed/static":           nil,
 	"seedbed/daemon":           nil,

@@ -53,6 +53,7 @@ const (
 	SeeAllEvents  Action = "see what everybody did"
 	SeeStorage    Action = "see how the storage is"
 	SeeMachines   Action = "see the machines"
+	SeeMetrics    Action = "see how everything is, as figures"
 	StartService  Action = "start a shared service"
 	CreateProject Action = "make a project"
 	SeePeople     Action = "see who has an account"
@@ -118,6 +119,7 @@ func rights() map[Action]right {
 		SeeAllEvents:  {SeeScope, []Role{Administrator}},
 		SeeStorage:    {SeeScope, []Role{Operator, Administrator}},
 		SeeMachines:   {SeeScope, []Role{Operator, Administrator}},
+		SeeMetrics:    {SeeScope, []Role{Operator, Administrator}},
 		StartService:  {FullScope, []Role{Operator, Administrator}},
 		CreateProject: {FullScope, []Role{Administrator}},
 		SeePeople:     {SeeScope, []Role{Operator, Administrator}},

@@ -68,7 +68,7 @@ func TestMay_KeepsContentFromOperatorsAndSecretsFromEditors(t *testing.T) {
 	all := standings()
 	for action, who := range map[Action]string{
 		SeeContent: "operator", RevealSignIn: "operator", ChangeSite: "operator", ChangeMembers: "operator", ChangePeople: "operator", SeeAllEvents: "operator",
-		SeeLogs: "viewer", SeeMachines: "owner",
+		SeeLogs: "viewer", SeeMachines: "owner", SeeMetrics: "owner",
 		DeleteSite: "editor", MoveSite: "editor", ChangeFiles: "viewer", RetrySite: "viewer", SeeSite: "nobody", SeeProject: "nobody", SeePeople: "owner",
 	} {
 		if May(all[who], action) {

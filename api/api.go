@@ -1,5 +1,5 @@
 // Package api is what programs speak with: JSON under /api/v1, as openapi.yaml
-// describes it.
+// describes it, and /metrics in the format of Prometheus.
 //
 // Every handler reads the request, makes one call to package control, as the
 // pages do, and answers; so programs have the same rights, checks and records
@@ -25,6 +25,7 @@ import (
 
 	"seedbed"
 	"seedbed/control"
+	"seedbed/metrics"
 	"seedbed/pauses"
 )
 
@@ -32,6 +33,7 @@ import (
 type Config struct {
 	Control *control.Control
 	Store   Store
+	Metrics *metrics.Metrics
 	// BodyWithin is how long a request's body may take to arrive; 0 means 30
 	// seconds.
 	BodyWithin time.Duration
@@ -74,11 +76,12 @@ const (
 	freeForAddress = 60
 )
 
-// New returns the API as a handler of everything under Prefix. It fails if the
+// New returns the API as a handler of everything under Prefix, and of
+// MetricsPath. It fails if the
 // Config is incomplete.
 func New(c Config) (http.Handler, error) {
-	if c.Control == nil || c.Store == nil || c.Log == nil || c.Now == nil {
-		return nil, errors.New("api: Control, Store, Log and Now must be set")
+	if c.Control == nil || c.Store == nil || c.Metrics == nil || c.Log == nil || c.Now == nil {
+		return nil, errors.New("api: Control, Store, Metrics, Log and Now must be set")
 	}
 	c.BodyWithin = cmp.Or(c.BodyWithin, 30*time.Second)
 	document, err := document()

@@ -17,6 +17,7 @@ import (
 	"seedbed"
 	"seedbed/api"
 	"seedbed/control"
+	"seedbed/metrics"
 	"seedbed/web/webtest"
 )
 
@@ -79,7 +80,7 @@ func newWorldOf(t *testing.T, settle func(*world) error, changes ...func(*api.Co
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.config = api.Config{Control: w.control, Store: w.store, Log: slog.New(slog.NewTextHandler(w.logged, nil)), Now: w.clock.Now}
+	w.config = api.Config{Control: w.control, Store: w.store, Metrics: metrics.New(), Log: slog.New(slog.NewTextHandler(w.logged, nil)), Now: w.clock.Now}
 	for _, change := range changes {
 		change(&w.config)
 	}

@@ -12,6 +12,9 @@ import (
 // Prefix is where the API is.
 const Prefix = "/api/v1"
 
+// MetricsPath is where Prometheus looks.
+const MetricsPath = "/metrics"
+
 // documentPath is the only thing that is told to everybody.
 const documentPath = Prefix + "/openapi.json"
 
@@ -23,6 +26,7 @@ func (a *api) routes() http.Handler {
 	r.NotFound(a.do(noSuchResource))
 	r.MethodNotAllowed(a.do(wrongMethod))
 	r.Route(Prefix, a.resources)
+	r.Get(MetricsPath, a.do(a.showMetrics))
 	return r
 }
 

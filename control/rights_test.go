@@ -197,6 +197,7 @@ func wishes(s *stage) map[string]wish {
 			_, err := s.RotateBindings(ctx, a, "guide")
 			return err
 		},
+		"Overview":    func(ctx context.Context, a control.Actor) error { _, err := s.Overview(ctx, a); return err },
 		"StorageView": func(ctx context.Context, a control.Actor) error { _, err := s.StorageView(ctx, a); return err },
 		"People":      func(ctx context.Context, a control.Actor) error { _, err := s.People(ctx, a); return err },
 		"ChangeRole":  func(ctx context.Context, a control.Actor) error { return s.ChangeRole(ctx, a, guest, "") },
@@ -272,6 +273,7 @@ func gets() map[string]string {
 		"StartService":      "ffffyy",
 		"RestartService":    "ffffyy",
 		"RotateBindings":    "nfyyfy",
+		"Overview":          "ffffyy",
 		"StorageView":       "ffffyy",
 		"People":            "ffffyy",
 		"ChangeRole":        "fffffy",

@@ -7,20 +7,22 @@ import (
 
 	"seedbed/api"
 	"seedbed/control"
+	"seedbed/metrics"
 )
 
 // withAPI puts the API beside the portal, on the same port. Neither sees the
 // other's requests: the portal's cookies mean nothing to the API.
 func (s *server) withAPI(portal http.Handler, wishes *control.Control) (http.Handler, error) {
-	programs, err := api.New(api.Config{Control: wishes, Store: s.store, Log: s.log.With("part", "api"), Now: time.Now})
+	counts := metrics.New()
+	programs, err := api.New(api.Config{Control: wishes, Store: s.store, Metrics: counts, Log: s.log.With("part", "api"), Now: time.Now})
 	if err != nil {
 		return nil, err
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == api.Prefix || strings.HasPrefix(r.URL.Path, api.Prefix+"/") {
+	return counts.Count(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == api.MetricsPath || r.URL.Path == api.Prefix || strings.HasPrefix(r.URL.Path, api.Prefix+"/") {
 			programs.ServeHTTP(w, r)
 			return
 		}
 		portal.ServeHTTP(w, r)
-	}), nil
+	})), nil
 }
