@@ -88,6 +88,7 @@ func TestCommandLine_MakesChangesAndDeletesASite(t *testing.T) {
 		t.Errorf("%+v %v", site, err)
 	}
 	c.run(0, "sites", "logs", "nurse-guide")
+	backsUpAndRestores(c, file)
 	i.kill() // and what was asked for is still known
 	i.start()
 	wants(t, c.run(0, "sites", "delete", "nurse-guide", "--yes", "--wait"), "Deleted its files", "is deleted")
@@ -95,6 +96,25 @@ func TestCommandLine_MakesChangesAndDeletesASite(t *testing.T) {
 	wants(t, c.run(0, "events"), "Amina", "Nurse Handbook")
 	c.run(0, "token", "revoke", "1")
 	wants(t, c.run(4, "sites", "list"), "revoked")
+}
+
+// backsUpAndRestores puts a site back as it was before a change.
+func backsUpAndRestores(c *terminal, file string) {
+	wants(c.T, c.run(0, "sites", "backups", "nurse-guide"), "no backups of this site yet")
+	c.run(0, "sites", "backup", "nurse-guide", "--wait")
+	wants(c.T, c.run(0, "sites", "backups", "nurse-guide"), "proved whole", "Amina")
+	var backups []struct{ ID string }
+	if err := json.Unmarshal([]byte(c.run(0, "sites", "backups", "nurse-guide", "--json")), &backups); err != nil || len(backups) != 1 {
+		c.Fatalf("%+v %v", backups, err)
+	}
+	if err := os.WriteFile(file, []byte("sites:\n- name: nurse-guide\n  title: Spoilt\n"), 0o600); err != nil {
+		c.Fatal(err)
+	}
+	c.run(0, "apply", "-f", file, "--wait")
+	wants(c.T, c.run(2, "sites", "restore", "nurse-guide", backups[0].ID), "nobody confirmed it")
+	c.run(3, "sites", "restore", "nurse-guide", "none", "--yes")
+	c.run(0, "sites", "restore", "nurse-guide", backups[0].ID, "--yes", "--wait")
+	wants(c.T, c.run(0, "sites", "show", "nurse-guide"), "Nurse Handbook")
 }
 
 func wants(t *testing.T, out string, texts ...string) {

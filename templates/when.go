@@ -74,6 +74,9 @@ func about(d time.Duration) string {
 	return fmt.Sprintf("%d min", int(d.Round(time.Minute).Minutes()))
 }
 
+// SizeSaid is size for the command line.
+func SizeSaid(bytes int64) string { return size(bytes) }
+
 // size says a number of bytes: "812 bytes", "41 kB", "1.4 GB".
 func size(bytes int64) string {
 	switch {

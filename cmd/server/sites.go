@@ -17,12 +17,15 @@ import (
 // sitesCommand is `seedbed sites`.
 func sitesCommand(ctx context.Context, args []string) error {
 	return branch("sites", args, map[string]func([]string) error{
-		"list":   func(args []string) error { return listSites(ctx, args) },
-		"show":   func(args []string) error { return showSite(ctx, args) },
-		"create": func(args []string) error { return createSite(ctx, args) },
-		"logs":   func(args []string) error { return siteLog(ctx, args) },
-		"retry":  func(args []string) error { return retrySite(ctx, args) },
-		"delete": func(args []string) error { return deleteSite(ctx, args) },
+		"list":    func(args []string) error { return listSites(ctx, args) },
+		"show":    func(args []string) error { return showSite(ctx, args) },
+		"create":  func(args []string) error { return createSite(ctx, args) },
+		"logs":    func(args []string) error { return siteLog(ctx, args) },
+		"retry":   func(args []string) error { return retrySite(ctx, args) },
+		"backups": func(args []string) error { return listBackups(ctx, args) },
+		"backup":  func(args []string) error { return backUpSite(ctx, args) },
+		"restore": func(args []string) error { return restoreSite(ctx, args) },
+		"delete":  func(args []string) error { return deleteSite(ctx, args) },
 	})
 }
 
@@ -176,7 +179,7 @@ func deleteSite(ctx context.Context, args []string) error {
 		return err
 	}
 	if !yes {
-		if err := confirm(words[0]); err != nil {
+		if err := confirm(words[0], "The site and all that is its own will be deleted; nothing can come back."); err != nil {
 			return err
 		}
 	}
@@ -187,15 +190,15 @@ func deleteSite(ctx context.Context, args []string) error {
 	return c.begun(ctx, d, words[0], wait)
 }
 
-// confirm has the name typed once more.
-func confirm(name string) error {
-	fmt.Fprintf(os.Stderr, "The site and all that is its own will be deleted; nothing can come back.\nType its name, %s: ", visible(name))
+// confirm says what is about to happen, and has the name typed once more.
+func confirm(name, what string) error {
+	fmt.Fprintf(os.Stderr, "%s\nType its name, %s: ", what, visible(name))
 	typed, err := bufio.NewReader(os.Stdin).ReadString('\n')
 	if strings.TrimSpace(typed) == name {
 		return nil
 	}
 	if err != nil {
-		return misused("nobody confirmed it, so nothing was deleted; --yes does not ask")
+		return misused("nobody confirmed it, so nothing was done; --yes does not ask")
 	}
-	return misused("this is not its name, so nothing was deleted")
+	return misused("this is not its name, so nothing was done")
 }
