@@ -275,8 +275,8 @@ func TestEngine_DoesOtherKindsOfChecks(t *testing.T) {
 // Containers of one installation cannot reach each other.
 func TestEngine_KeepsContainersApart(t *testing.T) {
 	r := newReal(t)
-	r.put(`{"instances":2}`)
-	r.awaitSettled(2)
+	r.put(`{"instances":2,"healthChecks":[{"protocol":"MESOS_HTTP","path":"/health","intervalSeconds":1}]}`)
+	r.awaitSettled(2) // both listen by now
 	tasks := r.app().Tasks
 	ip := tasks[0].IPAddresses[0].IPAddress
 	if res, err := http.Get("http://" + ip + ":8080/"); err != nil {
