@@ -16,6 +16,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo -E)
 SOURCES := go.mod go.sum $(shell find . -path ./var -prune -o -path ./bin -prune -o -path ./dist -prune -o -path ./tools -prune -o -type f \
 	\( -name '*.go' -o -name '*.sql' -o -name '*.yaml' -o -path './static/*' -o -path './catalog/*' -o -path './nginxconf/*' \) -print)
 INTEGRATION := -tags integration -timeout 15m
+ALL_TAGS := integration,e2e,appliance
 
 # Counts what Go downloads and compiles, so that nobody wonders whether it hangs.
 progress = 2>&1 | awk -v what=$(1) ' \
@@ -53,8 +54,8 @@ generate: ## templates/*.templ → templates/*_templ.go
 check: generate ## the quick gate
 	@git diff --exit-code --stat -- '*_templ.go' || { echo "Generated code differs: run 'make generate' and commit it."; exit 1; }
 	@test -z "$$(gofmt -l . )" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
-	@go vet ./... && go vet -tags integration ./... && go vet -tags e2e ./e2e/ && go vet -tags appliance ./e2e/appliance/
-	@go tool staticcheck -tags integration ./... && go tool staticcheck -tags e2e ./e2e/ && go tool staticcheck -tags appliance ./e2e/appliance/
+	@go vet -tags $(ALL_TAGS) ./...
+	@go tool staticcheck -tags $(ALL_TAGS) ./...
 	@go test -race ./...
 
 .PHONY: test-packages

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -88,6 +89,7 @@ func TestCommandLine_MakesChangesAndDeletesASite(t *testing.T) {
 		t.Errorf("%+v %v", site, err)
 	}
 	c.run(0, "sites", "logs", "nurse-guide")
+	wants(t, c.metrics(), `seedbed_site_up{project="main",site="nurse-guide"} 1`, `seedbed_part_up{part="Docker"} 1`)
 	backsUpAndRestores(c, file)
 	i.kill() // and what was asked for is still known
 	i.start()
@@ -96,6 +98,30 @@ func TestCommandLine_MakesChangesAndDeletesASite(t *testing.T) {
 	wants(t, c.run(0, "events"), "Amina", "Nurse Handbook")
 	c.run(0, "token", "revoke", "1")
 	wants(t, c.run(4, "sites", "list"), "revoked")
+}
+
+// metrics is what Prometheus would read with the saved token.
+func (c *terminal) metrics() string {
+	c.Helper()
+	token, err := os.ReadFile(filepath.Join(c.home, "seedbed", "token"))
+	if err != nil {
+		c.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(c.Context(), http.MethodGet, c.i.portal()+"/metrics", nil)
+	if err != nil {
+		c.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		c.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		c.Fatal(err)
+	}
+	return string(text)
 }
 
 // backsUpAndRestores puts a site back as it was before a change.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 
+	"seedbed/api/client"
 	"seedbed/api/wire"
 	"seedbed/templates"
 )
@@ -17,11 +18,10 @@ func listBackups(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	var backups []wire.Backup
-	if _, err := c.Get(ctx, backupsPath(words[0]), &backups); err != nil {
-		return err
-	}
+	backups, err := client.All[wire.Backup](ctx, c.Client, backupsPath(words[0]), 0)
 	switch {
+	case err != nil:
+		return err
 	case c.json:
 		return c.printJSON(backups)
 	case len(backups) == 0:
