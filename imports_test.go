@@ -17,7 +17,7 @@ var allowed = map[string][]string{
 	"seedbed/pauses":           nil,
 	"seedbed/api/wire":         nil,
 	"seedbed/api/client":       {"seedbed/api/wire"},
-	"seedbed/api":              {"seedbed", "seedbed/metrics", "seedbed/api/wire", "seedbed/control", "seedbed/pauses"},
+	"seedbed/api":              {"seedbed", "seedbed/metrics", "seedbed/api/wire", "seedbed/control", "seedbed/httperror", "seedbed/pauses"},
 	"seedbed/migrations":       nil,
 	"seedbed/static":           nil,
 	"seedbed/daemon":           nil,
@@ -28,7 +28,7 @@ var allowed = map[string][]string{
 	"seedbed/catalog/mariadb":  {"seedbed", "seedbed/catalog/program"},
 	"seedbed/db":               {"seedbed", "seedbed/migrations"},
 	"seedbed/templates":        {"seedbed", "seedbed/static"},
-	"seedbed/web":              {"seedbed", "seedbed/control", "seedbed/pauses", "seedbed/static", "seedbed/templates"},
+	"seedbed/web":              {"seedbed", "seedbed/control", "seedbed/httperror", "seedbed/pauses", "seedbed/static", "seedbed/templates"},
 	"seedbed/web/webtest":      {"seedbed", "seedbed/control", "seedbed/db"},
 
 	"seedbed/marathon/onebox": {"seedbed", "seedbed/marathon/onebox/sandbox"},

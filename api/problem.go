@@ -12,6 +12,7 @@ import (
 
 	"seedbed"
 	"seedbed/api/wire"
+	"seedbed/httperror"
 )
 
 // refusal is an error of the protocol, which control knows nothing of.
@@ -80,7 +81,7 @@ func problemOf(err error) wire.Problem {
 			code = e.Code
 		}
 	}
-	return problem(statusOf(code), string(code), sentenceOf(err, mistakes), mistakes)
+	return problem(httperror.OfCode(code), string(code), sentenceOf(err, mistakes), mistakes)
 }
 
 // sentenceOf is the one sentence of one mistake, or how many there are.
@@ -93,27 +94,6 @@ func sentenceOf(err error, mistakes []wire.Mistake) string {
 
 func problem(status int, code, sentence string, mistakes []wire.Mistake) wire.Problem {
 	return wire.Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: sentence, Code: code, Errors: mistakes}
-}
-
-// statusOf is the HTTP status of a code.
-func statusOf(code seedbed.Code) int {
-	switch code {
-	case seedbed.Invalid:
-		return http.StatusUnprocessableEntity
-	case seedbed.NotFound:
-		return http.StatusNotFound
-	case seedbed.Conflict:
-		return http.StatusConflict
-	case seedbed.Unauthorized:
-		return http.StatusUnauthorized
-	case seedbed.Forbidden:
-		return http.StatusForbidden
-	case seedbed.TooMany:
-		return http.StatusTooManyRequests
-	case seedbed.Unavailable:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusInternalServerError
 }
 
 // siteFields gives mistakes about a site the names that fields have in the API;

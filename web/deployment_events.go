@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"seedbed"
+	"seedbed/httperror"
 	"seedbed/templates"
 )
 
@@ -32,7 +33,7 @@ func (p *portal) tellDeployment(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("X-Accel-Buffering", "no")
 	stream := &progressStream{portal: p, r: r, w: w, sender: http.NewResponseController(w)}
 	if err := stream.run(); err != nil && r.Context().Err() == nil {
-		p.log(r, statusOf(err), fmt.Errorf("tell progress: %w", err))
+		p.log(r, httperror.Status(err), fmt.Errorf("tell progress: %w", err))
 	}
 	return nil // the answer has begun; there is no room for a page
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 
 	"seedbed"
+	"seedbed/httperror"
 	"seedbed/templates"
 )
 
@@ -78,7 +79,7 @@ func (p *portal) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.As(err, &tooLarge) {
 		err = &seedbed.Error{Code: seedbed.Invalid, Message: "This is more than we take at once. Send less, or in several parts.", Err: err}
 	}
-	status := statusOf(err)
+	status := httperror.Status(err)
 	p.log(r, status, err)
 	sayWhenAgain(w, err)
 	page := templates.Trouble(p.frame(r, "", heading(status)), templates.TroublePage{
@@ -100,27 +101,6 @@ func (p *portal) log(r *http.Request, status int, err error) {
 		level = slog.LevelWarn
 	}
 	p.Log.Log(r.Context(), level, "request failed", "method", r.Method, "path", r.URL.Path, "status", status, "err", err)
-}
-
-// statusOf is the HTTP status of an error.
-func statusOf(err error) int {
-	switch seedbed.CodeOf(err) {
-	case seedbed.Invalid:
-		return http.StatusUnprocessableEntity
-	case seedbed.NotFound:
-		return http.StatusNotFound
-	case seedbed.Conflict:
-		return http.StatusConflict
-	case seedbed.Unauthorized:
-		return http.StatusUnauthorized
-	case seedbed.Forbidden:
-		return http.StatusForbidden
-	case seedbed.TooMany:
-		return http.StatusTooManyRequests
-	case seedbed.Unavailable:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusInternalServerError
 }
 
 func heading(status int) string {

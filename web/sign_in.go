@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"seedbed"
+	"seedbed/httperror"
 	"seedbed/templates"
 )
 
@@ -29,7 +30,7 @@ func (p *portal) signIn(w http.ResponseWriter, r *http.Request) error {
 		page.Form.Values = map[string]string{"user": name}
 		page.Form.Mistakes = []templates.Mistake{{Message: seedbed.MessageOf(err)}}
 		sayWhenAgain(w, err)
-		return p.showSignIn(w, r, statusOf(err), page)
+		return p.showSignIn(w, r, httperror.Status(err), page)
 	}
 	if err != nil {
 		return err
