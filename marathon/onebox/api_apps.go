@@ -57,7 +57,7 @@ func (e *Engine) createApp(w http.ResponseWriter, r *http.Request) error {
 		if t.app(a.ID) != nil {
 			return nil, &apiError{Status: http.StatusConflict, Message: "An app with id [" + a.ID + "] already exists."}
 		}
-		return map[string]wish{a.ID: {to: a}}, assignServicePorts(t, a)
+		return map[string]wish{a.ID: {to: a}}, nil
 	})
 	if err != nil {
 		return err
@@ -148,10 +148,7 @@ func (c appChange) wish(e *Engine, t *txn) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := e.accept(a); err != nil {
-		return nil, err
-	}
-	return a, assignServicePorts(t, a)
+	return a, e.accept(a)
 }
 
 // storedVersion answers a body that names a version: go back to that one.

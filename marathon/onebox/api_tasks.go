@@ -19,8 +19,8 @@ func (e *Engine) listTasks(w http.ResponseWriter, r *http.Request) error {
 			if status := strings.ToLower(strings.TrimPrefix(v.State, "TASK_")); len(wanted) > 0 && !slices.Contains(wanted, status) {
 				continue
 			}
-			for _, m := range i.Spec.mappings() {
-				v.ServicePorts = append(v.ServicePorts, m.ServicePort)
+			for _, spec := range i.Spec.portSpecs() {
+				v.ServicePorts = append(v.ServicePorts, spec.Service)
 			}
 			list = append(list, v)
 		}

@@ -12,15 +12,19 @@ import (
 // that was stored is never changed; a new version is a new value.
 type app struct {
 	ID                         string              `json:"id"`
+	AcceptedResourceRoles      []string            `json:"acceptedResourceRoles,omitempty"`
 	Args                       []string            `json:"args,omitempty"`
 	BackoffFactor              float64             `json:"backoffFactor"`
 	BackoffSeconds             float64             `json:"backoffSeconds"`
 	Cmd                        string              `json:"cmd,omitempty"`
+	Constraints                []constraint        `json:"constraints,omitempty"`
 	Container                  *appContainer       `json:"container,omitempty"`
 	CPUs                       float64             `json:"cpus"`
+	Dependencies               []string            `json:"dependencies,omitempty"`
 	Disk                       float64             `json:"disk"`
 	Env                        map[string]string   `json:"env,omitempty"`
 	Executor                   string              `json:"executor"`
+	Fetch                      []fetch             `json:"fetch,omitempty"`
 	GPUs                       int                 `json:"gpus"`
 	HealthChecks               []healthCheck       `json:"healthChecks,omitempty"`
 	Instances                  int                 `json:"instances"`
@@ -29,56 +33,36 @@ type app struct {
 	MaxLaunchDelaySeconds      float64             `json:"maxLaunchDelaySeconds"`
 	Mem                        float64             `json:"mem"`
 	Networks                   []appNetwork        `json:"networks"`
+	PortDefinitions            []portDefinition    `json:"portDefinitions,omitzero"` // on the host's network only; then never nil
+	ReadinessChecks            []readinessCheck    `json:"readinessChecks,omitempty"`
 	RequirePorts               bool                `json:"requirePorts"`
+	ResourceLimits             *resourceLimits     `json:"resourceLimits,omitempty"`
 	TaskKillGracePeriodSeconds *float64            `json:"taskKillGracePeriodSeconds,omitempty"`
 	UnreachableStrategy        unreachableStrategy `json:"unreachableStrategy"`
 	UpgradeStrategy            upgradeStrategy     `json:"upgradeStrategy"`
+	User                       string              `json:"user,omitempty"`
 	Version                    string              `json:"version"`
 	VersionInfo                versionInfo         `json:"versionInfo"`
 }
 
-type appContainer struct {
-	Type         string        `json:"type"`
-	Docker       *dockerImage  `json:"docker,omitempty"`
-	Volumes      []appVolume   `json:"volumes"`
-	PortMappings []portMapping `json:"portMappings"`
+// fetch is a file that is put into the sandbox before a task begins.
+type fetch struct {
+	URI        string `json:"uri"`
+	Extract    bool   `json:"extract"`
+	Executable bool   `json:"executable"`
+	Cache      bool   `json:"cache"`
+	DestPath   string `json:"destPath,omitempty"`
 }
 
-type dockerImage struct {
-	Image          string      `json:"image"`
-	ForcePullImage bool        `json:"forcePullImage"`
-	Privileged     bool        `json:"privileged"`
-	Parameters     []parameter `json:"parameters"`
-}
-
-type parameter struct {
-	Key   string `json:"key"`
-	Value string `json:"value"`
-}
-
-type appVolume struct {
-	ContainerPath string `json:"containerPath"`
-	HostPath      string `json:"hostPath,omitempty"`
-	Mode          string `json:"mode"`
-}
-
-type portMapping struct {
-	ContainerPort int               `json:"containerPort"`
-	HostPort      int               `json:"hostPort"`
-	Labels        map[string]string `json:"labels"`
-	Name          string            `json:"name,omitempty"`
-	Protocol      string            `json:"protocol"`
-	ServicePort   int               `json:"servicePort"`
-}
-
-type appNetwork struct {
-	Mode string `json:"mode"`
-	Name string `json:"name,omitempty"`
-}
-
-type unreachableStrategy struct {
-	InactiveAfterSeconds int `json:"inactiveAfterSeconds"`
-	ExpungeAfterSeconds  int `json:"expungeAfterSeconds"`
+// UnmarshalJSON reads a fetch and fills in Marathon's default: extract.
+func (f *fetch) UnmarshalJSON(b []byte) error {
+	type plain fetch
+	in := plain{Extract: true}
+	if err := json.Unmarshal(b, &in); err != nil {
+		return err
+	}
+	*f = fetch(in)
+	return nil
 }
 
 type upgradeStrategy struct {
@@ -91,34 +75,74 @@ type versionInfo struct {
 	LastConfigChangeAt string `json:"lastConfigChangeAt"`
 }
 
-// healthCheck is one health check; absent times have Marathon's defaults.
-type healthCheck struct {
-	Command                *checkCommand `json:"command,omitempty"`
-	DelaySeconds           float64       `json:"delaySeconds,omitempty"`
-	GracePeriodSeconds     float64       `json:"gracePeriodSeconds"`
-	IgnoreHTTP1xx          bool          `json:"ignoreHttp1xx"`
-	IntervalSeconds        float64       `json:"intervalSeconds"`
-	IPProtocol             string        `json:"ipProtocol,omitempty"`
-	MaxConsecutiveFailures int           `json:"maxConsecutiveFailures"`
-	Path                   string        `json:"path,omitempty"`
-	Port                   *int          `json:"port,omitempty"`
-	PortIndex              *int          `json:"portIndex,omitempty"`
-	Protocol               string        `json:"protocol"`
-	TimeoutSeconds         float64       `json:"timeoutSeconds"`
+// unreachableStrategy says how long an instance that is not seen is waited for.
+// Disabled means for ever.
+type unreachableStrategy struct {
+	Disabled             bool
+	InactiveAfterSeconds int
+	ExpungeAfterSeconds  int
 }
 
-type checkCommand struct {
-	Value string `json:"value"`
+type unreachableTimes struct {
+	InactiveAfterSeconds int `json:"inactiveAfterSeconds"`
+	ExpungeAfterSeconds  int `json:"expungeAfterSeconds"`
 }
 
-// UnmarshalJSON reads a health check and fills in Marathon's defaults.
-func (h *healthCheck) UnmarshalJSON(b []byte) error {
-	type plain healthCheck
-	in := plain{Protocol: "HTTP", GracePeriodSeconds: 300, IntervalSeconds: 60, TimeoutSeconds: 20, MaxConsecutiveFailures: 3}
+const disabled = "disabled"
+
+// MarshalJSON writes "disabled", or the two times.
+func (u unreachableStrategy) MarshalJSON() ([]byte, error) {
+	if u.Disabled {
+		return json.Marshal(disabled)
+	}
+	return json.Marshal(unreachableTimes{u.InactiveAfterSeconds, u.ExpungeAfterSeconds})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (u *unreachableStrategy) UnmarshalJSON(b []byte) error {
+	if string(b) == `"`+disabled+`"` {
+		*u = unreachableStrategy{Disabled: true}
+		return nil
+	}
+	var in unreachableTimes
 	if err := json.Unmarshal(b, &in); err != nil {
 		return err
 	}
-	*h = healthCheck(in)
+	*u = unreachableStrategy{false, in.InactiveAfterSeconds, in.ExpungeAfterSeconds}
+	return nil
+}
+
+// resourceLimits are what a task may use beyond what it is promised: a number,
+// or "unlimited".
+type resourceLimits struct {
+	CPUs *limit `json:"cpus,omitempty"`
+	Mem  *limit `json:"mem,omitempty"`
+}
+
+// limit is a number; negative means that there is none.
+type limit float64
+
+const unlimited = "unlimited"
+
+// MarshalJSON writes a number, or "unlimited".
+func (l limit) MarshalJSON() ([]byte, error) {
+	if l < 0 {
+		return json.Marshal(unlimited)
+	}
+	return json.Marshal(float64(l))
+}
+
+// UnmarshalJSON reads what MarshalJSON writes. Numbers below zero are none.
+func (l *limit) UnmarshalJSON(b []byte) error {
+	if string(b) == `"`+unlimited+`"` {
+		*l = -1
+		return nil
+	}
+	var n float64
+	if err := json.Unmarshal(b, &n); err != nil {
+		return err
+	}
+	*l = limit(max(n, 0))
 	return nil
 }
 
@@ -157,30 +181,11 @@ func orNil(m map[string]string) map[string]string {
 	return m
 }
 
-// mappings returns the port mappings, in order.
-func (a *app) mappings() []portMapping {
-	if a.Container == nil {
-		return nil
-	}
-	return a.Container.PortMappings
-}
-
 // withInstances returns a copy that should have n instances.
 func (a *app) withInstances(n int) *app {
 	c := *a
 	c.Instances = n
 	return &c
-}
-
-// servicePorts returns the service ports of all apps given.
-func servicePorts(apps []*appRecord) map[int]bool {
-	taken := map[int]bool{}
-	for _, r := range apps {
-		for _, m := range r.App.mappings() {
-			taken[m.ServicePort] = true
-		}
-	}
-	return taken
 }
 
 // sortedKeys returns the keys of m in order.

@@ -6,35 +6,29 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 )
 
 // appInput is an app definition as clients send it: in the form of Marathon
-// 1.5 and later, or in that of 1.4. Explicit nulls and unknown fields are as
-// good as absent.
+// 1.5 and later, or in that of 1.4 and earlier. Explicit nulls and unknown
+// fields are as good as absent.
 type appInput struct {
 	app
-	Container   *containerInput `json:"container"`
-	Version     string          `json:"version"`
-	VersionInfo json.RawMessage `json:"versionInfo"`
+	Container       *containerInput       `json:"container"`
+	PortDefinitions []portDefinitionInput `json:"portDefinitions"`
+	Version         string                `json:"version"`
+	VersionInfo     json.RawMessage       `json:"versionInfo"`
 
-	Ports           []int           `json:"ports"`
-	PortDefinitions json.RawMessage `json:"portDefinitions"`
+	// The forms of Marathon 1.4; see app_legacy.go.
+	Ports     []int           `json:"ports"`
+	Uris      []string        `json:"uris"`
+	IPAddress *ipAddressInput `json:"ipAddress"`
 
 	// What this engine does not do.
-	AcceptedResourceRoles []string        `json:"acceptedResourceRoles"`
-	Check                 json.RawMessage `json:"check"`
-	Constraints           json.RawMessage `json:"constraints"`
-	Dependencies          json.RawMessage `json:"dependencies"`
-	ExecutorResources     json.RawMessage `json:"executorResources"`
-	Fetch                 json.RawMessage `json:"fetch"`
-	IPAddress             json.RawMessage `json:"ipAddress"`
-	ReadinessChecks       json.RawMessage `json:"readinessChecks"`
-	Residency             json.RawMessage `json:"residency"`
-	ResourceLimits        json.RawMessage `json:"resourceLimits"`
-	Secrets               json.RawMessage `json:"secrets"`
-	Uris                  json.RawMessage `json:"uris"`
-	User                  json.RawMessage `json:"user"`
+	Check             json.RawMessage `json:"check"`
+	ExecutorResources json.RawMessage `json:"executorResources"`
+	Residency         json.RawMessage `json:"residency"`
+	Secrets           json.RawMessage `json:"secrets"`
+	TTY               json.RawMessage `json:"tty"`
 }
 
 type containerInput struct {
@@ -61,7 +55,10 @@ type volumeInput struct {
 
 type portMappingInput struct {
 	portMapping
-	NetworkNames []string `json:"networkNames"`
+}
+
+type portDefinitionInput struct {
+	portDefinition
 }
 
 // decodeApp reads a complete definition. What is absent gets Marathon's
@@ -69,21 +66,36 @@ type portMappingInput struct {
 // The error is in Marathon's form; what it returns has still to be validated.
 func decodeApp(body []byte, id string) (*app, error) {
 	in := appInput{app: defaultApp()}
-	if err := json.Unmarshal(body, &in); err != nil {
-		return nil, jsonMistake(err)
+	if err := decodeJSON(body, &in); err != nil {
+		return nil, err
 	}
 	if id != "" && in.ID != "" && cleanID(in.ID) != id {
 		return nil, notValid([]detail{{"/id", []string{fmt.Sprintf("must be '%s', as in the address", id)}}})
 	}
 	if in.ID == "" && id == "" {
-		return nil, &apiError{Status: http.StatusUnprocessableEntity, Message: "Invalid JSON",
-			Details: []detail{{"/id", []string{"error.path.missing"}}}}
+		return nil, missingID("/id")
 	}
 	in.ID = cleanID(defaulted(id, in.ID))
+	return in.complete()
+}
+
+// missingID is the answer to a definition without an id.
+func missingID(path string) error {
+	return &apiError{Status: http.StatusUnprocessableEntity, Message: "Invalid JSON",
+		Details: []detail{{path, []string{"error.path.missing"}}}}
+}
+
+// complete returns the definition that the input means.
+func (in *appInput) complete() (*app, error) {
 	if details := in.unsupported(); len(details) > 0 {
 		return nil, notValid(details)
 	}
-	return in.normalise()
+	out, err := in.normalise()
+	if err != nil {
+		return nil, err
+	}
+	out.fillDefaults()
+	return out, nil
 }
 
 // defaultApp holds Marathon's defaults.
@@ -96,16 +108,34 @@ func defaultApp() app {
 	}
 }
 
+// singleInstance is the label of apps of which there are never two at once.
+const singleInstance = "MARATHON_SINGLE_INSTANCE_APP"
+
+func (a *app) single() bool { return a.Labels[singleInstance] == "true" }
+
+// fillDefaults fills in what depends on other fields.
+func (a *app) fillDefaults() {
+	if a.single() {
+		a.UpgradeStrategy = upgradeStrategy{}
+	}
+	for i := range a.HealthChecks {
+		h := &a.HealthChecks[i]
+		if byMesos := checkProtocols[h.Protocol]; byMesos && h.DelaySeconds == 0 {
+			h.DelaySeconds = 15
+		}
+		if h.Protocol != "COMMAND" && h.Port == nil && h.PortIndex == nil && len(a.portSpecs()) > 0 {
+			h.PortIndex = &portRef{}
+		}
+	}
+}
+
 // unsupported lists what was asked for and is not done here.
 func (in *appInput) unsupported() []detail {
 	var out []detail
 	for _, f := range in.unsupportedFields() {
 		if !isEmptyJSON(f.value) {
-			out = append(out, detail{f.path, []string{"is not supported by this engine"}})
+			out = append(out, detail{f.path, []string{f.why}})
 		}
-	}
-	if r := in.AcceptedResourceRoles; len(r) > 0 && !slices.Equal(r, []string{"*"}) {
-		out = append(out, detail{"/acceptedResourceRoles", []string{"is not supported by this engine except for [\"*\"]"}})
 	}
 	return out
 }
@@ -113,24 +143,33 @@ func (in *appInput) unsupported() []detail {
 type rawField struct {
 	path  string
 	value json.RawMessage
+	why   string
 }
+
+// Why something is refused.
+const (
+	notHere     = "is not supported by this engine"
+	noSecrets   = "Feature secrets is not enabled. This engine has no secret store."
+	noExternal  = "Feature external_volumes is not enabled. This engine mounts host paths only."
+	noResidency = "is not supported by this engine: it mounts host paths, and persistent volumes need Mesos' reservations"
+)
 
 func (in *appInput) unsupportedFields() []rawField {
 	fields := []rawField{
-		{"/check", in.Check}, {"/constraints", in.Constraints}, {"/dependencies", in.Dependencies},
-		{"/executorResources", in.ExecutorResources}, {"/fetch", in.Fetch}, {"/ipAddress", in.IPAddress},
-		{"/readinessChecks", in.ReadinessChecks}, {"/residency", in.Residency}, {"/resourceLimits", in.ResourceLimits},
-		{"/secrets", in.Secrets}, {"/uris", in.Uris}, {"/user", in.User},
+		{"/check", in.Check, notHere}, {"/executorResources", in.ExecutorResources, notHere},
+		{"/residency", in.Residency, noResidency}, {"/secrets", in.Secrets, noSecrets}, {"/tty", in.TTY, notHere},
 	}
 	if in.Container == nil {
 		return fields
 	}
 	for i, v := range in.Container.Volumes {
 		at := fmt.Sprintf("/container/volumes(%d)/", i)
-		fields = append(fields, rawField{at + "persistent", v.Persistent}, rawField{at + "external", v.External}, rawField{at + "secret", v.Secret})
+		fields = append(fields, rawField{at + "persistent", v.Persistent, noResidency},
+			rawField{at + "external", v.External, noExternal}, rawField{at + "secret", v.Secret, noSecrets})
 	}
 	if d := in.Container.Docker; d != nil {
-		fields = append(fields, rawField{"/container/docker/credential", d.Credential}, rawField{"/container/docker/pullConfig", d.PullConfig})
+		fields = append(fields, rawField{"/container/docker/credential", d.Credential, "is not supported by Marathon either; fetch a docker.tar.gz instead"},
+			rawField{"/container/docker/pullConfig", d.PullConfig, noSecrets})
 	}
 	return fields
 }
@@ -141,88 +180,18 @@ func isEmptyJSON(v json.RawMessage) bool {
 	return slices.Contains([]string{"", "null", "[]", "{}", `""`, "0", "false"}, s)
 }
 
-// normalise brings the forms of all versions into that of 1.5.
-func (in *appInput) normalise() (*app, error) {
-	out := in.app
-	if len(in.Ports) > 0 || !isEmptyJSON(in.PortDefinitions) {
-		return nil, notValid([]detail{{"/portDefinitions", []string{"portDefinitions are only allowed with host-networking"}}})
-	}
-	if in.Container != nil {
-		if err := in.normaliseNetwork(&out); err != nil {
-			return nil, err
-		}
-		out.Container = in.Container.normalise()
-	}
-	if len(out.Networks) == 0 {
-		out.Networks = []appNetwork{{Mode: "host"}}
-	}
-	return &out, nil
-}
-
-// legacyNetworks maps docker.network of Marathon 1.4 to the modes of 1.5.
-var legacyNetworks = map[string]string{"BRIDGE": "container/bridge", "HOST": "host", "USER": "container"}
-
-func (in *appInput) normaliseNetwork(out *app) error {
-	docker := in.Container.Docker
-	if docker == nil || docker.Network == "" {
-		return nil
-	}
-	if len(in.Networks) > 0 {
-		return unprocessable("must not specify both container.docker.network and networks")
-	}
-	mode, ok := legacyNetworks[strings.ToUpper(docker.Network)]
-	if !ok {
-		return unprocessable("unsupported docker network type %s", docker.Network)
-	}
-	if len(docker.PortMappings) > 0 && len(in.Container.PortMappings) > 0 {
-		return unprocessable("cannot specify both portMappings and docker.portMappings")
-	}
-	out.Networks = []appNetwork{{Mode: mode}}
-	return nil
-}
-
-func (in *containerInput) normalise() *appContainer {
-	out := &appContainer{Type: defaulted(in.Type, "DOCKER"), Volumes: []appVolume{}, PortMappings: []portMapping{}}
-	for _, v := range in.Volumes {
-		v.Mode = defaulted(v.Mode, "RW")
-		out.Volumes = append(out.Volumes, v.appVolume)
-	}
-	mappings := in.PortMappings
-	if in.Docker != nil {
-		image := in.Docker.dockerImage
-		if image.Parameters == nil {
-			image.Parameters = []parameter{}
-		}
-		out.Docker = &image
-		mappings = append(slices.Clone(mappings), in.Docker.PortMappings...)
-	}
-	for _, m := range mappings {
-		m.Protocol = defaulted(m.Protocol, "tcp")
-		if m.Labels == nil {
-			m.Labels = map[string]string{}
-		}
-		out.PortMappings = append(out.PortMappings, m.portMapping)
-	}
-	return out
-}
-
 // updateApp reads a change to an existing definition. The fields that the body
 // names replace the old ones whole, as in Marathon; all others stay.
 func updateApp(old *app, body []byte) (*app, error) {
 	var changes map[string]json.RawMessage
-	if err := json.Unmarshal(body, &changes); err != nil {
-		return nil, jsonMistake(err)
+	if err := decodeJSON(body, &changes); err != nil {
+		return nil, err
 	}
 	merged, err := asFields(old)
 	if err != nil {
 		return nil, err
 	}
-	if names := changes["container"]; !isEmptyJSON(names) {
-		delete(merged, "networks") // the 1.4 form names the network inside the container
-		if !bytes.Contains(names, []byte(`"network"`)) {
-			merged["networks"], _ = json.Marshal(old.Networks)
-		}
-	}
+	giveWay(merged, changes)
 	for name, value := range changes {
 		if string(bytes.TrimSpace(value)) != "null" {
 			merged[name] = value
@@ -233,6 +202,24 @@ func updateApp(old *app, body []byte) (*app, error) {
 		return nil, fmt.Errorf("merge the definition of %s: %w", old.ID, err)
 	}
 	return decodeApp(whole, old.ID)
+}
+
+// giveWay drops the old fields that the change says in the form of 1.4, which
+// may not be mixed with that of 1.5.
+func giveWay(old, changes map[string]json.RawMessage) {
+	if bytes.Contains(changes["container"], []byte(`"network"`)) || !isEmptyJSON(changes["ipAddress"]) {
+		delete(old, "networks")
+		delete(old, "portDefinitions")
+	}
+	if _, given := changes["ports"]; given {
+		delete(old, "portDefinitions")
+	}
+	if !isEmptyJSON(changes["networks"]) && !bytes.Contains(changes["networks"], []byte(`"`+hostNetwork+`"`)) {
+		delete(old, "portDefinitions")
+	}
+	if !isEmptyJSON(changes["uris"]) {
+		delete(old, "fetch")
+	}
 }
 
 func asFields(a *app) (map[string]json.RawMessage, error) {

@@ -34,16 +34,21 @@ func (m mistakes) err() error {
 	if len(m) == 0 {
 		return nil
 	}
-	var details []detail
+	return notValid(m.details())
+}
+
+// details returns all mistakes, ordered by place.
+func (m mistakes) details() []detail {
+	var out []detail
 	for path, errs := range m {
-		details = append(details, detail{path, errs})
+		out = append(out, detail{path, errs})
 	}
-	slices.SortFunc(details, func(a, b detail) int { return cmp.Compare(a.Path, b.Path) })
-	return notValid(details)
+	slices.SortFunc(out, func(a, b detail) int { return cmp.Compare(a.Path, b.Path) })
+	return out
 }
 
 var (
-	portName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`)
+	userName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,31})?$`)
 	envName  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,253}$`)
 )
 
@@ -55,11 +60,18 @@ func (a *app) validate() error {
 		m["/id"] = errs
 	}
 	a.validateResources(m)
+	a.validateStrategies(m)
 	a.validateCommand(m)
+	a.validateContainer(m)
 	a.validateNetworks(m)
 	a.validatePorts(m)
 	a.validateHealthChecks(m)
+	a.validateReadinessChecks(m)
+	a.validateConstraints(m)
+	a.validateDependencies(m)
+	a.validateFetch(m)
 	a.validateTexts(m)
+	a.validateUnbuilt(m)
 	return m.err()
 }
 
@@ -69,6 +81,26 @@ func (a *app) validateResources(m mistakes) {
 	m.between("/mem", a.Mem, 0, 1e9)
 	m.atLeast("/disk", a.Disk, 0)
 	m.between("/instances", float64(a.Instances), 0, 1000)
+	if a.GPUs != 0 {
+		m.add("/gpus", "GPU resources only work with the Mesos containerizer, and this engine has none")
+	}
+	if l := a.ResourceLimits; l != nil {
+		l.CPUs.validate(m, "/resourceLimits/cpus", a.CPUs)
+		l.Mem.validate(m, "/resourceLimits/mem", a.Mem)
+	}
+	if r := a.AcceptedResourceRoles; len(r) > 0 && !slices.Contains(r, "*") {
+		m.add("/acceptedResourceRoles", "acceptedResourceRoles must contain \"*\": this engine has no other role")
+	}
+}
+
+func (l *limit) validate(m mistakes, path string, request float64) {
+	if l != nil && *l >= 0 && float64(*l) < request {
+		m.add(path, "got %v, expected %v or more", float64(*l), request)
+	}
+}
+
+func (a *app) validateStrategies(m mistakes) {
+	const sane = 1e6
 	m.between("/backoffFactor", a.BackoffFactor, 1, sane)
 	m.atLeast("/backoffSeconds", a.BackoffSeconds, 0)
 	m.atLeast("/maxLaunchDelaySeconds", a.MaxLaunchDelaySeconds, 0)
@@ -77,30 +109,46 @@ func (a *app) validateResources(m mistakes) {
 	if a.TaskKillGracePeriodSeconds != nil {
 		m.between("/taskKillGracePeriodSeconds", *a.TaskKillGracePeriodSeconds, 0, 3600)
 	}
-	if a.GPUs != 0 {
-		m.add("/gpus", "GPU resources only work with the Mesos containerizer")
-	}
-	if a.Executor != "" {
-		m.add("/executor", "is not supported by this engine")
-	}
 	if a.KillSelection != "YOUNGEST_FIRST" && a.KillSelection != "OLDEST_FIRST" {
 		m.add("/killSelection", "error.unknown.enum.literal")
+	}
+	if a.single() && a.Instances > 1 {
+		m.add("/instances", "Single instance app may only have one instance")
+	}
+	u := a.UnreachableStrategy
+	m.atLeast("/unreachableStrategy/inactiveAfterSeconds", float64(u.InactiveAfterSeconds), 0)
+	if u.InactiveAfterSeconds > u.ExpungeAfterSeconds {
+		m.add("/unreachableStrategy", "inactiveAfterSeconds must be less or equal to expungeAfterSeconds")
 	}
 }
 
 func (a *app) validateCommand(m mistakes) {
-	if a.Cmd != "" && len(a.Args) > 0 {
+	if a.Cmd != "" && len(a.Args) > 0 || a.Cmd == "" && len(a.Args) == 0 && a.Container == nil {
 		m.add("/", "AppDefinition must either contain one of 'cmd' or 'args', and/or a 'container'.")
 	}
-	if a.Container == nil || a.Container.Docker == nil {
-		m.add("/container/docker", "is needed: this engine runs Docker containers only")
+	if a.Executor != "" && a.Executor != "//cmd" {
+		m.add("/executor", "must be empty or //cmd: this engine has no other executors")
+	}
+	if a.User != "" && !userName.MatchString(a.User) {
+		m.add("/user", "must fully match regular expression '%s'", userName)
+	}
+}
+
+func (a *app) validateContainer(m mistakes) {
+	if a.Container == nil {
 		return
 	}
-	if a.Container.Type != "DOCKER" {
-		m.add("/container/type", "must be DOCKER: this engine runs Docker containers only")
+	if kind := a.Container.Type; kind != dockerContainer && kind != mesosContainer {
+		m.add("/container/type", "error.unknown.enum.literal")
 	}
-	if _, err := reference.ParseNormalizedNamed(a.Container.Docker.Image); err != nil {
-		m.add("/container/docker/image", "is not the name of an image: %v", err)
+	if image := a.image(); image != nil {
+		if _, err := reference.ParseNormalizedNamed(image.Image); err != nil {
+			m.add("/container/docker/image", "is not the name of an image: %v", err)
+		}
+	} else if a.Container.Type == dockerContainer {
+		m.add("/container/docker", "must not be empty")
+	} else if a.Cmd == "" && len(a.Args) == 0 {
+		m.add("/", "AppDefinition must either contain one of 'cmd' or 'args', and/or a 'container'.")
 	}
 	for i, v := range a.Container.Volumes {
 		a.validateVolume(m, fmt.Sprintf("/container/volumes(%d)", i), v)
@@ -119,103 +167,19 @@ func (a *app) validateVolume(m mistakes, at string, v appVolume) {
 	}
 }
 
-func (a *app) validateNetworks(m mistakes) {
-	if len(a.Networks) > 1 {
-		m.add("/networks", "May specify a single host network, single bridge network, or else 1-to-n container networks")
-	}
-	for i, n := range a.Networks {
-		at := fmt.Sprintf("/networks(%d)", i)
-		switch {
-		case n.Mode != "container/bridge":
-			m.add(at+"/mode", "must be container/bridge: this engine has no other networks")
-		case n.Name != "":
-			m.add(at+"/name", "Bridge networks may not have names")
+func (a *app) validateConstraints(m mistakes) {
+	for i, c := range a.Constraints {
+		if mistake := c.mistake(); mistake != "" {
+			m.add(fmt.Sprintf("/constraints(%d)", i), "%s", mistake)
 		}
-	}
-	if a.RequirePorts {
-		m.add("/requirePorts", "is not supported by this engine")
 	}
 }
 
-func (a *app) validatePorts(m mistakes) {
-	names, hosts := map[string]bool{}, map[int]bool{}
-	for i, p := range a.mappings() {
-		at := fmt.Sprintf("/container/portMappings(%d)", i)
-		m.between(at+"/containerPort", float64(p.ContainerPort), 0, 65535)
-		m.between(at+"/hostPort", float64(p.HostPort), 0, 65535)
-		m.between(at+"/servicePort", float64(p.ServicePort), 0, 65535)
-		if p.Protocol != "tcp" && p.Protocol != "udp" {
-			m.add(at+"/protocol", "must be tcp or udp")
+func (a *app) validateDependencies(m mistakes) {
+	for i, id := range a.Dependencies {
+		if errs := idMistakes(id); len(errs) > 0 {
+			m[fmt.Sprintf("/dependencies(%d)", i)] = errs
 		}
-		if p.Name != "" && !portName.MatchString(p.Name) {
-			m.add(at+"/name", "must fully match regular expression '%s'", portName)
-		}
-		if p.Name != "" && names[p.Name] {
-			m.add("/container/portMappings", "Port names must be unique.")
-		}
-		if p.HostPort != 0 && hosts[p.HostPort] {
-			m.add("/container/portMappings", "Ports must be unique.")
-		}
-		names[p.Name], hosts[p.HostPort] = true, true
-	}
-}
-
-// checkProtocols are the kinds of health checks, and whether they are of the
-// kind that Mesos would carry out.
-var checkProtocols = map[string]bool{
-	"HTTP": false, "HTTPS": false, "TCP": false,
-	"COMMAND": true, "MESOS_HTTP": true, "MESOS_HTTPS": true, "MESOS_TCP": true,
-}
-
-func (a *app) validateHealthChecks(m mistakes) {
-	mesos := 0
-	for i, h := range a.HealthChecks {
-		at := fmt.Sprintf("/healthChecks(%d)", i)
-		byMesos, known := checkProtocols[h.Protocol]
-		if !known {
-			m.add(at+"/protocol", "error.unknown.enum.literal")
-			continue
-		}
-		if byMesos {
-			mesos++
-		}
-		a.validateHealthCheck(m, at, h)
-	}
-	if mesos > 1 {
-		m.add("/healthChecks", "AppDefinition can contain at most one Mesos health check")
-	}
-}
-
-func (a *app) validateHealthCheck(m mistakes, at string, h healthCheck) {
-	m.atLeast(at+"/gracePeriodSeconds", h.GracePeriodSeconds, 0)
-	m.between(at+"/intervalSeconds", h.IntervalSeconds, 0.1, 86400)
-	m.between(at+"/timeoutSeconds", h.TimeoutSeconds, 0.1, 86400)
-	m.atLeast(at+"/maxConsecutiveFailures", float64(h.MaxConsecutiveFailures), 0)
-	if h.IPProtocol != "" && h.IPProtocol != "IPv4" {
-		m.add(at+"/ipProtocol", "IPv6 is not supported by this engine")
-	}
-	if h.Protocol == "COMMAND" {
-		if h.Command == nil || h.Command.Value == "" {
-			m.add(at+"/command", "must not be empty")
-		}
-		return
-	}
-	if h.Path != "" && !plainText(h.Path) {
-		m.add(at+"/path", "must have no control characters")
-	}
-	a.validateCheckedPort(m, at, h)
-}
-
-func (a *app) validateCheckedPort(m mistakes, at string, h healthCheck) {
-	if h.Port != nil {
-		if h.PortIndex != nil {
-			m.add(at, "cannot specify both port and portIndex")
-		}
-		m.between(at+"/port", float64(*h.Port), 1, 65535)
-		return
-	}
-	if index := checkedIndex(h); index < 0 || index >= len(a.mappings()) || a.mappings()[index].Protocol != "tcp" {
-		m.add(at+"/portIndex", "Health check port indices must address an element of the ports array or container port mappings.")
 	}
 }
 
@@ -233,13 +197,4 @@ func (a *app) validateTexts(m mistakes) {
 			m.add("/", "the command has a NUL character")
 		}
 	}
-}
-
-// checkedIndex is the index of the port that a health check asks; 0 if it
-// names none.
-func checkedIndex(h healthCheck) int {
-	if h.PortIndex == nil {
-		return 0
-	}
-	return *h.PortIndex
 }

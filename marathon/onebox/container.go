@@ -41,7 +41,7 @@ func (d *docker) containerOf(i *instance) (client.ContainerCreateOptions, error)
 	return client.ContainerCreateOptions{
 		Name: i.TaskID(),
 		Config: &apicontainer.Config{
-			Image: i.Spec.Container.Docker.Image, Cmd: command(i.Spec), Env: environment(i, d.hostIP.String()),
+			Image: i.Spec.image().Image, User: i.Spec.User, Cmd: command(i.Spec), Env: environment(i, d.hostIP.String()),
 			ExposedPorts: exposed, Labels: d.labels(i),
 		},
 		HostConfig: d.hostConfig(i.Spec, mounts, bound),
@@ -92,21 +92,26 @@ func (d *docker) mounts(a *app) ([]mount.Mount, error) {
 
 func (d *docker) published(i *instance) (network.PortSet, network.PortMap) {
 	exposed, bound := network.PortSet{}, network.PortMap{}
-	for n, m := range i.Spec.mappings() {
-		port, ok := network.PortFrom(uint16(containerPort(i, n)), network.IPProtocol(m.Protocol))
-		if !ok {
-			continue
+	if i.Spec.onHost() {
+		return exposed, bound
+	}
+	for n, spec := range i.Spec.portSpecs() {
+		for _, protocol := range spec.protocols() {
+			port, ok := network.PortFrom(uint16(containerPort(i, n)), network.IPProtocol(protocol))
+			if !ok || spec.Hidden {
+				continue
+			}
+			exposed[port] = struct{}{}
+			bound[port] = append(bound[port], network.PortBinding{HostIP: d.hostIP, HostPort: strconv.Itoa(i.Ports[n])})
 		}
-		exposed[port] = struct{}{}
-		bound[port] = append(bound[port], network.PortBinding{HostIP: d.hostIP, HostPort: strconv.Itoa(i.Ports[n])})
 	}
 	return exposed, bound
 }
 
-// containerPort is the port inside the container of the n-th mapping; 0 means
+// containerPort is the number of the n-th port inside the container; 0 means
 // the same as outside.
 func containerPort(i *instance, n int) int {
-	return defaulted(i.Spec.mappings()[n].ContainerPort, i.Ports[n])
+	return defaulted(i.Spec.portSpecs()[n].Inside, i.Ports[n])
 }
 
 func extraHosts(a *app) []string {
@@ -165,7 +170,10 @@ func labelVariables(a *app, env map[string]string) []string {
 
 func portVariables(i *instance, env map[string]string) {
 	var all []string
-	for n, m := range i.Spec.mappings() {
+	for n, m := range i.Spec.portSpecs() {
+		if m.Hidden {
+			continue
+		}
 		port := strconv.Itoa(i.Ports[n])
 		all = append(all, port)
 		env["PORT"+strconv.Itoa(n)] = port

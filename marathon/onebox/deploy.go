@@ -21,6 +21,10 @@ func (e *Engine) deploy(t *txn, wishes map[string]wish, force bool) (*deployment
 	if err := e.clearWay(t, wishes, force); err != nil {
 		return nil, err
 	}
+	wishes, err := assignServicePorts(t, wishes)
+	if err != nil {
+		return nil, err
+	}
 	d := &deployment{ID: newUUID(), Version: e.nextVersion(t, wishes), Before: map[string]*app{}}
 	after := map[string]*app{}
 	for _, id := range sortedKeys(wishes) {
@@ -162,34 +166,6 @@ func (e *Engine) rollback(t *txn, d *deployment) (*deployment, error) {
 func (t *txn) definition(id string) *app {
 	if r := t.app(id); r != nil {
 		return r.App
-	}
-	return nil
-}
-
-// assignServicePorts gives every port mapping without a service port the one
-// that it had before, else a free one, as Marathon does.
-func assignServicePorts(t *txn, a *app) error {
-	const low, high = 10000, 20000
-	taken := servicePorts(t.allApps())
-	var before []portMapping
-	if old := t.definition(a.ID); old != nil {
-		before = old.mappings()
-	}
-	next := low
-	for n := range a.mappings() {
-		m := &a.Container.PortMappings[n]
-		if m.ServicePort == 0 && n < len(before) {
-			m.ServicePort = before[n].ServicePort
-		}
-		for m.ServicePort == 0 && next < high {
-			if !taken[next] {
-				m.ServicePort = next
-			}
-			next++
-		}
-		if m.ServicePort == 0 {
-			return unprocessable("All ports in the range [%d-%d) are already in use", low, high)
-		}
 	}
 	return nil
 }

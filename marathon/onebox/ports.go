@@ -35,8 +35,8 @@ func (p *ports) take(t *txn, a *app) ([]int, error) {
 		}
 	}
 	out := []int{}
-	for _, m := range a.mappings() {
-		port, err := p.one(m, used)
+	for _, spec := range a.portSpecs() {
+		port, err := p.one(spec, used)
 		if err != nil {
 			return nil, err
 		}
@@ -46,16 +46,18 @@ func (p *ports) take(t *txn, a *app) ([]int, error) {
 	return out, nil
 }
 
-func (p *ports) one(m portMapping, used map[int]bool) (int, error) {
-	if m.HostPort != 0 {
-		return m.HostPort, nil // asked for; Docker says so if it is taken
+// one returns the host port for one port of an app; 0 for one that is not on
+// the machine.
+func (p *ports) one(spec portSpec, used map[int]bool) (int, error) {
+	if spec.Hidden || spec.Outside != 0 {
+		return spec.Outside, nil // asked for; Docker says so if it is taken
 	}
 	for range p.max - p.min + 1 {
 		port := p.next
 		if p.next++; p.next > p.max {
 			p.next = p.min
 		}
-		if !used[port] && free(p.host, port, m.Protocol) {
+		if !used[port] && free(p.host, port, spec.protocols()) {
 			return port, nil
 		}
 	}
@@ -63,8 +65,17 @@ func (p *ports) one(m portMapping, used map[int]bool) (int, error) {
 }
 
 // free reports whether a port can be bound.
-func free(host string, port int, protocol string) bool {
+func free(host string, port int, protocols []string) bool {
 	addr := net.JoinHostPort(host, strconv.Itoa(port))
+	for _, protocol := range protocols {
+		if !bindable(protocol, addr) {
+			return false
+		}
+	}
+	return true
+}
+
+func bindable(protocol, addr string) bool {
 	if protocol == "udp" {
 		c, err := net.ListenPacket("udp", addr)
 		return err == nil && c.Close() == nil

@@ -142,7 +142,7 @@ func (e *Engine) checkedAddress(i *instance, check healthCheck) string {
 	if check.Port != nil {
 		return net.JoinHostPort(i.IP, fmt.Sprint(*check.Port))
 	}
-	return addressOf(e.docker.hostIP, i.Ports[checkedIndex(check)])
+	return addressOf(e.docker.hostIP, i.Ports[check.PortIndex.find(i.Spec.portSpecs())])
 }
 
 func askTCP(ctx context.Context, address string) error {

@@ -184,7 +184,7 @@ func TestStore_RefusesWhatItCannotRead(t *testing.T) {
 func TestPorts_GoRoundAndSkipWhatIsTaken(t *testing.T) {
 	r, h := testRecords(t), newHub(time.Now)
 	a := testApp(1, 1, 1)
-	a.Container = &appContainer{PortMappings: []portMapping{{Protocol: "tcp"}}}
+	a.Container = &appContainer{PortMappings: []portMapping{{HostPort: new(int), Protocol: "tcp"}}}
 	// An address and ports that nothing else on a machine is likely to use.
 	p := newPorts("127.77.77.77", 27000, 27002, 0)
 	taken := newInstance("u", a, testTime).provision(a, []int{27001}, testTime)

@@ -247,7 +247,7 @@ func TestContainer_EnvironmentIsMarathons(t *testing.T) {
 	a.CPUs, a.Labels = 0.5, map[string]string{"odd-Key": "v", "long": strings.Repeat("x", 512)}
 	a.Env = map[string]string{"HOST": "mine"}
 	a.Container = &appContainer{Docker: &dockerImage{Image: "img:1"}, PortMappings: []portMapping{
-		{ContainerPort: 80, Name: "web-ui", Protocol: "tcp"}, {Protocol: "udp"},
+		{ContainerPort: 80, HostPort: new(int), Name: "web-ui", Protocol: "tcp"}, {HostPort: new(int), Protocol: "udp"},
 	}}
 	i := newInstance("u", a, testTime).provision(a, []int{31000, 31001}, testTime)
 	want := []string{

@@ -1,0 +1,94 @@
+package onebox
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+)
+
+var (
+	portName      = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`)
+	portProtocols = []string{"tcp", "udp", "udp,tcp", "tcp,udp"}
+)
+
+func (a *app) validateNetworks(m mistakes) {
+	modes := map[string]int{}
+	for i, n := range a.Networks {
+		modes[n.Mode]++
+		a.validateNetwork(m, fmt.Sprintf("/networks(%d)", i), n)
+	}
+	if len(modes) > 1 || modes[hostNetwork] > 1 || modes[bridgeNetwork] > 1 {
+		m.add("/networks", "May specify a single host network, single bridge network, or else 1-to-n container networks")
+	}
+	if modes[containerNetwork] > 1 {
+		m.add("/networks", "may only specify a single container network when using the Docker container engine")
+	}
+	if a.onHost() && len(a.mappings()) > 0 {
+		m.add("/container/portMappings", "portMappings are not allowed with host-networking")
+	}
+	if !a.onHost() && len(a.PortDefinitions) > 0 {
+		m.add("/portDefinitions", "portDefinitions are only allowed with host-networking")
+	}
+	if !a.onHost() && a.image() == nil {
+		m.add("/networks", "a task without an image has the machine's own network: networks must be host")
+	}
+}
+
+func (a *app) validateNetwork(m mistakes, at string, n appNetwork) {
+	switch n.Mode {
+	case hostNetwork:
+		if n.Name != "" || len(n.Labels) > 0 {
+			m.add(at, "Host networks may not have names or labels")
+		}
+	case bridgeNetwork:
+		if n.Name != "" {
+			m.add(at, "Bridge networks may not have names")
+		}
+	case containerNetwork:
+		if n.Name == "" {
+			m.add(at, "Network name must be specified when container network is selected.")
+		}
+	default:
+		m.add(at+"/mode", "error.unknown.enum.literal")
+	}
+}
+
+func (a *app) validatePorts(m mistakes) {
+	at := "/container/portMappings"
+	if a.onHost() {
+		at = "/portDefinitions"
+	}
+	for i, p := range a.mappings() {
+		m.between(fmt.Sprintf("%s(%d)/containerPort", at, i), float64(p.ContainerPort), 0, 65535)
+	}
+	names, outside := map[string]bool{}, map[int]bool{}
+	for i, p := range a.portSpecs() {
+		p.validate(m, fmt.Sprintf("%s(%d)", at, i), a.onHost())
+		if p.Name != "" && names[p.Name] {
+			m.add(at, "Port names must be unique.")
+		}
+		if p.Outside != 0 && outside[p.Outside] {
+			m.add(at, "Ports must be unique.")
+		}
+		names[p.Name], outside[p.Outside] = true, true
+	}
+}
+
+func (p portSpec) validate(m mistakes, at string, onHost bool) {
+	m.between(at+servicePortField(onHost), float64(p.Service), 0, 65535)
+	m.between(at+"/hostPort", float64(p.Outside), 0, 65535)
+	if !slices.Contains(portProtocols, p.Protocol) {
+		m.add(at+"/protocol", "error.unknown.enum.literal")
+	}
+	if p.Name != "" && !portName.MatchString(p.Name) {
+		m.add(at+"/name", "must fully match regular expression '%s'", portName)
+	}
+}
+
+// servicePortField is where a definition names a service port.
+func servicePortField(onHost bool) string {
+	if onHost {
+		return "/port"
+	}
+	return "/servicePort"
+}
