@@ -86,7 +86,7 @@ func (e *Engine) accept(a *app) error {
 	if err := a.validate(); err != nil {
 		return err
 	}
-	return e.docker.policy.check(a)
+	return e.policy.check(a)
 }
 
 // begin makes one change of what is wanted, and a deployment for it. posted is

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"net"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -327,9 +325,4 @@ func (d *docker) checkNetwork(n network.Network) error {
 		return fmt.Errorf("the Docker network %s lets containers reach each other; remove it, and it will be made anew", d.network)
 	}
 	return nil
-}
-
-// addressOf joins an address and a port of the machine.
-func addressOf(host netip.Addr, port int) string {
-	return net.JoinHostPort(host.String(), strconv.Itoa(port))
 }

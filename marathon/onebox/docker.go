@@ -46,11 +46,10 @@ type docker struct {
 	networking   sync.Mutex // held while the network is looked for and made
 }
 
-func newDocker(cfg Config) *docker {
+func newDocker(cfg Config, p policy) *docker {
 	return &docker{
 		api: cfg.Docker, installation: cfg.Installation, network: cfg.Network,
-		hostIP: netip.MustParseAddr(cfg.HostIP),
-		policy: newPolicy(cfg.VolumeRoots, cfg.Docker.DaemonHost()),
+		hostIP: netip.MustParseAddr(cfg.HostIP), policy: p,
 	}
 }
 
@@ -242,6 +241,28 @@ func (d *docker) lastWords(ctx context.Context, task string) string {
 		return ""
 	}
 	return cleanWords(out.Bytes())
+}
+
+// output returns a container's log; see runtime.
+func (d *docker) output(ctx context.Context, id, since string, follow bool) (io.ReadCloser, error) {
+	stream, err := d.api.ContainerLogs(ctx, id, client.ContainerLogsOptions{
+		ShowStdout: true, ShowStderr: true, Timestamps: true, Since: since, Follow: follow,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ask for the log: %w", err)
+	}
+	return stream, nil
+}
+
+// capacity returns what Docker's machine has.
+func (d *docker) capacity(ctx context.Context) (cpus int, memory int64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	found, err := d.api.Info(ctx, client.InfoOptions{})
+	if err != nil {
+		return 0, 0, fmt.Errorf("ask Docker about its machine: %w", err)
+	}
+	return found.Info.NCPU, found.Info.MemTotal, nil
 }
 
 // execute runs a command in a container and returns its output and status.

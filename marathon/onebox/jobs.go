@@ -113,7 +113,7 @@ func (e *Engine) launch(ctx context.Context, i *instance) {
 	case <-ctx.Done():
 		return
 	}
-	err := e.docker.launch(ctx, i)
+	err := e.runtime.launch(ctx, i)
 	switch {
 	case err == nil:
 		e.log.Info("container started", "app", i.App, "task", i.TaskID())
@@ -127,7 +127,7 @@ func (e *Engine) launch(ctx context.Context, i *instance) {
 // bury finds out how a container ended and puts it on record. The container
 // itself is then no longer known, and is swept away.
 func (e *Engine) bury(ctx context.Context, i *instance) {
-	end, err := e.docker.ending(ctx, i.TaskID())
+	end, err := e.runtime.ending(ctx, i.TaskID())
 	if err != nil {
 		e.log.Warn("cannot tell how a container ended", "app", i.App, "task", i.TaskID(), "err", err)
 		return
@@ -140,9 +140,9 @@ func (e *Engine) bury(ctx context.Context, i *instance) {
 func (e *Engine) kill(ctx context.Context, i *instance) {
 	message := i.KillReason
 	if message != "" {
-		message = withWords(message, e.docker.lastWords(ctx, i.TaskID()))
+		message = withWords(message, e.runtime.lastWords(ctx, i.TaskID()))
 	}
-	if err := e.docker.remove(ctx, i.TaskID(), i.Spec.grace(), e.drained(ctx)); err != nil {
+	if err := e.runtime.remove(ctx, i.TaskID(), i.Spec.grace(), e.drained(ctx)); err != nil {
 		e.log.Warn("container not stopped yet", "app", i.App, "task", i.TaskID(), "err", err)
 		return
 	}
@@ -152,7 +152,7 @@ func (e *Engine) kill(ctx context.Context, i *instance) {
 
 // sweep removes a container of ours that no record knows.
 func (e *Engine) sweep(ctx context.Context, c container) {
-	if err := e.docker.remove(ctx, c.ID, 3*time.Second, e.drained(ctx)); err != nil {
+	if err := e.runtime.remove(ctx, c.ID, 3*time.Second, e.drained(ctx)); err != nil {
 		e.log.Warn("container not removed yet", "task", c.TaskID, "err", err)
 		return
 	}

@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/moby/moby/client"
-
 	"seedbed/marathon/onebox/sandbox"
 )
 
@@ -93,11 +91,9 @@ func (e *Engine) copyOnce(ctx context.Context, c container, follow bool) error {
 		return err
 	}
 	defer w.Close()
-	stream, err := e.docker.api.ContainerLogs(ctx, c.ID, client.ContainerLogsOptions{
-		ShowStdout: true, ShowStderr: true, Timestamps: true, Since: w.Since(), Follow: follow,
-	})
+	stream, err := e.runtime.output(ctx, c.ID, w.Since(), follow)
 	if err != nil {
-		return fmt.Errorf("ask for the log: %w", err)
+		return err
 	}
 	defer stream.Close()
 	if err := w.Copy(stream); err != nil {

@@ -9,8 +9,6 @@ import (
 	"sync"
 	"syscall"
 	"time"
-
-	"github.com/moby/moby/client"
 )
 
 // gauges hold what does not change of the machine, so that it can be told also
@@ -47,10 +45,8 @@ func (g *gauges) read(ctx context.Context, e *Engine) (cpus int, memory int64, s
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.cpus == 0 {
-		ctx, cancel := context.WithTimeout(ctx, askTimeout)
-		defer cancel()
-		if found, err := e.docker.api.Info(ctx, client.InfoOptions{}); err == nil {
-			g.cpus, g.bytes, g.since = found.Info.NCPU, found.Info.MemTotal, e.now()
+		if cpus, memory, err := e.runtime.capacity(ctx); err == nil {
+			g.cpus, g.bytes, g.since = cpus, memory, e.now()
 		}
 	}
 	return g.cpus, g.bytes, g.since

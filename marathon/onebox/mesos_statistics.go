@@ -70,7 +70,7 @@ func (e *Engine) usages(ctx context.Context) []usage {
 				continue
 			}
 			asking.Go(func() error {
-				s, err := e.statisticsOf(ctx, i)
+				s, err := e.runtime.statistics(ctx, i)
 				if err != nil {
 					e.log.Debug("use not known", "task", i.TaskID(), "err", err)
 					return nil
@@ -89,12 +89,12 @@ func (e *Engine) usages(ctx context.Context) []usage {
 	return list
 }
 
-// statisticsOf asks Docker, and the kernel where Docker does not know.
-func (e *Engine) statisticsOf(ctx context.Context, i *instance) (statistics, error) {
-	s, err := e.docker.statistics(ctx, i)
+// statistics asks Docker, and the kernel where Docker does not know.
+func (d *docker) statistics(ctx context.Context, i *instance) (statistics, error) {
+	s, err := d.metrics(ctx, i)
 	if errors.Is(err, errNoMetrics) {
-		s, err = e.docker.cgroupStatistics(ctx, i)
-		s.Timestamp, s.CPUsLimit = unixSeconds(e.now()), i.Spec.CPUs
+		s, err = d.cgroupStatistics(ctx, i)
+		s.Timestamp, s.CPUsLimit = unixSeconds(time.Now()), i.Spec.CPUs
 	}
 	return s, err
 }
@@ -102,7 +102,7 @@ func (e *Engine) statisticsOf(ctx context.Context, i *instance) (statistics, err
 // errNoMetrics means that Docker answered, but with nothing.
 var errNoMetrics = errors.New("no metrics from Docker; it does not know what the container uses")
 
-func (d *docker) statistics(ctx context.Context, i *instance) (statistics, error) {
+func (d *docker) metrics(ctx context.Context, i *instance) (statistics, error) {
 	answer, err := d.api.ContainerStats(ctx, i.TaskID(), client.ContainerStatsOptions{})
 	if err != nil {
 		return statistics{}, fmt.Errorf("ask for a container's use: %w", err)

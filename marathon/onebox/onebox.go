@@ -31,7 +31,7 @@ import (
 	"seedbed/marathon/onebox/sandbox"
 )
 
-// Config says how an Engine works. Dir, Docker and Installation are needed;
+// Config says how an Engine works. Dir and Installation are needed;
 // every other field has a good zero value.
 type Config struct {
 	// Dir is the folder that holds the engine's records. It is made if it is
@@ -41,7 +41,9 @@ type Config struct {
 	// stay the same for as long as Dir is used. The zero key seals nothing; it is
 	// for tests.
 	Key [KeySize]byte
-	// Docker is the connection to Docker; its API version is negotiated.
+	// Docker is the connection to Docker; its API version is negotiated. Without
+	// one nothing is started: what should run is taken to run, and to be healthy.
+	// That is for trying clients, and for measuring the engine itself.
 	Docker *client.Client
 	// Installation tells this installation's containers from all others on the
 	// same Docker. It must stay the same for as long as Dir is used.
@@ -90,7 +92,8 @@ type Engine struct {
 	log     *slog.Logger
 	now     func() time.Time
 	records *records
-	docker  *docker
+	policy  policy
+	runtime runtime
 	hub     *hub
 	sights  *sights
 	jobs    *jobs
@@ -123,7 +126,7 @@ func New(cfg Config) (*Engine, error) {
 	}
 	e := &Engine{
 		cfg: cfg, log: cfg.Log, now: cfg.Now, records: records,
-		docker:  newDocker(cfg),
+		policy:  newPolicy(cfg),
 		hub:     newHub(cfg.Now),
 		sights:  newSights(),
 		jobs:    newJobs(),
@@ -134,6 +137,7 @@ func New(cfg Config) (*Engine, error) {
 		wake:    make(chan struct{}, 1),
 		lookNow: make(chan struct{}, 1),
 	}
+	e.runtime = newRuntime(cfg, e.policy)
 	e.handler = e.routes()
 	return e, nil
 }
@@ -143,8 +147,6 @@ func (c *Config) complete() error {
 	switch {
 	case c.Dir == "":
 		return errors.New("no folder is given")
-	case c.Docker == nil:
-		return errors.New("no Docker connection is given")
 	case !installationGrammar.MatchString(c.Installation):
 		return fmt.Errorf("%q cannot name an installation", c.Installation)
 	}
@@ -205,7 +207,7 @@ func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.handler.S
 
 // CheckDocker returns nil if Docker answers within a few seconds.
 func (e *Engine) CheckDocker(ctx context.Context) error {
-	if err := e.docker.ping(ctx); err != nil {
+	if err := e.runtime.ping(ctx); err != nil {
 		return fmt.Errorf("ask Docker: %w", err)
 	}
 	return nil

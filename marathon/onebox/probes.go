@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -126,6 +127,9 @@ func (e *Engine) checkOnce(ctx context.Context, i *instance, check healthCheck) 
 }
 
 func (e *Engine) ask(ctx context.Context, i *instance, check healthCheck) error {
+	if e.cfg.Docker == nil {
+		return nil // nothing was started, and all is taken to be well
+	}
 	switch kind := strings.TrimPrefix(check.Protocol, "MESOS_"); kind {
 	case "COMMAND":
 		return e.askCommand(ctx, i, check.Command.Value)
@@ -142,7 +146,7 @@ func (e *Engine) checkedAddress(i *instance, check healthCheck) string {
 	if check.Port != nil {
 		return net.JoinHostPort(i.IP, fmt.Sprint(*check.Port))
 	}
-	return addressOf(e.docker.hostIP, i.Ports[check.PortIndex.find(i.Spec.portSpecs())])
+	return net.JoinHostPort(e.cfg.HostIP, strconv.Itoa(i.Ports[check.PortIndex.find(i.Spec.portSpecs())]))
 }
 
 func askTCP(ctx context.Context, address string) error {
@@ -176,7 +180,7 @@ func (e *Engine) askHTTP(ctx context.Context, scheme, address string, check heal
 }
 
 func (e *Engine) askCommand(ctx context.Context, i *instance, command string) error {
-	output, status, err := e.docker.execute(ctx, i.TaskID(), command)
+	output, status, err := e.runtime.execute(ctx, i.TaskID(), command)
 	if err != nil {
 		return err
 	}

@@ -196,7 +196,7 @@ func FuzzCleanWords(f *testing.F) {
 }
 
 func TestPolicy(t *testing.T) {
-	p := newPolicy([]string{"/srv/volumes", "/run"}, "unix:///run/docker.sock")
+	p := policy{roots: []string{"/srv/volumes", "/run"}, socket: "/run/docker.sock"}
 	for path, allowed := range map[string]bool{
 		"/srv/volumes/a/b": true, "/srv/volumes": false, "/srv/volumes-not/a": false, "/srv/volumes/../x": false,
 		"/etc": false, "/": false, "relative": false, "/run/docker.sock": false, "/run/x": true, "/srv/volumes/a:ro": false,
@@ -234,7 +234,7 @@ func TestPolicy_FollowsLinks(t *testing.T) {
 	if err := os.Symlink("/etc", filepath.Join(root, "link")); err != nil {
 		t.Fatal(err)
 	}
-	p := newPolicy([]string{root}, "")
+	p := policy{roots: []string{root}}
 	for name, allowed := range map[string]bool{"files": true, "link": false, "none": false} {
 		if err := p.checkRealPath(filepath.Join(root, name)); (err == nil) != allowed {
 			t.Errorf("%s: %v", name, err)

@@ -85,9 +85,9 @@ func (e *Engine) keepLooking(ctx context.Context) {
 // look asks Docker once. One failed answer alone is no reason to call all
 // sites unreachable: a busy machine may be slow for a moment. So it asks twice.
 func (e *Engine) look(ctx context.Context) {
-	list, err := e.docker.list(ctx)
+	list, err := e.runtime.list(ctx)
 	if err != nil && ctx.Err() == nil {
-		list, err = e.docker.list(ctx)
+		list, err = e.runtime.list(ctx)
 	}
 	if ctx.Err() != nil {
 		return
@@ -110,7 +110,7 @@ func (e *Engine) logAnswering(err error) {
 // containers, until ctx ends. Without it the looks every few seconds suffice.
 func (e *Engine) watchDocker(ctx context.Context) {
 	for ctx.Err() == nil {
-		e.docker.watch(ctx, func() { poke(e.lookNow) })
+		e.runtime.watch(ctx, func() { poke(e.lookNow) })
 		select {
 		case <-ctx.Done():
 		case <-time.After(lookInterval):
