@@ -6,13 +6,11 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"strings"
 
 	"github.com/moby/moby/client"
 
-	"seedbed"
 	"seedbed/catalog"
 	"seedbed/db"
 	"seedbed/marathon"
@@ -28,7 +26,9 @@ func (s *server) makeDriver(docker *client.Client) (*marathon.Client, error) {
 	}
 	password := catalog.NewSecret(rand.Reader)
 	var err error
-	if s.engine, err = s.makeEngine(engineParts{s.key, docker, s.volumeRoots(), "seedbed", password, s.log}); err != nil {
+	if s.engine, err = s.makeEngine(s.key, onebox.Config{
+		Docker: docker, VolumeRoots: s.volumeRoots(), User: "seedbed", Password: password.Reveal(), Log: s.log,
+	}); err != nil {
 		return nil, err
 	}
 	return marathon.New(marathon.Config{
@@ -48,32 +48,20 @@ func (c config) installation() (string, error) {
 	return fresh, os.WriteFile(path, []byte(fresh), 0o600) // killed in between, it is empty, and made at the next start
 }
 
-// engineParts is what the engine of one box needs besides the configuration.
-type engineParts struct {
-	key      [db.KeySize]byte
-	docker   *client.Client
-	volumes  []string // below which volumes may be
-	user     string
-	password seedbed.Secret
-	log      *slog.Logger
-}
-
-func (c config) makeEngine(p engineParts) (*onebox.Engine, error) {
-	installation, err := c.installation()
-	if err != nil {
+// makeEngine makes the engine of one box. with has what differs between the
+// portal's own and one that runs alone; key is the installation's.
+func (c config) makeEngine(key [db.KeySize]byte, with onebox.Config) (_ *onebox.Engine, err error) {
+	if with.Installation, err = c.installation(); err != nil {
 		return nil, err
 	}
-	first, last, err := c.taskPorts()
-	if err != nil {
+	if with.PortMin, with.PortMax, err = c.taskPorts(); err != nil {
 		return nil, err
 	}
-	key, err := hkdf.Key(sha256.New, p.key[:], nil, "onebox", len(p.key))
+	derived, err := hkdf.Key(sha256.New, key[:], nil, "onebox", len(key))
 	if err != nil {
 		return nil, fmt.Errorf("derive the engine's key: %w", err)
 	}
-	return onebox.New(onebox.Config{
-		Dir: c.path("onebox"), Key: [db.KeySize]byte(key), Docker: p.docker, Installation: installation, PortMin: first, PortMax: last,
-		VolumeRoots: p.volumes, User: p.user, Password: p.password.Reveal(), Log: p.log.With("part", "onebox"),
-		LogAge: c.LogAge, LogSpace: int64(c.LogSpace) << 20,
-	})
+	with.Dir, with.Key, with.Log = c.path("onebox"), [db.KeySize]byte(derived), with.Log.With("part", "onebox")
+	with.LogAge, with.LogSpace = c.LogAge, int64(c.LogSpace)<<20
+	return onebox.New(with)
 }

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/go-chi/chi/v5/middleware"
 )
 
 // maxBody bounds what a client can send.
@@ -33,23 +35,46 @@ func (e *Engine) routes() http.Handler {
 	crossOrigin.SetDenyHandler(e.serve("", map[string]endpoint{"": func(http.ResponseWriter, *http.Request) error {
 		return &apiError{Status: http.StatusForbidden, Message: "requests from web pages of other origins are not allowed"}
 	}}))
-	return e.guard(tidyPath(crossOrigin.Handler(mux)))
+	compress := middleware.Compress(5, "application/json", "text/plain")
+	return e.guard(e.bound(compress(tidyPath(crossOrigin.Handler(mux)))))
+}
+
+// bound turns requests away while too many are being answered. Streams of
+// events last, so they do not count.
+func (e *Engine) bound(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if path.Clean(r.URL.Path) != "/v2/events" {
+			select {
+			case e.requests <- struct{}{}:
+				defer func() { <-e.requests }()
+			default:
+				e.answerError(w, r, "", &apiError{Status: http.StatusServiceUnavailable, Message: "Too many concurrent requests!"})
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (e *Engine) table() map[string]map[string]endpoint {
 	return map[string]map[string]endpoint{
-		"/ping":                {"GET": ping},
-		"/v2/apps":             {"GET": e.listApps, "POST": e.createApp, "PUT": e.putApps, "PATCH": e.putApps},
-		"/v2/apps/{path...}":   e.appMethods(),
-		"/v2/tasks":            {"GET": e.listTasks},
-		"/v2/tasks/delete":     {"POST": e.deleteTasks},
-		"/v2/deployments":      {"GET": e.listDeployments},
-		"/v2/deployments/{id}": {"DELETE": e.deleteDeployment},
-		"/v2/queue":            {"GET": e.listQueue},
-		"/v2/queue/{path...}":  {"DELETE": e.deleteDelay},
-		"/v2/events":           {"GET": e.streamEvents},
-		"/v2/info":             {"GET": e.showInfo},
-		"/v2/leader":           {"GET": showLeader},
+		"/ping":                  {"GET": ping},
+		"/v2/apps":               {"GET": e.listApps, "POST": e.createApp, "PUT": e.putApps, "PATCH": e.putApps},
+		"/v2/apps/{path...}":     e.appMethods(),
+		"/v2/tasks":              {"GET": e.listTasks},
+		"/v2/tasks/delete":       {"POST": e.deleteTasks},
+		"/v2/deployments":        {"GET": e.listDeployments},
+		"/v2/deployments/{id}":   {"DELETE": e.deleteDeployment},
+		"/v2/queue":              {"GET": e.listQueue},
+		"/v2/queue/{path...}":    {"DELETE": e.deleteDelay},
+		"/v2/events":             {"GET": e.streamEvents},
+		"/v2/info":               {"GET": e.showInfo},
+		"/v2/leader":             {"GET": showLeader, "DELETE": e.abdicate},
+		"/v2/eventSubscriptions": {"GET": e.listCallbacks, "POST": e.addCallback, "DELETE": e.removeCallback},
+		"/v2/pods":               noPods(),
+		"/v2/pods/{path...}":     noPods(),
+		"/metrics":               {"GET": e.showMetrics},
+		"/metrics/prometheus":    {"GET": e.showPrometheus},
 
 		"/mesos/{path...}":    {"GET": e.showMaster},
 		"/state":              {"GET": e.showAgent},
@@ -110,9 +135,9 @@ func (e *Engine) answerError(w http.ResponseWriter, r *http.Request, pattern str
 // guard sets the headers of every answer and lets only those in who may.
 func (e *Engine) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		setHeaders(w.Header(), r.Host)
+		setHeaders(w.Header(), r)
 		switch {
-		case !plainHost(r.Host):
+		case !e.serves(r.Host):
 			e.answerError(w, r, "", &apiError{Status: http.StatusForbidden, Message: "this host name is not served"})
 		case !e.knows(r):
 			w.Header().Set("WWW-Authenticate", `Basic realm="Mesosphere"`)
@@ -123,8 +148,8 @@ func (e *Engine) guard(next http.Handler) http.Handler {
 	})
 }
 
-func setHeaders(h http.Header, host string) {
-	h.Set("X-Marathon-Leader", "http://"+host)
+func setHeaders(h http.Header, r *http.Request) {
+	h.Set("X-Marathon-Leader", address(r))
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("X-XSS-Protection", "1; mode=block")
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -133,15 +158,16 @@ func setHeaders(h http.Header, host string) {
 	h.Set("Expires", "0")
 }
 
-// plainHost refuses names that somebody's DNS could make lead here from a web
-// page; addresses and localhost cannot be made to.
-func plainHost(hostport string) bool {
+// serves refuses names that somebody's DNS could make lead here from a web
+// page; addresses and localhost cannot be made to, and the operator's own names
+// are known.
+func (e *Engine) serves(hostport string) bool {
 	host, _, err := net.SplitHostPort(hostport)
 	if err != nil {
 		host = hostport
 	}
 	_, err = netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil || host == "localhost"
+	return err == nil || host == "localhost" || slices.Contains(e.cfg.HostNames, strings.ToLower(host))
 }
 
 func (e *Engine) knows(r *http.Request) bool {
@@ -163,6 +189,14 @@ func tidyPath(next http.Handler) http.Handler {
 		tidy.URL = &url
 		next.ServeHTTP(w, &tidy)
 	})
+}
+
+// address is where the client has reached the engine.
+func address(r *http.Request) string {
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
 }
 
 // answer sends a value as JSON.

@@ -13,6 +13,9 @@ func (e *Engine) listTasks(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	wanted := append(query["status"], query["status[]"]...)
 	g, list := e.gallery(), []taskView{}
+	if wantsText(r) {
+		return g.answerText(w, g.apps)
+	}
 	for _, id := range g.appIDs() {
 		for _, i := range g.byApp[id] {
 			v := g.task(i)
@@ -49,8 +52,12 @@ func (e *Engine) listGroupTasks(w http.ResponseWriter, r *http.Request, prefix s
 func (e *Engine) listAppTasks(w http.ResponseWriter, r *http.Request, id string) error {
 	e.awaitFirstLook(r)
 	g := e.gallery()
-	if g.app(id) == nil {
+	record := g.app(id)
+	if record == nil {
 		return appNotFound(id)
+	}
+	if wantsText(r) {
+		return g.answerText(w, []*appRecord{record})
 	}
 	return answer(w, http.StatusOK, map[string]any{"tasks": g.tasks(g.byApp[id])})
 }

@@ -149,6 +149,7 @@ func (e *Engine) beginDeployment(t *txn, d *deployment) {
 	}
 	t.putDeployment(d)
 	t.emit(d.stepEvent("deployment_info"))
+	e.counts.deployments.Add(1)
 	e.log.Info("deployment begun", "deployment", d.ID, "steps", len(d.Steps))
 }
 

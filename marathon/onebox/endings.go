@@ -11,6 +11,7 @@ type ending struct {
 // not be started, and lets the next one wait a little.
 func (e *Engine) ended(i *instance, end ending) {
 	e.finish(i, end.state, func(t *txn, now *instance) {
+		e.counts.failed.Add(1)
 		e.log.Warn("container ended", "app", i.App, "task", i.TaskID(), "state", end.state)
 		t.remember(i.App, func(r appRecord) appRecord {
 			r.Backoff = r.Backoff.failed(r.App, e.now())

@@ -97,11 +97,31 @@ func (h *hub) cut(l *listener) {
 	}
 }
 
-// close ends all event streams.
+// close ends all event streams, and lets no new ones begin.
 func (h *hub) close() {
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	h.closed = true
+	h.mu.Unlock()
+	h.cutAll()
+}
+
+func (h *hub) isClosed() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.closed
+}
+
+// listening returns how many listeners there are.
+func (h *hub) listening() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.listeners)
+}
+
+// cutAll ends all event streams.
+func (h *hub) cutAll() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	for l := range h.listeners {
 		h.cut(l)
 	}

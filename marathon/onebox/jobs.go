@@ -116,6 +116,7 @@ func (e *Engine) launch(ctx context.Context, i *instance) {
 	err := e.runtime.launch(ctx, i)
 	switch {
 	case err == nil:
+		e.counts.launched.Add(1)
 		e.log.Info("container started", "app", i.App, "task", i.TaskID())
 	case ctx.Err() != nil || isAway(err):
 		e.log.Warn("container not started yet", "app", i.App, "task", i.TaskID(), "err", err)
@@ -146,6 +147,7 @@ func (e *Engine) kill(ctx context.Context, i *instance) {
 		e.log.Warn("container not stopped yet", "app", i.App, "task", i.TaskID(), "err", err)
 		return
 	}
+	e.counts.killed.Add(1)
 	e.log.Info("container stopped", "app", i.App, "task", i.TaskID(), "reason", i.KillReason)
 	e.killed(i, message)
 }

@@ -68,6 +68,13 @@ type Config struct {
 	// User and Password, if Password is set, are asked of every client as HTTP
 	// basic authentication.
 	User, Password string
+	// HostNames are names, in small letters, by which clients may call the engine
+	// besides addresses and localhost.
+	HostNames []string
+	// CallbackHosts are networks, such as 10.0.0.0/24, to which events are posted
+	// for clients of Marathon before 1.5. The address that a client asked from is
+	// always allowed for it.
+	CallbackHosts []netip.Prefix
 	// Log receives what happened. Default: nothing is logged.
 	Log *slog.Logger
 	// Now is the clock. Default: time.Now.
@@ -77,6 +84,7 @@ type Config struct {
 // Limits of what one engine works on at the same time, and its rhythm.
 const (
 	maxLaunches   = 4                // containers being started
+	maxRequests   = 500              // being answered at the same time
 	maxProbes     = 256              // health checks in flight, as in Marathon
 	lookInterval  = 5 * time.Second  // between looks at Docker, if nothing is told
 	heartbeat     = 10 * time.Second // on event streams
@@ -103,6 +111,11 @@ type Engine struct {
 	gauges  *gauges
 	handler http.Handler
 
+	requests  chan struct{} // slots for answering
+	callbacks *callbacks
+	counts    *counts
+	began     time.Time
+
 	wake    chan struct{} // "something changed: take a turn"
 	lookNow chan struct{} // "Docker may have changed: look"
 	workers sync.WaitGroup
@@ -126,16 +139,20 @@ func New(cfg Config) (*Engine, error) {
 	}
 	e := &Engine{
 		cfg: cfg, log: cfg.Log, now: cfg.Now, records: records,
-		policy:  newPolicy(cfg),
-		hub:     newHub(cfg.Now),
-		sights:  newSights(),
-		jobs:    newJobs(),
-		probes:  newProbes(),
-		logs:    &logs{store: sandboxes, now: map[string]*copier{}},
-		gauges:  &gauges{},
-		ports:   newPorts(cfg.HostIP, cfg.PortMin, cfg.PortMax, records.snapshot().highestPort()),
+		policy:   newPolicy(cfg),
+		hub:      newHub(cfg.Now),
+		sights:   newSights(),
+		jobs:     newJobs(),
+		probes:   newProbes(),
+		logs:     &logs{store: sandboxes, now: map[string]*copier{}},
+		gauges:   &gauges{},
+		ports:    newPorts(cfg.HostIP, cfg.PortMin, cfg.PortMax, records.snapshot().highestPort()),
+		requests: make(chan struct{}, maxRequests), began: cfg.Now(), counts: &counts{},
 		wake:    make(chan struct{}, 1),
 		lookNow: make(chan struct{}, 1),
+	}
+	if e.callbacks, err = newCallbacks(e); err != nil {
+		return nil, fmt.Errorf("onebox: %w", errors.Join(err, e.Close()))
 	}
 	e.runtime = newRuntime(cfg, e.policy)
 	e.handler = e.routes()
@@ -193,6 +210,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.workers.Go(func() { e.watchDocker(ctx) })
 	e.workers.Go(func() { e.keepLooking(ctx) })
 	e.workers.Go(func() { e.tidyLogs(ctx) })
+	e.callbacks.run(ctx, &e.workers)
 	e.conduct(ctx)
 	e.workers.Wait()
 	e.hub.close()

@@ -264,3 +264,24 @@ func (s *store) version(id, version string) (*app, error) {
 	}
 	return a, nil
 }
+
+// meta returns what is kept under a name beside the records, or nil.
+func (s *store) meta(key []byte) (text []byte, err error) {
+	err = s.db.View(func(tx *bolt.Tx) error {
+		kept := tx.Bucket(bucketMeta).Get(key)
+		if kept == nil {
+			return nil
+		}
+		text, err = s.seal.open(bucketMeta, key, kept)
+		return err
+	})
+	return text, err
+}
+
+// putMeta keeps a value under a name beside the records.
+func (s *store) putMeta(key []byte, value any) error {
+	if err := s.db.Update(func(tx *bolt.Tx) error { return s.put(tx, bucketMeta, key, value) }); err != nil {
+		return fmt.Errorf("write the records: %w", err)
+	}
+	return nil
+}
