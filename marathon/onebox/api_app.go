@@ -123,7 +123,7 @@ func (e *Engine) putApp(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if status == http.StatusCreated {
-		w.Header().Set("Location", "http://"+r.Host+id)
+		w.Header().Set("Location", address(r)+id)
 	}
 	return answerDeployment(w, status, d)
 }

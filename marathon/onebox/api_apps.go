@@ -62,7 +62,7 @@ func (e *Engine) createApp(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Location", "http://"+r.Host+a.ID)
+	w.Header().Set("Location", address(r)+a.ID)
 	w.Header().Set("Marathon-Deployment-Id", d.ID)
 	g := e.gallery()
 	record := g.app(a.ID)
