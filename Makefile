@@ -74,8 +74,8 @@ e2e-run:
 	@DOCKER_HOST=$${DOCKER_HOST:-$$($(SUDO) bin/seedbed docker)} go test -tags e2e -timeout 20m -count 1 -v ./e2e/
 
 .PHONY: bench
-bench: ## speed, as ratios within one run
-	@go test -run '^$$' -bench . -benchtime 5x ./...
+bench: bin/seedbed ## speed, as ratios within one run
+	@DOCKER_HOST=$${DOCKER_HOST:-$$($(SUDO) bin/seedbed docker)} go test -tags integration -run '^$$' -bench . -benchtime 5x ./...
 
 # Debian's order of versions: a later commit is a later version.
 VERSION ?= 0.1~$(shell TZ=UTC git log -1 --format=%cd --date=format-local:%Y%m%d.%H%M%S)

@@ -26,14 +26,16 @@ type real struct {
 	installation string
 }
 
-func newReal(t *testing.T) *real {
+func newReal(t testing.TB) *real {
 	docker := enginetest.Docker(t)
 	image := enginetest.Image(t, docker)
 	installation := enginetest.Installation(t, docker)
 	l := enginetest.NewLine(t, docker)
 	f := fixtureOn(t, l.Socket, func(c *Config) {
 		c.Installation, c.PortMin, c.PortMax = installation, 39000, 39999
-		c.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
+		if _, measuring := t.(*testing.B); !measuring {
+			c.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
+		}
 	})
 	return &real{f, l, docker, image, installation}
 }

@@ -16,17 +16,17 @@ import (
 
 // fixture is an engine whose Docker does not answer, behind a real server.
 type fixture struct {
-	t      *testing.T
+	t      testing.TB
 	engine *Engine
 	server *httptest.Server
 }
 
-func newFixture(t *testing.T, adjust ...func(*Config)) *fixture {
+func newFixture(t testing.TB, adjust ...func(*Config)) *fixture {
 	t.Helper()
 	return fixtureOn(t, filepath.Join(t.TempDir(), "nobody.sock"), adjust...)
 }
 
-func fixtureOn(t *testing.T, socket string, adjust ...func(*Config)) *fixture {
+func fixtureOn(t testing.TB, socket string, adjust ...func(*Config)) *fixture {
 	t.Helper()
 	docker, err := client.New(client.WithHost("unix://" + socket))
 	if err != nil {

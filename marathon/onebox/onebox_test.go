@@ -3,10 +3,8 @@ package onebox
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -100,77 +98,6 @@ func TestAPI_AnswersWhileDockerHangs(t *testing.T) {
 	if f.engine.CheckDocker(ctx) == nil {
 		t.Error("a Docker that hangs is called well")
 	}
-}
-
-// BenchmarkListApps reads what the bridge and the portal read all the time, and
-// tells how many times as long as decoding the answer that takes.
-func BenchmarkListApps(b *testing.B) {
-	docker, err := client.New()
-	if err != nil {
-		b.Fatal(err)
-	}
-	e, err := New(Config{Dir: b.TempDir(), Docker: docker, Installation: "bench"})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer e.Close()
-	if err := e.records.change(e.hub, func(t *txn) error { return manyApps(t, 500) }); err != nil {
-		b.Fatal(err)
-	}
-	e.sights.set(sight{containers: map[string]container{}})
-	var listing, decoding time.Duration
-	for b.Loop() {
-		w := httptest.NewRecorder()
-		r := httptest.NewRequest("GET", "http://127.0.0.1/v2/apps?embed=apps.tasks", nil)
-		start := time.Now()
-		if e.ServeHTTP(w, r); w.Code != http.StatusOK {
-			b.Fatal(w.Code)
-		}
-		middle := time.Now()
-		var answer any
-		if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil {
-			b.Fatal(err)
-		}
-		listing, decoding = listing+middle.Sub(start), decoding+time.Since(middle)
-	}
-	b.ReportMetric(float64(listing)/float64(decoding), "times-decoding")
-}
-
-// BenchmarkTurn takes a turn in which nothing is to be done.
-func BenchmarkTurn(b *testing.B) {
-	docker, err := client.New()
-	if err != nil {
-		b.Fatal(err)
-	}
-	e, err := New(Config{Dir: b.TempDir(), Docker: docker, Installation: "bench"})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer e.Close()
-	if err := e.records.change(e.hub, func(t *txn) error { return manyApps(t, 500) }); err != nil {
-		b.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(b.Context())
-	cancel() // no health check is to begin
-	for b.Loop() {
-		e.turn(ctx)
-	}
-	e.workers.Wait()
-}
-
-func manyApps(t *txn, n int) error {
-	for k := range n {
-		a, err := decodeApp([]byte(guide), "/sites/guide")
-		if err != nil {
-			return err
-		}
-		a.ID = fmt.Sprintf("/sites/guide-%d", k)
-		t.putApp(&appRecord{App: a})
-		i := newInstance(newUUID(), a, testTime).provision(a, []int{31000 + k}, testTime).started("172.18.0.2", testTime)
-		i.Health[0] = healthResult{Alive: true, FirstSuccess: testTime, LastSuccess: testTime}
-		t.putInstance(i)
-	}
-	return nil
 }
 
 func FuzzDecodeApp(f *testing.F) {
