@@ -78,6 +78,7 @@ type world struct {
 	dir, volumes string
 	image        string
 	process      *exec.Cmd
+	url          string
 	*marathon.Client
 }
 
@@ -117,6 +118,7 @@ func (w *world) start() {
 
 func (w *world) connect(url string) {
 	w.t.Helper()
+	w.url = url
 	var err error
 	w.Client, err = marathon.New(marathon.Config{URLs: []string{url}, User: "portal", Password: password})
 	if err != nil {
