@@ -73,6 +73,13 @@ e2e: bin/consul test-packages e2e-run ## the whole in Chromium
 e2e-run:
 	@DOCKER_HOST=$${DOCKER_HOST:-$$($(SUDO) bin/seedbed docker)} go test -tags e2e -timeout 20m -count 1 -v ./e2e/
 
+.PHONY: e2e-elsewhere
+e2e-elsewhere: bin/consul test-packages e2e-elsewhere-run ## the same on a Marathon that the portals did not start
+
+.PHONY: e2e-elsewhere-run
+e2e-elsewhere-run:
+	@DOCKER_HOST=$${DOCKER_HOST:-$$($(SUDO) bin/seedbed docker)} go test -tags e2e -timeout 20m -count 1 -v ./e2e/elsewhere/
+
 .PHONY: bench
 bench: ## speed, as ratios within one run
 	@go test -run '^$$' -bench . -benchtime 5x ./...

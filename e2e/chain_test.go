@@ -20,7 +20,7 @@ const (
 // does it.
 func TestChain(t *testing.T) {
 	t.Parallel()
-	i := install(t, 0)
+	i := install(t, chainPlace)
 	b := openBrowser(t)
 	setUp(i, b)
 	user, password := makeWiki(i, b)
@@ -28,7 +28,7 @@ func TestChain(t *testing.T) {
 	killInTheMiddle(i, b)
 	uploadAndChange(t, i, b)
 	refuseBadInput(i, b)
-	dockerStopped(i, b)
+	engineStopped(i, b)
 	deleteStatic(i, b)
 	stopAndStart(t, i, b)
 }
@@ -124,7 +124,7 @@ func killInTheMiddle(i *installation, b *browser) {
 	findPage(i, b)
 	i.start()
 	// And once more, now that its container has been started.
-	eventually(t, "the second wiki has a container", made, func() bool { return len(i.containers()["/sites/midwives"]) > 0 })
+	eventually(t, "the second wiki has a container", made, func() bool { return len(i.engine.containers()["/sites/midwives"]) > 0 })
 	i.kill()
 	findPage(i, b)
 	i.start()
@@ -133,7 +133,7 @@ func killInTheMiddle(i *installation, b *browser) {
 	}
 	b.open(progress)
 	b.seeWithin(made, "You find it at")
-	for app, ids := range i.containers() {
+	for app, ids := range i.engine.containers() {
 		if len(ids) != 1 {
 			t.Errorf("%s has %d containers, want 1", app, len(ids))
 		}
@@ -141,7 +141,7 @@ func killInTheMiddle(i *installation, b *browser) {
 	if got := i.databases(); len(got) != 2 {
 		t.Errorf("the databases are %v, want one for each wiki", got)
 	}
-	if volumes, err := os.ReadDir(i.dir + "/var/volumes"); err != nil || countVisible(volumes) != 3 {
+	if volumes, err := os.ReadDir(i.engine.volumes()); err != nil || countVisible(volumes) != 3 {
 		t.Errorf("the volumes are those of %v (%v), want two sites and one service", volumes, err)
 	}
 	findPage(i, b)
@@ -220,24 +220,25 @@ func refuseBadInput(i *installation, b *browser) {
 	}
 }
 
-// dockerStopped shuts the installation off from Docker: pages load and say so.
-func dockerStopped(i *installation, b *browser) {
-	i.docker.shut()
+// engineStopped shuts the installation off from Docker, or from the Marathon that
+// is given: pages load and say so.
+func engineStopped(i *installation, b *browser) {
+	i.engine.shut()
 	b.open(i.portal())
-	eventually(b.t, "the portal says that Docker does not answer", soon, func() bool {
+	eventually(b.t, "the portal says what does not answer", soon, func() bool {
 		b.open(i.portal())
-		return strings.Contains(b.text(), "Docker does not answer")
+		return strings.Contains(b.text(), i.engine.away())
 	})
 	b.picture()
 	b.open(i.portal() + "/sites/clinic-guide")
 	b.see("Clinic Guide")
 	if status, _ := i.get(i.site("clinic-guide")); status != 200 {
-		b.t.Errorf("while Docker does not answer, a site whose container runs answers %d", status)
+		b.t.Errorf("while what runs it does not answer, a site whose container runs answers %d", status)
 	}
-	i.docker.unlock()
+	i.engine.unlock()
 	eventually(b.t, "the site is live again", soon, func() bool {
 		b.open(i.portal() + "/sites/clinic-guide")
-		return strings.Contains(b.text(), "Answering in") && !strings.Contains(b.text(), "Docker does not answer")
+		return strings.Contains(b.text(), "Answering in") && !strings.Contains(b.text(), i.engine.away())
 	})
 }
 
@@ -256,7 +257,7 @@ func deleteStatic(i *installation, b *browser) {
 	if status, _ := i.get(i.site("clinic-guide")); status != 404 {
 		b.t.Errorf("the deleted site answers %d, want 404", status)
 	}
-	if left := i.containers()["/sites/clinic-guide"]; len(left) != 0 {
+	if left := i.engine.containers()["/sites/clinic-guide"]; len(left) != 0 {
 		b.t.Errorf("the deleted site has containers %v", left)
 	}
 	findPage(i, b)
@@ -264,7 +265,7 @@ func deleteStatic(i *installation, b *browser) {
 
 // stopAndStart ends all with Ctrl-C, and finds the sites again.
 func stopAndStart(t *testing.T, i *installation, b *browser) {
-	before := i.containers()
+	before := i.engine.containers()
 	i.interrupt()
 	if status, body := i.get(i.site("nurse-handbook")); status != 0 {
 		t.Errorf("after Ctrl-C nginx answers %d %q", status, body)
@@ -278,22 +279,10 @@ func stopAndStart(t *testing.T, i *installation, b *browser) {
 		return status == 200
 	})
 	findPage(i, b)
-	after := i.containers()
+	after := i.engine.containers()
 	for app, ids := range before {
 		if strings.Join(after[app], " ") != strings.Join(ids, " ") {
 			t.Errorf("%s was %v before the restart and is %v after", app, ids, after[app])
 		}
 	}
-}
-
-// databases returns the names of the sites' databases in the shared
-// PostgreSQL.
-func (i *installation) databases() []string {
-	i.t.Helper()
-	ids := i.containers()["/services/postgres"]
-	if len(ids) != 1 {
-		i.t.Fatalf("the shared PostgreSQL has containers %v", ids)
-	}
-	return strings.Fields(i.docker.exec(ids[0], "setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups",
-		"psql", "--no-align", "--tuples-only", "--command", "SELECT datname FROM pg_database WHERE datname ~ '^s[0-9]'"))
 }

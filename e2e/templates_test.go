@@ -11,10 +11,10 @@ import (
 // the same time, and looks at each as its first visitor and its administrator.
 func TestTemplates(t *testing.T) {
 	t.Parallel()
-	i := install(t, 4)
+	i := install(t, templatesPlace)
 	b := openBrowser(t)
 	setUp(i, b)
-	image := ownImage(t, i.docker.client, "testdata/django")
+	image := ownImage(t, openDocker(t), "testdata/django")
 	progress := map[string]string{
 		"own":       askFor(i, b, "own-container", "Clinic App", ownAnswers(b, image)),
 		"missing":   askFor(i, b, "own-container", "No Such Image", func() { b.fill("setting.image", "registry.invalid/nothing:1") }),
