@@ -26,7 +26,7 @@ func openBrowser(t *testing.T) *browser {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath("/usr/bin/chromium"), chromedp.NoSandbox, chromedp.WindowSize(1180, 900), chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-dev-shm-usage", true))
+		chromedp.Flag("disable-sync", true), chromedp.WSURLReadTimeout(soon), chromedp.Flag("disable-dev-shm-usage", true))
 	allocator, endAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, end := chromedp.NewContext(allocator)
 	t.Cleanup(func() { end(); endAllocator() })
@@ -122,6 +122,17 @@ func (b *browser) seeWithin(within time.Duration, words ...string) {
 		}
 		<-tick.C
 	}
+}
+
+// seeAt opens a page again and again until it shows all of the words. What a
+// page says of sites and services was looked at a moment before, and most pages
+// do not change by themselves.
+func (b *browser) seeAt(url string, words ...string) {
+	b.t.Helper()
+	eventually(b.t, fmt.Sprintf("%s shows %q", url, words), soon, func() bool {
+		b.open(url)
+		return b.missing(words) == ""
+	})
 }
 
 func (b *browser) missing(words []string) string {

@@ -76,13 +76,11 @@ func makeWiki(i *installation, b *browser) (user, password string) {
 	if len(secrets) != 2 {
 		b.t.Fatalf("the sign-in shows %d words, want a user and a password", len(secrets))
 	}
-	b.open(i.portal() + "/sites/nurse-handbook")
-	b.see("Live", "Answering in")
+	b.seeAt(i.portal()+"/sites/nurse-handbook", "Live", "Answering in")
 	if strings.Contains(b.text(), "Show the sign-in") || strings.Contains(b.text(), secrets[1]) {
 		b.t.Error("the sign-in can be seen again")
 	}
-	b.open(i.portal() + "/services")
-	b.see("PostgreSQL", "Running", "Nurse Handbook")
+	b.seeAt(i.portal()+"/services", "PostgreSQL", "Running", "Nurse Handbook")
 	return secrets[0], secrets[1]
 }
 

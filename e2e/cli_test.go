@@ -90,7 +90,10 @@ func TestCommandLine_MakesChangesAndDeletesASite(t *testing.T) {
 		t.Errorf("%+v %v", site, err)
 	}
 	c.run(0, "sites", "logs", "nurse-guide")
-	wants(t, c.metrics(), `seedbed_site_up{project="main",site="nurse-guide"} 1`, fmt.Sprintf(`seedbed_part_up{part=%q} 1`, i.engine.part()))
+	eventually(t, "the metrics say that the site is up", soon, func() bool {
+		return strings.Contains(c.metrics(), `seedbed_site_up{project="main",site="nurse-guide"} 1`)
+	})
+	wants(t, c.metrics(), fmt.Sprintf(`seedbed_part_up{part=%q} 1`, i.engine.part()))
 	backsUpAndRestores(c, file)
 	i.kill() // and what was asked for is still known
 	i.start()

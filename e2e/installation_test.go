@@ -48,8 +48,9 @@ const (
 	elsewherePlace
 )
 
-// tasks are the ports for containers.
-func (p place) tasks() string { return fmt.Sprintf("%d-%d", 33000+200*int(p), 33199+200*int(p)) }
+// tasks are the ports for containers: above those of freeBase, below those that
+// Linux gives to whoever connects somewhere, and no two places have the same.
+func (p place) tasks() string { return fmt.Sprintf("%d-%d", 29000+200*int(p), 29199+200*int(p)) }
 
 // install prepares an installation and starts it.
 func install(t *testing.T, p place, more ...string) *installation {

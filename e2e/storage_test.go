@@ -50,8 +50,7 @@ func glusterProgram(t *testing.T, cluster *glustertest.Cluster) string {
 }
 
 func backUp(i *installation, b *browser) {
-	b.open(i.portal() + "/operations/storage")
-	b.see("All three bricks are well.", "Nurse Handbook", "10.7 GB")
+	b.seeAt(i.portal()+"/operations/storage", "All three bricks are well.", "Nurse Handbook", "10.7 GB")
 	b.open(i.portal() + "/sites/nurse-handbook/backups")
 	b.see("No backups yet")
 	b.press("Make a backup now")

@@ -95,8 +95,7 @@ func tryOwnContainer(i *installation, b *browser, progress string) {
 func tryMissingImage(i *installation, b *browser, progress string) {
 	b.open(progress)
 	b.seeWithin(made, "Its image could not be fetched")
-	b.open(i.portal() + "/sites/no-such-image")
-	b.see("Did not start", "Its image could not be fetched", "Try again")
+	b.seeAt(i.portal()+"/sites/no-such-image", "Did not start", "Its image could not be fetched", "Try again")
 	b.open(i.portal() + "/sites/no-such-image/delete")
 	b.fill("confirm", "No Such Image")
 	b.press("Delete the site")

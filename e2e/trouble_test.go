@@ -27,10 +27,8 @@ func TestTrouble(t *testing.T) {
 	b.seeWithin(made, "Hopeless is deleted")
 
 	makeInVain(i, b, "Late")
-	b.open(i.portal() + "/sites/late")
-	b.see("Did not start", "stopped by itself")
-	b.open(i.portal())
-	b.see("Late", "stopped by itself")
+	b.seeAt(i.portal()+"/sites/late", "Did not start", "stopped by itself")
+	b.seeAt(i.portal(), "Late", "stopped by itself")
 	if err := os.Remove(cluster); err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ import (
 )
 
 // taskPorts are none that the engines of package e2e have.
-const taskPorts = "34600-34999"
+const taskPorts = "30500-30899"
 
 // TestEverythingOnAMarathonElsewhere does with `seedbed engine` what an operator
 // does with a Marathon of their own (docs/marathon-on-mesos.md).
