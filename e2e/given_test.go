@@ -34,9 +34,15 @@ type givenEngine struct {
 	group string
 	home  string // below which volumes are
 	urls  []string
-	doors []*door // to each of urls
+	doors []givenDoor // to each of urls
 	ca    []byte
 	http  *http.Client
+}
+
+// givenDoor is a door before a Marathon, and its address.
+type givenDoor struct {
+	*door
+	url string
 }
 
 func openGiven(t *testing.T, dir string) *givenEngine {
@@ -71,26 +77,33 @@ func (e *givenEngine) trust() {
 }
 
 // openDoor puts a door before a Marathon. What comes through it goes on by a
-// proxy with a certificate of its own, for that of Marathon is not the door's.
+// proxy, with TLS where Marathon has it: with a certificate of its own, for that
+// of Marathon is not the door's.
 func (e *givenEngine) openDoor(address string) {
 	e.t.Helper()
 	target, err := url.Parse(address)
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	proxy := httptest.NewTLSServer(&httputil.ReverseProxy{
+	proxy := httptest.NewUnstartedServer(&httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }, Transport: e.http.Transport, ModifyResponse: e.stayBehindDoors,
 	})
+	if target.Scheme == "https" {
+		proxy.StartTLS()
+		e.ca = append(e.ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: proxy.Certificate().Raw})...)
+	} else {
+		proxy.Start()
+	}
 	e.t.Cleanup(proxy.Close)
-	e.ca = append(e.ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: proxy.Certificate().Raw})...)
-	e.doors = append(e.doors, openDoor(e.t, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, proxy.Listener.Addr()))
+	d := openDoor(e.t, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, proxy.Listener.Addr())
+	e.doors = append(e.doors, givenDoor{d, target.Scheme + "://" + d.at.String()})
 }
 
 // stayBehindDoors makes a way to the leader lead through its door.
 func (e *givenEngine) stayBehindDoors(r *http.Response) error {
 	for n, u := range e.urls {
 		if path, ok := strings.CutPrefix(r.Header.Get("Location"), strings.TrimRight(u, "/")); ok {
-			r.Header.Set("Location", "https://"+e.doors[n].at.String()+path)
+			r.Header.Set("Location", e.doors[n].url+path)
 		}
 	}
 	return nil
@@ -102,7 +115,7 @@ func (e *givenEngine) caFile() string { return filepath.Join(e.dir, "marathon-ca
 func (e *givenEngine) options() []string {
 	var urls []string
 	for _, d := range e.doors {
-		urls = append(urls, "https://"+d.at.String())
+		urls = append(urls, d.url)
 	}
 	return append(e.optionsAt(strings.Join(urls, ",")), "-volume-dir", e.volumes(), "-service-volume-dir", filepath.Join(e.home, "services"))
 }
@@ -135,7 +148,10 @@ func folderForVolumes(t *testing.T) string {
 func (e *givenEngine) direct() []string { return e.optionsAt(os.Getenv(givenURL)) }
 
 func (e *givenEngine) optionsAt(urls string) []string {
-	options := []string{"-marathon", urls, "-marathon-group", e.group, "-marathon-ca", e.caFile()}
+	options := []string{"-marathon", urls, "-marathon-group", e.group}
+	if len(e.ca) > 0 {
+		options = append(options, "-marathon-ca", e.caFile())
+	}
 	for option, variable := range map[string]string{"-marathon-user": givenUser, "-marathon-password-file": givenPasswordFile} {
 		if value := os.Getenv(variable); value != "" {
 			options = append(options, option, value)
