@@ -52,16 +52,27 @@ func (b *browser) open(url string) {
 	b.do("open "+url, chromedp.Navigate(url))
 }
 
-// fill types a value into the field of that name, in place of what is there.
+// fill types a value into the field of that name, in place of what is there. It
+// types it again if a script of the page took some of the keys.
 func (b *browser) fill(name, value string) {
 	b.t.Helper()
 	selector := fmt.Sprintf("[name=%q]", name)
 	field := chromedp.CSS(selector)
-	b.do("find the field "+name, chromedp.WaitVisible(field), chromedp.Focus(field))
-	b.value(fmt.Sprintf(`document.querySelector(%q).value = ''`, selector))
-	if value != "" {
-		b.do("fill the field "+name, chromedp.SendKeys(field, value))
-	}
+	eventually(b.t, fmt.Sprintf("the field %s holds %q", name, value), soon, func() bool {
+		b.do("find the field "+name, chromedp.WaitVisible(field), chromedp.Focus(field))
+		b.value(fmt.Sprintf(`document.querySelector(%q).value = ''`, selector))
+		if value != "" {
+			b.do("fill the field "+name, chromedp.SendKeys(field, value))
+		}
+		return b.value(fmt.Sprintf(`'=' + document.querySelector(%q).value`, selector)) == "="+value
+	})
+}
+
+// whenFocused waits until the page has put the cursor into the field of that
+// name by itself.
+func (b *browser) whenFocused(name string) {
+	b.t.Helper()
+	eventually(b.t, "the cursor is in the field "+name, soon, func() bool { return b.value(`document.activeElement.name || ''`) == name })
 }
 
 // upload chooses files in the field of that name.

@@ -120,6 +120,7 @@ func tryWordPress(i *installation, b *browser, progress string) {
 	b.open(i.site("health-news"))
 	b.see("Health News")
 	b.open(i.site("health-news") + "/wp-login.php")
+	b.whenFocused("log") // its script goes there 200 ms late, and selects what was typed
 	b.fill("log", user)
 	b.fill("pwd", password)
 	b.click("#wp-submit")
