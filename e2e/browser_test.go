@@ -120,19 +120,29 @@ func (b *browser) see(words ...string) {
 
 func (b *browser) seeWithin(within time.Duration, words ...string) {
 	b.t.Helper()
+	if !b.shows(within, words...) {
+		b.t.Fatalf("the page at %s never showed %q within %v, but:\n%s%s\nThese did not load: %s", b.url(), b.missing(words), within, b.text(), b.picture(), b.unloaded())
+	}
+}
+
+// shows reports whether the page shows all of the words within a time.
+func (b *browser) shows(within time.Duration, words ...string) bool {
 	deadline := time.Now().Add(within)
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	for {
-		missing := b.missing(words)
-		if missing == "" {
-			return
-		}
+	for b.missing(words) != "" {
 		if time.Now().After(deadline) {
-			b.t.Fatalf("the page at %s never showed %q within %v, but:\n%s%s", b.url(), missing, within, b.text(), b.picture())
+			return false
 		}
 		<-tick.C
 	}
+	return true
+}
+
+// unloaded lists what the page asked for and did not get, with the status of the
+// answer.
+func (b *browser) unloaded() string {
+	return b.value(`JSON.stringify(performance.getEntriesByType('resource').filter(e => e.responseStatus < 200 || e.responseStatus >= 400).map(e => [e.name, e.responseStatus, Math.round(e.duration) + ' ms']))`)
 }
 
 // seeAt opens a page again and again until it shows all of the words. What a

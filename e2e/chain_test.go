@@ -93,11 +93,26 @@ func editWiki(i *installation, b *browser, user, password string) {
 	b.fill("wpPassword", password)
 	b.click("#wpLoginAttempt")
 	b.see(user)
-	b.open(wiki + "/index.php?title=Handwashing&action=edit")
-	b.see("Special characters") // the editor's toolbar; until it is there the text box is moved about
+	openEditor(i, b)
 	b.fill("wpTextbox1", "Wash for forty seconds.")
 	b.click("#wpSave")
 	b.see("Wash for forty seconds.")
+}
+
+// openEditor opens the editor of a page, and waits for its toolbar: until that is
+// there the text box is moved about. Where MediaWiki's scripts did not all come,
+// the page is opened once more, and what was missing is told.
+func openEditor(i *installation, b *browser) {
+	b.t.Helper()
+	eventually(b.t, "the editor has its toolbar", 2*time.Minute, func() bool {
+		b.open(i.site("nurse-handbook") + "/index.php?title=Handwashing&action=edit")
+		if b.shows(30*time.Second, "Special characters") {
+			return true
+		}
+		b.t.Logf("the editor has no toolbar; these did not load: %s%s\nand modules are: %s", b.unloaded(), b.picture(), b.value(
+			`JSON.stringify(mw.loader.getModuleNames().map(m => [m, mw.loader.getState(m)]).filter(m => !['ready', 'registered'].includes(m[1])))`))
+		return false
+	})
 }
 
 func findPage(i *installation, b *browser) {

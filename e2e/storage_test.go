@@ -62,8 +62,7 @@ func backUp(i *installation, b *browser) {
 
 // spoilWiki overwrites a page.
 func spoilWiki(i *installation, b *browser) {
-	b.open(i.site("nurse-handbook") + "/index.php?title=Handwashing&action=edit")
-	b.see("Special characters")
+	openEditor(i, b)
 	b.fill("wpTextbox1", "Do not wash.")
 	b.click("#wpSave")
 	b.see("Do not wash.")
