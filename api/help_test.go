@@ -64,9 +64,11 @@ func newWorld(t *testing.T, changes ...func(*api.Config)) *world {
 	}, changes...)
 }
 
-// newWorldOf has the people that settle makes.
+// newWorldOf has the people that settle makes. Nothing is shared between worlds,
+// so their tests run beside each other.
 func newWorldOf(t *testing.T, settle func(*world) error, changes ...func(*api.Config)) *world {
 	t.Helper()
+	t.Parallel()
 	var err error
 	w := &world{T: t, clock: &clock{now: time.Date(2025, 5, 6, 14, 2, 0, 0, time.UTC)}, board: &webtest.Board{}, backups: webtest.Backups{}, logged: &strings.Builder{}}
 	w.store = webtest.NewStore(t, w.clock.Now)
