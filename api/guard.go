@@ -119,7 +119,7 @@ func (a *api) admit(r *http.Request) (program, error) {
 	if err := a.usable(r.Context(), user, token, now); err != nil {
 		return program{}, err
 	}
-	return program{token: token, Actor: control.Actor{User: user, Scope: token.Scope, Program: token.Name, Address: hostOf(r), Until: token.Expires}}, nil
+	return program{token: token, Actor: control.Actor{User: user, Scope: token.Scope, Program: token.Name, Project: token.ProjectID, Address: hostOf(r), Until: token.Expires}}, nil
 }
 
 func (a *api) holder(ctx context.Context, id int64, secret seedbed.Secret, ok bool) (seedbed.Token, seedbed.User, error) {

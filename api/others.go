@@ -11,7 +11,7 @@ import (
 // showMe handles GET /me.
 func (a *api) showMe(w http.ResponseWriter, r *http.Request) error {
 	p := programOf(r)
-	return a.answer(w, r, http.StatusOK, wire.Me{User: p.User.Name, Token: p.token.Name, Scope: p.Scope.String(), Expires: p.token.Expires.UTC()})
+	return a.answer(w, r, http.StatusOK, wire.Me{User: p.User.Name, Token: p.token.Name, Scope: p.Scope.String(), Project: string(p.token.Project), Expires: p.token.Expires.UTC()})
 }
 
 // listTemplates handles GET /templates.

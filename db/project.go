@@ -108,6 +108,7 @@ func (d *DB) DeleteProject(ctx context.Context, id int64, by seedbed.Author) err
 		for _, statement := range []string{
 			`DELETE FROM members WHERE project_id = ?1`,
 			`DELETE FROM invitations WHERE project_id = ?1`,
+			`UPDATE tokens SET revoked = ?2 WHERE project_id = ?1 AND revoked IS NULL`,
 			`UPDATE projects SET deleted = ?2, name = name || '~' || id WHERE id = ?1`,
 		} {
 			if _, err := tx.ExecContext(ctx, statement, id, millis(d.Now())); err != nil {

@@ -210,7 +210,8 @@ type Event struct {
 type Token struct {
 	ID      int64      `json:"id"`
 	Name    string     `json:"name"`
-	Scope   string     `json:"scope"` // read, write or admin
+	Scope   string     `json:"scope"`             // read, write or admin
+	Project string     `json:"project,omitempty"` // the only one that it is for
 	Created time.Time  `json:"created"`
 	Expires time.Time  `json:"expires"`
 	Used    *time.Time `json:"used,omitempty"`
@@ -223,6 +224,9 @@ type NewToken struct {
 	Name  string `json:"name"`
 	Scope string `json:"scope"`
 	Days  int    `json:"days,omitempty"` // 90 if it is 0
+	// Project is the name of the only project that it is to be for; empty for
+	// all of the user's.
+	Project string `json:"project,omitempty"`
 }
 
 // Me is who one is to the API.
@@ -230,6 +234,7 @@ type Me struct {
 	User    string    `json:"user"`
 	Token   string    `json:"token"` // its name
 	Scope   string    `json:"scope"`
+	Project string    `json:"project,omitempty"` // the only one that the token is for
 	Expires time.Time `json:"expires"`
 }
 
