@@ -81,7 +81,8 @@ func (s *Store) Project(name seedbed.Label) seedbed.Project {
 // Invited makes an invitation to a project with a code of the test's choice.
 func (s *Store) Invited(project seedbed.Project, role seedbed.Role, code seedbed.Secret) {
 	s.t.Helper()
-	s.must(s.Invite(s.t.Context(), seedbed.Invitation{Project: project, Role: role, Expires: s.Now().Add(7 * 24 * time.Hour)}, code, seedbed.Author{Name: "administrator"}))
+	_, err := s.Invite(s.t.Context(), seedbed.Invitation{Project: project, Role: role, Expires: s.Now().Add(7 * 24 * time.Hour)}, code, seedbed.Author{Name: "administrator"})
+	s.must(err)
 }
 
 // Joined makes a user who has accepted an invitation to a project.
