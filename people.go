@@ -17,6 +17,17 @@ type Project struct {
 	Sites int // how many there are
 }
 
+// SuggestProjectName is the name of a project with that title, as long as no
+// other has it: "Maternal Health" becomes "maternal-health". There is room for a
+// number behind it.
+func SuggestProjectName(t Title) Label {
+	name, err := ParseLabel(SuggestLabel(t))
+	if err != nil || len(name) > MaxLabel-8 {
+		return "project"
+	}
+	return name
+}
+
 // Member is somebody who is in a project.
 type Member struct {
 	UserID  int64

@@ -64,10 +64,7 @@ func (d *DB) CreateProject(ctx context.Context, title seedbed.Title, by seedbed.
 
 // freeProjectName is a name that no project has or had.
 func freeProjectName(ctx context.Context, tx *sql.Tx, title seedbed.Title) (seedbed.Label, error) {
-	base, err := seedbed.ParseLabel(seedbed.SuggestLabel(title))
-	if err != nil || len(base) > seedbed.MaxLabel-8 {
-		base = "project"
-	}
+	base := seedbed.SuggestProjectName(title)
 	for name, n := base, 2; ; n++ {
 		var taken bool
 		if err := tx.QueryRowContext(ctx, `SELECT count(*) > 0 FROM projects WHERE name = ?`, name).Scan(&taken); err != nil {

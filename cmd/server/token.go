@@ -133,7 +133,7 @@ func revokeToken(ctx context.Context, args []string) error {
 			return c.revoke(ctx, t)
 		}
 	}
-	return &client.Refused{Problem: wire.Problem{Status: 404, Code: "not_found", Detail: "You have no token with the ID " + visible(words[0]) + "."}}
+	return missingThing("You have no token with the ID " + visible(words[0]) + ".")
 }
 
 func (c *command) revoke(ctx context.Context, t wire.Token) error {
