@@ -51,11 +51,24 @@ func (a *api) changeMember(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var change wire.NewRole
-	if err := decode(w, r, &change, patchType, jsonType); err != nil {
+	role, err := readRole(w, r)
+	if err != nil {
 		return err
 	}
-	return noContent(w, a.Control.ChangeMember(r.Context(), actor(r), siteName(r), id, change.Role))
+	return noContent(w, a.Control.ChangeMember(r.Context(), actor(r), siteName(r), id, role))
+}
+
+// readRole reads a role. One that is missing is not none: a program that forgot
+// it would take somebody's role away.
+func readRole(w http.ResponseWriter, r *http.Request) (string, error) {
+	var change wire.NewRole
+	if err := decode(w, r, &change, patchType, jsonType); err != nil {
+		return "", err
+	}
+	if change.Role == nil {
+		return "", mistaken("role", "Say in “role” which one it is to be.")
+	}
+	return *change.Role, nil
 }
 
 // removeMember handles DELETE /projects/{name}/members/{id}.

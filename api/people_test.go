@@ -84,6 +84,11 @@ func users(w *world, a, reader *caller) {
 	a.get("/users").has(`"name":"pauline","role":"operator"`)
 	a.do("PATCH", at, `{"role":""}`).wants(204)
 	a.do("PATCH", at, `{"role":"emperor"}`).wants(422)
+	a.do("PATCH", at, `{"role":"operator"}`).wants(204)
+	a.do("PATCH", at, `{}`).wants(422).has(`"field":"role"`)
+	a.do("PATCH", at, `{"role":null}`).wants(422).has(`"field":"role"`)
+	a.get("/users").has(`"name":"pauline","role":"operator"`) // what was left out took nothing away
+	a.do("PATCH", at, `{"role":""}`).wants(204)
 	a.do("PATCH", fmt.Sprintf("/users/%d", w.user.ID), `{"role":""}`).wants(409) // the last administrator
 	a.do("PATCH", "/users/999", `{"role":""}`).wants(404)
 	a.do("PATCH", "/users/x", `{"role":""}`).wants(404)

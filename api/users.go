@@ -26,11 +26,11 @@ func (a *api) changeUser(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var change wire.NewRole
-	if err := decode(w, r, &change, patchType, jsonType); err != nil {
+	role, err := readRole(w, r)
+	if err != nil {
 		return err
 	}
-	return noContent(w, a.Control.ChangeRole(r.Context(), actor(r), id, change.Role))
+	return noContent(w, a.Control.ChangeRole(r.Context(), actor(r), id, role))
 }
 
 // blockUser handles POST /users/{id}/block.

@@ -202,7 +202,7 @@ type NewInvitation struct {
 
 // NewRole gives somebody another role.
 type NewRole struct {
-	Role string `json:"role"`
+	Role *string `json:"role"` // of an account: empty for none
 }
 
 // Link is one that works once, without the portal's address.

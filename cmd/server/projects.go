@@ -168,7 +168,7 @@ func changeMember(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := c.Patch(ctx, path, "", wire.NewRole{Role: words[2]}, nil); err != nil {
+	if err := c.Patch(ctx, path, "", wire.NewRole{Role: &words[2]}, nil); err != nil {
 		return err
 	}
 	return c.done(nothing{}, words[1], "is", words[2], "of the project", words[0], "now.")

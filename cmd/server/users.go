@@ -54,11 +54,11 @@ func changeRole(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	role := wire.NewRole{Role: words[1]}
-	if role.Role == "none" {
-		role.Role = ""
+	role := words[1]
+	if role == "none" {
+		role = ""
 	}
-	if err := c.Patch(ctx, path, "", role, nil); err != nil {
+	if err := c.Patch(ctx, path, "", wire.NewRole{Role: &role}, nil); err != nil {
 		return err
 	}
 	return c.done(nothing{}, "The role of", words[0], "in the installation is", words[1], "now.")

@@ -98,7 +98,8 @@ func unpack(from, stage string) error {
 	if _, err := archive.Next(); !errors.Is(err, io.EOF) {
 		return errors.New("there is more in it than its manifest says")
 	}
-	return nil
+	_, err = io.Copy(io.Discard, packed) // to its end, where its checksum is
+	return err
 }
 
 func readManifest(archive *tar.Reader) (m Manifest, err error) {
