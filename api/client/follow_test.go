@@ -11,6 +11,7 @@ import (
 )
 
 func TestFollow_GoesOnWhereAConnectionDropped(t *testing.T) {
+	t.Parallel()
 	var seen []string
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		seen = append(seen, r.Header.Get("Last-Event-ID"))
@@ -37,6 +38,7 @@ func TestFollow_GoesOnWhereAConnectionDropped(t *testing.T) {
 }
 
 func TestFollow_EndsWhenNothingAnswersAnyMore(t *testing.T) {
+	t.Parallel()
 	c := serve(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	err := c.Follow(t.Context(), "/x", func(wire.Log) error { return nil })
 	var none *NoAnswer
