@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -81,7 +82,7 @@ func TestBackup_BringsEverythingBackInAnotherFolder(t *testing.T) {
 		t.Errorf("others can read it: %v, %v", info.Mode(), err)
 	}
 	there := config{Dir: t.TempDir(), Port: 8400}
-	if err := backup.Restore(t.Context(), file, there.Dir, there.opens); err != nil {
+	if err := backup.Restore(t.Context(), file, there.Dir, there.fits(false)); err != nil {
 		t.Fatal(err)
 	}
 	if got := there.bindingOf(t, spec.Site.ID); got.Reveal() != spec.Bindings[0].Password.Reveal() {
@@ -103,7 +104,7 @@ func TestBackup_WithoutTheKeyNeedsIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	there := config{Dir: t.TempDir(), Port: 8400}
-	restore := func() error { return backup.Restore(t.Context(), file, there.Dir, there.opens) }
+	restore := func() error { return backup.Restore(t.Context(), file, there.Dir, there.fits(false)) }
 	if err := restore(); seedbed.CodeOf(err) != seedbed.Invalid {
 		t.Errorf("without a key: %v", err)
 	}
@@ -134,7 +135,7 @@ func TestRestore_ChangesNothingIfTheBackupIsDamaged(t *testing.T) {
 		if err := os.WriteFile(file, damaged, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := backup.Restore(t.Context(), file, c.Dir, c.opens); seedbed.CodeOf(err) != seedbed.Invalid {
+		if err := backup.Restore(t.Context(), file, c.Dir, c.fits(false)); seedbed.CodeOf(err) != seedbed.Invalid {
 			t.Errorf("%d bytes: %v", len(damaged), err)
 		}
 		c.bindingOf(t, spec.Site.ID)
@@ -156,7 +157,7 @@ func TestRestore_KilledWhilePuttingFilesInPlaceIsFinishedLater(t *testing.T) {
 	file := c.keep(t, true)
 	want := spec.Bindings[0].Password.Reveal()
 	there := config{Dir: t.TempDir(), Port: 8400}
-	if err := backup.Restore(t.Context(), file, there.Dir, there.opens); err != nil {
+	if err := backup.Restore(t.Context(), file, there.Dir, there.fits(false)); err != nil {
 		t.Fatal(err)
 	}
 	// As after a kill: the old database is put aside, the new one is not there yet.
@@ -173,4 +174,89 @@ func TestRestore_KilledWhilePuttingFilesInPlaceIsFinishedLater(t *testing.T) {
 			t.Error("the password is another one")
 		}
 	}
+}
+
+// anotherMachine is one that was installed anew: it has a key, records of an engine sealed with
+// it, and a folder for volumes of its own.
+func anotherMachine(t *testing.T) config {
+	t.Helper()
+	there := config{Dir: t.TempDir(), Port: 8400}
+	there.VolumeDir = there.path("volumes")
+	err := errors.Join(os.WriteFile(there.path("secret.key"), bytes.Repeat([]byte("x"), db.KeySize), 0o600),
+		os.MkdirAll(there.path("onebox"), 0o700), os.WriteFile(there.path("onebox", "apps"), []byte("sealed"), 0o600),
+		os.Mkdir(there.VolumeDir, 0o700), os.WriteFile(filepath.Join(there.VolumeDir, ".seedbed-volumes"), []byte("THERE\n"), 0o600))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return there
+}
+
+// marked is a backup of an installation that has marked its folder for volumes.
+func marked(t *testing.T) (file string) {
+	t.Helper()
+	c, _ := kept(t)
+	store, err := c.openExisting(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(store.SetVolumesMark(t.Context(), "HERE"), store.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return c.keep(t, true)
+}
+
+func TestRestore_OnAnotherMachineIsToldThatTheFilesAreLost(t *testing.T) {
+	file, there := marked(t), anotherMachine(t)
+	if err := there.restore(t.Context(), restoreOptions{from: file}); seedbed.CodeOf(err) != seedbed.Conflict || !strings.Contains(err.Error(), "-new-volumes") {
+		t.Fatalf("without being told: %v", err)
+	}
+	if _, err := os.Stat(there.path("onebox", "apps")); err != nil {
+		t.Errorf("it was refused and changed something: %v", err)
+	}
+	if err := there.restore(t.Context(), restoreOptions{from: file, newVolumes: true}); err != nil {
+		t.Fatal(err)
+	}
+	if mark := there.volumesMark(t); mark != "" {
+		t.Errorf("the portal looks for the folder %q", mark)
+	}
+	if _, err := os.Stat(there.path("onebox")); err == nil {
+		t.Error("the engine is left records that it cannot read with the key of the backup")
+	}
+}
+
+func TestRestore_KeepsFilesOfOtherSites(t *testing.T) {
+	file, there := marked(t), anotherMachine(t)
+	if err := os.MkdirAll(filepath.Join(there.VolumeDir, "s2-shop", "files"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := there.restore(t.Context(), restoreOptions{from: file, newVolumes: true}); seedbed.CodeOf(err) != seedbed.Conflict {
+		t.Errorf("it gave %v", err)
+	}
+}
+
+func TestRestore_FindsTheFilesWhereTheirDiskIs(t *testing.T) {
+	file, there := marked(t), anotherMachine(t)
+	if err := os.WriteFile(filepath.Join(there.VolumeDir, ".seedbed-volumes"), []byte("HERE\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := there.restore(t.Context(), restoreOptions{from: file, newVolumes: true}); err != nil {
+		t.Fatal(err)
+	}
+	if mark := there.volumesMark(t); mark != "HERE" {
+		t.Errorf("the portal looks for the folder %q", mark)
+	}
+}
+
+func (c config) volumesMark(t *testing.T) string {
+	t.Helper()
+	store, err := c.openExisting(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	mark, err := store.VolumesMark(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return mark
 }
