@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/rand"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -131,7 +133,7 @@ func TestRestore_ChangesNothingIfTheBackupIsDamaged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, damaged := range [][]byte{nil, []byte("no archive"), whole[:len(whole)/2], flipped(whole)} {
+	for _, damaged := range [][]byte{nil, []byte("no archive"), whole[:len(whole)/2], flipped(t, whole), unsummed(whole)} {
 		if err := os.WriteFile(file, damaged, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -146,9 +148,32 @@ func TestRestore_ChangesNothingIfTheBackupIsDamaged(t *testing.T) {
 	}
 }
 
-func flipped(b []byte) []byte {
-	b = bytes.Clone(b)
-	b[len(b)/2] ^= 1
+// flipped changes a bit in the middle of what is packed, which is in the
+// database. A bit of the packed file itself may be one that changes nothing.
+func flipped(t *testing.T, packed []byte) []byte {
+	t.Helper()
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive[len(archive)/2] ^= 1
+	var again bytes.Buffer
+	w := gzip.NewWriter(&again)
+	_, err = w.Write(archive)
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return again.Bytes()
+}
+
+// unsummed has another sum at its end than that of what is packed.
+func unsummed(packed []byte) []byte {
+	b := bytes.Clone(packed)
+	b[len(b)-8] ^= 1 // RFC 1952, section 2.3.1
 	return b
 }
 

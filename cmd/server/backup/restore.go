@@ -103,7 +103,9 @@ func unpack(from, stage string) error {
 	if _, err := archive.Next(); !errors.Is(err, io.EOF) {
 		return errors.New("there is more in it than its manifest says")
 	}
-	return nil
+	// The sum of the whole stands at its end, behind that of the archive.
+	_, err = io.Copy(io.Discard, packed)
+	return err
 }
 
 func readManifest(archive *tar.Reader) (m Manifest, err error) {
