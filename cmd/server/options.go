@@ -12,15 +12,15 @@ import (
 // is wrong is one sentence, and not a list of all options; -h prints that.
 func readOptions(flags *flag.FlagSet, args []string) error {
 	flags.SetOutput(io.Discard)
-	flags.Usage = func() {
+	flags.Usage = func() {} // it is called for mistakes too
+	err := flags.Parse(args)
+	if errors.Is(err, flag.ErrHelp) {
 		fmt.Printf("Options of %s:\n", flags.Name())
 		flags.SetOutput(os.Stdout)
 		flags.PrintDefaults()
-		flags.SetOutput(io.Discard)
-	}
-	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return err
-	} else if err != nil {
+	}
+	if err != nil {
 		return misused("%s; '%s -h' lists the options", err, flags.Name())
 	}
 	if flags.NArg() > 0 {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -22,8 +21,9 @@ const checkSite = "seedbed-check.sites.test"
 // installation takes a minute.
 func TestAppliance(t *testing.T) {
 	media := t.TempDir()
-	makeBundles(t, map[string]string{filepath.Join(media, "bundle"): packageIn(t, "SEEDBED_DEB"), filepath.Join(media, "newer"): packageIn(t, "SEEDBED_NEWER_DEB")})
+	newer := makeBundles(t, media)
 	m := boot(t, offline, media)
+	m.newer = newer
 	for _, part := range []struct {
 		name string
 		run  func(*testing.T, *machine)

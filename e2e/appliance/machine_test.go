@@ -27,7 +27,8 @@ type machine struct {
 	t     *testing.T
 	name  string
 	addr  string
-	media string // folder that the machine sees as /media
+	media string       // folder that the machine sees as /media
+	newer <-chan error // says that the bundle of another version is there too
 
 	removed bool
 }
@@ -162,22 +163,19 @@ func (m *machine) get(host, path string, port int) (status int, page string) {
 	return answer.StatusCode, string(text)
 }
 
-// makeBundles makes a bundle of each package in a folder of its own, all at
-// once: most of it is waiting for the mirror.
-func makeBundles(t *testing.T, packages map[string]string) {
+// makeBundles makes a bundle of the package, and then one of the newer package
+// while the test goes on; whoever needs that one receives from newer first.
+func makeBundles(t *testing.T, media string) (newer <-chan error) {
 	t.Helper()
-	var all sync.WaitGroup
-	for to, deb := range packages {
-		scratch := t.TempDir()
-		all.Go(func() {
-			if err := makeBundle(deb, scratch, to); err != nil {
-				t.Errorf("make the bundle: %v", err)
-			}
-		})
+	deb, newerDeb, scratch := packageIn(t, "SEEDBED_DEB"), packageIn(t, "SEEDBED_NEWER_DEB"), t.TempDir()
+	if err := makeBundle(deb, scratch, filepath.Join(media, "bundle")); err != nil {
+		t.Fatalf("make the bundle: %v", err)
 	}
-	if all.Wait(); t.Failed() {
-		t.FailNow()
-	}
+	made := make(chan error, 1)
+	var background sync.WaitGroup
+	background.Go(func() { made <- makeBundle(newerDeb, scratch, filepath.Join(media, "newer")) })
+	t.Cleanup(background.Wait) // before its folders go
+	return made
 }
 
 // makeBundle makes a bundle of a package, with an answers file in it. Its images

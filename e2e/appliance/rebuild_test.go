@@ -46,6 +46,9 @@ func carriesBackups(t *testing.T, m *machine) {
 
 // upgradeLeavesSites installs a bundle of another version.
 func upgradeLeavesSites(t *testing.T, m *machine) {
+	if err := <-m.newer; err != nil {
+		t.Fatalf("make the newer bundle: %v", err)
+	}
 	before := m.version()
 	said := m.restartsOnlyThePortal(guide, "sh", "-c", "cd ../newer && ./seedbed install --from . --yes")
 	if strings.Count(said, "Launch a site") != 2 { // announced, and done

@@ -105,7 +105,10 @@ func (s Seedbed) database(ctx context.Context) Finding {
 
 func (s Seedbed) key(context.Context) Finding {
 	info, err := os.Stat(s.path("secret.key"))
+	_, never := os.Stat(s.path("seedbed.db"))
 	switch {
+	case errors.Is(err, os.ErrNotExist) && errors.Is(never, os.ErrNotExist):
+		return warning("There is no key yet; Seedbed makes it together with its database.", "See Database, above.")
 	case errors.Is(err, os.ErrPermission):
 		return warning("The key can only be looked at by root.", "Run this with sudo.")
 	case err != nil:
