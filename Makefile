@@ -109,9 +109,20 @@ $(DEB): bin/nfpm bin/seedbed bin/consul $(wildcard appliance/*) docs/install.md 
 bundle: $(DEB) ## the package with all that it needs where there is no internet, in dist/bundle
 	@$(SUDO) bin/seedbed bundle --deb $(DEB) --to dist/bundle
 
+NEWER_DEB := dist/seedbed_$(VERSION)+1_$(ARCH).deb
+
 .PHONY: appliance-test
-appliance-test: $(DEB) ## a machine of its own, without internet, is installed from a bundle
-	@DOCKER_HOST=$${DOCKER_HOST:-$$($(SUDO) bin/seedbed docker)} SEEDBED_DEB=$(CURDIR)/$(DEB) go test -tags appliance -timeout 20m -count 1 -v ./e2e/appliance/
+appliance-test: $(DEB) ## machines of their own, without internet, are installed from a bundle
+	@$(MAKE) deb VERSION='$(VERSION)+1'
+	@SEEDBED_DEB=$(CURDIR)/$(DEB) SEEDBED_NEWER_DEB=$(CURDIR)/$(NEWER_DEB) $(MAKE) appliance-run RUN=TestAppliance
+
+.PHONY: appliance-test-online
+appliance-test-online: $(DEB) ## one with internet is installed from the package alone; not part of “make test”
+	@SEEDBED_DEB=$(CURDIR)/$(DEB) $(MAKE) appliance-run RUN=TestOnline
+
+.PHONY: appliance-run
+appliance-run:
+	@DOCKER_HOST=$${DOCKER_HOST:-$$($(SUDO) bin/seedbed docker)} go test -tags appliance -timeout 25m -count 1 -v -run '^$(RUN)$$' ./e2e/appliance/
 
 .PHONY: test
 test: ## everything that CI runs

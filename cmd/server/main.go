@@ -30,7 +30,8 @@ On a machine of its own, from the Debian package (docs/install.md):
   seedbed install   set everything up
   seedbed verify    prove that it works: launch a site, fetch it, remove it
   seedbed setup-link
-                    print the link that makes the first administrator
+                    print the link that makes the first administrator; with
+                    -user NAME one for a new password
   seedbed doctor    look at everything, and say what to do about what is wrong
   seedbed backup    keep what the portal knows in one file
   seedbed restore   bring it back from there
