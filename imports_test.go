@@ -15,9 +15,10 @@ import (
 var allowed = map[string][]string{
 	"seedbed":                  nil,
 	"seedbed/pauses":           nil,
+	"seedbed/spool":            nil,
 	"seedbed/api/wire":         nil,
 	"seedbed/api/client":       {"seedbed/api/wire"},
-	"seedbed/api":              {"seedbed", "seedbed/metrics", "seedbed/api/wire", "seedbed/control", "seedbed/httperror", "seedbed/pauses"},
+	"seedbed/api":              {"seedbed", "seedbed/metrics", "seedbed/api/wire", "seedbed/control", "seedbed/httperror", "seedbed/pauses", "seedbed/spool"},
 	"seedbed/migrations":       nil,
 	"seedbed/static":           nil,
 	"seedbed/daemon":           nil,
@@ -28,7 +29,7 @@ var allowed = map[string][]string{
 	"seedbed/catalog/mariadb":  {"seedbed", "seedbed/catalog/program"},
 	"seedbed/db":               {"seedbed", "seedbed/migrations"},
 	"seedbed/templates":        {"seedbed", "seedbed/static"},
-	"seedbed/web":              {"seedbed", "seedbed/control", "seedbed/httperror", "seedbed/pauses", "seedbed/static", "seedbed/templates"},
+	"seedbed/web":              {"seedbed", "seedbed/control", "seedbed/httperror", "seedbed/pauses", "seedbed/spool", "seedbed/static", "seedbed/templates"},
 	"seedbed/web/webtest":      {"seedbed", "seedbed/control", "seedbed/db"},
 
 	"seedbed/marathon/onebox": {"seedbed", "seedbed/marathon/onebox/sandbox"},

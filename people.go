@@ -17,6 +17,17 @@ type Project struct {
 	Sites int // how many there are
 }
 
+// SuggestProjectName is the name of a project with that title, as long as no
+// other has it: "Maternal Health" becomes "maternal-health". There is room for a
+// number behind it.
+func SuggestProjectName(t Title) Label {
+	name, err := ParseLabel(SuggestLabel(t))
+	if err != nil || len(name) > MaxLabel-8 {
+		return "project"
+	}
+	return name
+}
+
 // Member is somebody who is in a project.
 type Member struct {
 	UserID  int64
@@ -39,12 +50,22 @@ type User struct {
 type Reach struct {
 	Installation Role
 	Projects     map[int64]Role // by the project's id
+	// Only is the project outside of which somebody is nothing, as with a token
+	// for one project; 0 if there is no such limit.
+	Only int64
 }
 
 // In is what somebody is to the things of a project, and to the installation
-// alone for the id 0.
+// alone for the id 0. Whoever is limited to a project may look at what is for
+// everybody, and no more.
 func (r Reach) In(project int64, scope Scope) Standing {
-	return Standing{Installation: r.Installation, Project: r.Projects[project], Scope: scope}
+	switch {
+	case r.Only == 0, project == r.Only:
+		return Standing{Installation: r.Installation, Project: r.Projects[project], Scope: scope}
+	case project == 0:
+		return Standing{Scope: min(scope, SeeScope)}
+	}
+	return Standing{}
 }
 
 // Invitation lets whoever has its link into a project, once.

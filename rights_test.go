@@ -76,3 +76,18 @@ func TestMay_KeepsContentFromOperatorsAndSecretsFromEditors(t *testing.T) {
 		}
 	}
 }
+
+func TestReach_IsNothingOutsideItsOneProject(t *testing.T) {
+	reach := Reach{Installation: Administrator, Projects: map[int64]Role{1: Owner, 2: Owner}, Only: 2}
+	for action := range rights() {
+		if May(reach.In(1, PersonScope), action) {
+			t.Errorf("in another project one may %s", action)
+		}
+		if got, want := May(reach.In(0, PersonScope), action), May(Standing{Scope: SeeScope}, action); got != want {
+			t.Errorf("in the installation one may %s: %v", action, got)
+		}
+		if got, want := May(reach.In(2, FullScope), action), May(Standing{Installation: Administrator, Project: Owner, Scope: FullScope}, action); got != want {
+			t.Errorf("in the project itself one may %s: %v", action, got)
+		}
+	}
+}

@@ -13,14 +13,18 @@ import (
 // Token lets a program act in the place of its user. Its secret is shown once,
 // when it is made, and only a hash of it is kept.
 type Token struct {
-	ID      int64
-	UserID  int64
-	Name    string // for people, and for the record of what the program does
-	Scope   Scope
-	Created time.Time
-	Expires time.Time
-	Used    time.Time // last, to the minute; zero if never
-	Revoked time.Time // zero if it was not
+	ID     int64
+	UserID int64
+	Name   string // for people, and for the record of what the program does
+	Scope  Scope
+	// ProjectID is the project outside of which it sees and does nothing, and
+	// Project its name; 0 and empty for a token without that limit.
+	ProjectID int64
+	Project   Label
+	Created   time.Time
+	Expires   time.Time
+	Used      time.Time // last, to the minute; zero if never
+	Revoked   time.Time // zero if it was not
 }
 
 // How long tokens are good for.

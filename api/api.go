@@ -37,8 +37,11 @@ type Config struct {
 	// BodyWithin is how long a request's body may take to arrive; 0 means 30
 	// seconds.
 	BodyWithin time.Duration
-	Log        *slog.Logger
-	Now        func() time.Time
+	// Scratch is a folder for uploads that are under way; empty means the
+	// system's own for temporary files.
+	Scratch string
+	Log     *slog.Logger
+	Now     func() time.Time
 }
 
 // Store knows tokens, and remembers requests that had a key of their own.
@@ -67,6 +70,8 @@ type api struct {
 	document  []byte         // openapi.json
 	tokens    *pauses.Pauses // wrong secrets, by token and by where they came from
 	addresses *pauses.Pauses // all wrong tries, by where they came from
+	uploads   chan struct{}  // holds one token for each upload under way
+	streams   chan struct{}  // and one for each log that is followed
 	process   string         // tells requests of this process from those that a killed one left
 }
 
@@ -88,7 +93,10 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &api{Config: c, document: document, tokens: pauses.New(freeForToken), addresses: pauses.New(freeForAddress), process: rand.Text()}
+	a := &api{
+		Config: c, document: document, tokens: pauses.New(freeForToken), addresses: pauses.New(freeForAddress),
+		uploads: make(chan struct{}, maxUploads), streams: make(chan struct{}, maxStreams), process: rand.Text(),
+	}
 	return a.routes(), nil
 }
 

@@ -22,9 +22,14 @@ func unseen(c *contract) map[string]bool {
 			all[operation+" "+status] = true
 		}
 	}
-	for _, post := range []string{"POST /sites/{name}/retry", "POST /sites/{name}/sign-in", "POST /tokens", "POST /services", "POST /projects", "POST /sites/{name}/backups", "POST /sites/{name}/backups/{backup}/restore"} {
-		for _, status := range []string{"400", "409", "413", "415", "422"} { // of keys and bodies: shown at POST /sites
-			all[post+" "+status] = true
+	for _, operation := range c.operations() {
+		shown := map[string]string{"POST": "POST /sites", "PATCH": "PATCH /sites/{name}", "PUT": ""}
+		method, _, _ := strings.Cut(operation, " ")
+		if at, ok := shown[method]; !ok || operation == at {
+			continue
+		}
+		for _, status := range []string{"400", "409", "413", "415", "422"} { // of keys and bodies
+			all[operation+" "+status] = true
 		}
 	}
 	return all
@@ -39,8 +44,12 @@ func TestAPI_DoesWhatTheDocumentSays(t *testing.T) {
 	t.Run("mistakes", func(*testing.T) { mistakes(w, a, reader) })
 	t.Run("services", func(*testing.T) { services(w, a, reader) })
 	t.Run("backups", func(*testing.T) { backups(w, a, reader) })
+	t.Run("files", func(*testing.T) { files(w, a, writer, reader) })
+	t.Run("machines", func(*testing.T) { machines(w, a) })
 	t.Run("roles", func(*testing.T) { roles(w) })
 	t.Run("projects", func(*testing.T) { projects(w, a, reader) })
+	t.Run("members", func(*testing.T) { members(w, a, reader) })
+	t.Run("users", func(*testing.T) { users(w, a, reader) })
 	if missing := w.contract.missing(unseen(w.contract)); len(missing) > 0 {
 		t.Errorf("documented and never seen:\n%s", strings.Join(missing, "\n"))
 	}
@@ -179,6 +188,10 @@ func services(w *world, a, reader *caller) {
 	reader.get("/services").has(`"kind":"redis"`)
 	a.post("/services", `{"kind":"wiki"}`).wants(422).has(`"field":"kind"`)
 	reader.post("/services", `{"kind":"postgres"}`).wants(403)
+	a.post("/services/redis/restart", "").wants(200).has(`"kind":"redis"`)
+	a.post("/services/none/restart", "").wants(404)
+	a.post("/services/mariadb/restart", "").wants(404) // it was never started
+	reader.post("/services/redis/restart", "").wants(403)
 }
 
 func backups(w *world, a, reader *caller) {
@@ -204,6 +217,17 @@ func backups(w *world, a, reader *caller) {
 		w.Errorf("put back by %+v", back)
 	}
 	w.finish(back.ID)
+	w.backups["s2-book"] = []seedbed.Backup{{ID: "b1", At: w.clock.Now()}}
+	running := in[wire.Deployment](a.post("/sites/book/backups", "").wants(202))
+	a.do("DELETE", "/sites/book/backups/b1", "").wants(409)
+	w.finish(running.ID)
+	reader.do("DELETE", "/sites/book/backups/b1", "").wants(403)
+	a.do("DELETE", "/sites/book/backups/b1", "").wants(204)
+	a.do("DELETE", "/sites/book/backups/b1", "").wants(404)
+	fresh := in[wire.Deployment](a.post("/sites/book/passwords", "").wants(202))
+	reader.post("/sites/book/passwords", "").wants(403)
+	a.post("/sites/none/passwords", "").wants(404)
+	w.finish(fresh.ID)
 	a.get("/sites/none/backups").wants(404)
 	a.post("/sites/none/backups", "").wants(404)
 }

@@ -42,3 +42,8 @@ func (a *api) restoreSite(w http.ResponseWriter, r *http.Request) error {
 	}
 	return a.accepted(w, r, deployment.ID)
 }
+
+// deleteBackup handles DELETE /sites/{name}/backups/{backup}.
+func (a *api) deleteBackup(w http.ResponseWriter, r *http.Request) error {
+	return noContent(w, a.Control.DeleteBackup(r.Context(), actor(r), siteName(r), chi.URLParam(r, "backup")))
+}

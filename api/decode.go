@@ -22,20 +22,28 @@ const (
 // decode reads a request's body into v. Anything but one JSON object with the
 // fields of v, each once, is told with a sentence.
 func decode(w http.ResponseWriter, r *http.Request, v any, types ...string) error {
-	given, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || !contains(types, given) {
-		header := "Accept-Post"
-		if r.Method == http.MethodPatch {
-			header = "Accept-Patch"
-		}
-		w.Header().Set(header, strings.Join(types, ", "))
-		return &refusal{status: http.StatusUnsupportedMediaType, code: "unsupported_media_type", sentence: "Send the header “Content-Type: " + types[0] + "”."}
+	if err := checkType(w, r, types...); err != nil {
+		return err
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return unread(err)
 	}
 	return decodeJSON(body, v)
+}
+
+// checkType refuses a body that is said to be of none of the types.
+func checkType(w http.ResponseWriter, r *http.Request, types ...string) error {
+	given, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err == nil && contains(types, given) {
+		return nil
+	}
+	header := "Accept-Post"
+	if r.Method == http.MethodPatch {
+		header = "Accept-Patch"
+	}
+	w.Header().Set(header, strings.Join(types, ", "))
+	return &refusal{status: http.StatusUnsupportedMediaType, code: "unsupported_media_type", sentence: "Send the header “Content-Type: " + types[0] + "”."}
 }
 
 func contains(types []string, one string) bool {

@@ -2,36 +2,36 @@ package api_test
 
 import (
 	"context"
-	"io"
-	"strings"
 
 	"seedbed"
+	"seedbed/web/webtest"
 )
 
-// engine has printed something in each site's one task.
-type engine struct{}
+// engine knows what a test gives it; of every other site there is one task that
+// has printed something.
+type engine struct{ *webtest.Engine }
 
-func (engine) Tasks(_ context.Context, id seedbed.WorkloadID) ([]seedbed.Task, error) {
+func (e engine) Tasks(ctx context.Context, id seedbed.WorkloadID) ([]seedbed.Task, error) {
 	switch id {
 	case "/sites/quiet":
 		return nil, nil
 	case "/sites/away":
 		return nil, &seedbed.Error{Code: seedbed.Unavailable, Message: "The engine does not answer."}
 	}
-	return []seedbed.Task{{ID: "guide.1", Workload: id, State: seedbed.TaskRunning}}, nil
+	if tasks, err := e.Engine.Tasks(ctx, id); len(tasks) > 0 {
+		return tasks, err
+	}
+	return []seedbed.Task{{ID: "book.1", Workload: id, State: seedbed.TaskRunning}}, nil
 }
 
-func (engine) Log(_ context.Context, _ seedbed.Task, name seedbed.LogName, _, _ int64) (seedbed.LogPart, error) {
+func (e engine) Log(ctx context.Context, t seedbed.Task, name seedbed.LogName, offset, length int64) (seedbed.LogPart, error) {
+	if t.ID != "book.1" {
+		return e.Engine.Log(ctx, t, name, offset, length)
+	}
 	text := "said on " + string(name) + "\n\xff\x1b[2J"
-	return seedbed.LogPart{Text: text, From: 5, To: 5 + int64(len(text)), Size: 5 + int64(len(text))}, nil
+	size := 5 + int64(len(text))
+	if offset == size {
+		return seedbed.LogPart{From: size, To: size, Size: size}, nil
+	}
+	return seedbed.LogPart{Text: text, From: 5, To: size, Size: size}, nil
 }
-
-func (engine) Download(context.Context, seedbed.Task, seedbed.LogName) (io.ReadCloser, error) {
-	return io.NopCloser(strings.NewReader("")), nil
-}
-
-func (engine) Usage(context.Context, []seedbed.Task) (map[seedbed.TaskID]seedbed.TaskUsage, error) {
-	return nil, nil
-}
-
-func (engine) Machines(context.Context) ([]seedbed.Machine, error) { return nil, nil }

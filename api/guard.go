@@ -42,10 +42,13 @@ func (a *api) recoverPanics(next http.Handler) http.Handler {
 	})
 }
 
-// maxBody is how much JSON a request may bring, in bytes.
-const maxBody = 64 << 10
+// How much a request may bring, in bytes.
+const (
+	maxBody   = 64 << 10  // of JSON
+	maxUpload = 512 << 20 // of files
+)
 
-// limitBody keeps every request small, and waits for none for long.
+// limitBody keeps every request small but uploads, and waits for none for long.
 func (a *api) limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Body != http.NoBody {
@@ -53,7 +56,11 @@ func (a *api) limitBody(next http.Handler) http.Handler {
 			_ = connection.SetReadDeadline(time.Now().Add(a.BodyWithin)) // where it cannot be set there is none
 			defer func() { _ = connection.SetReadDeadline(time.Time{}) }()
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		limit := int64(maxBody)
+		if isUpload(r) {
+			limit = maxUpload
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		next.ServeHTTP(w, r)
 	})
 }
@@ -119,7 +126,7 @@ func (a *api) admit(r *http.Request) (program, error) {
 	if err := a.usable(r.Context(), user, token, now); err != nil {
 		return program{}, err
 	}
-	return program{token: token, Actor: control.Actor{User: user, Scope: token.Scope, Program: token.Name, Address: hostOf(r), Until: token.Expires}}, nil
+	return program{token: token, Actor: control.Actor{User: user, Scope: token.Scope, Program: token.Name, Project: token.ProjectID, Address: hostOf(r), Until: token.Expires}}, nil
 }
 
 func (a *api) holder(ctx context.Context, id int64, secret seedbed.Secret, ok bool) (seedbed.Token, seedbed.User, error) {

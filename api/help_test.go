@@ -45,6 +45,8 @@ type world struct {
 	clock    *clock
 	store    *webtest.Store
 	board    *webtest.Board
+	files    *webtest.Files
+	engine   *webtest.Engine
 	backups  webtest.Backups
 	control  *control.Control
 	handler  http.Handler
@@ -64,17 +66,19 @@ func newWorld(t *testing.T, changes ...func(*api.Config)) *world {
 	}, changes...)
 }
 
-// newWorldOf has the people that settle makes.
+// newWorldOf has the people that settle makes. Nothing is shared between worlds,
+// so their tests run beside each other.
 func newWorldOf(t *testing.T, settle func(*world) error, changes ...func(*api.Config)) *world {
 	t.Helper()
+	t.Parallel()
 	var err error
-	w := &world{T: t, clock: &clock{now: time.Date(2025, 5, 6, 14, 2, 0, 0, time.UTC)}, board: &webtest.Board{}, backups: webtest.Backups{}, logged: &strings.Builder{}}
+	w := &world{T: t, clock: &clock{now: time.Date(2025, 5, 6, 14, 2, 0, 0, time.UTC)}, board: &webtest.Board{}, files: &webtest.Files{}, engine: &webtest.Engine{}, backups: webtest.Backups{}, logged: &strings.Builder{}}
 	w.store = webtest.NewStore(t, w.clock.Now)
 	if err := settle(w); err != nil {
 		t.Fatal(err)
 	}
 	w.control, err = control.New(control.Config{
-		Store: w.store, Board: w.board, Catalog: webtest.Templates(), Files: &webtest.Files{}, Storage: &webtest.Storage{}, Engine: engine{}, Backups: w.backups, Poke: func() { w.pokes.Add(1) },
+		Store: w.store, Board: w.board, Catalog: webtest.Templates(), Files: w.files, Storage: &webtest.Storage{}, Engine: engine{w.engine}, Backups: w.backups, Poke: func() { w.pokes.Add(1) },
 		SiteURL: func(h seedbed.HostName) string { return "http://" + string(h) + ":8480" }, Domain: "localhost", Now: w.clock.Now, Rand: rand.Reader,
 	})
 	if err != nil {

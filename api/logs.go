@@ -14,22 +14,15 @@ const logLength = 64 << 10
 // showLog handles GET /sites/{name}/log: the end of what its newest task
 // printed.
 func (a *api) showLog(w http.ResponseWriter, r *http.Request) error {
-	stream := seedbed.Stdout
-	switch r.URL.Query().Get("stream") {
-	case "", string(seedbed.Stdout):
-	case string(seedbed.Stderr):
-		stream = seedbed.Stderr
-	default:
-		return mistaken("stream", "“stream” is stdout or stderr.")
-	}
-	_, tasks, err := a.Control.Tasks(r.Context(), actor(r), siteName(r))
-	if len(tasks) == 0 {
-		if err == nil {
-			err = seedbed.Missing("Nothing has printed anything yet, or it is not kept any more.")
-		}
+	stream, err := streamAsked(r)
+	if err != nil {
 		return err
 	}
-	log, err := a.Control.Log(r.Context(), actor(r), siteName(r), tasks[0].ID, stream)
+	task, err := a.newestTask(r)
+	if err != nil {
+		return err
+	}
+	log, err := a.Control.Log(r.Context(), actor(r), siteName(r), task.ID, stream)
 	if err != nil {
 		return err
 	}
@@ -38,6 +31,17 @@ func (a *api) showLog(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return a.answer(w, r, http.StatusOK, wire.Log{
-		Task: string(tasks[0].ID), Stream: string(stream), Text: strings.ToValidUTF8(part.Text, "\ufffd"), From: part.From, Size: part.Size,
+		Task: string(task.ID), Stream: string(stream), Text: strings.ToValidUTF8(part.Text, "\ufffd"), From: part.From, Size: part.Size,
 	})
+}
+
+// streamAsked is which of its two streams is asked for.
+func streamAsked(r *http.Request) (seedbed.LogName, error) {
+	switch name := seedbed.LogName(r.URL.Query().Get("stream")); name {
+	case "":
+		return seedbed.Stdout, nil
+	case seedbed.Stdout, seedbed.Stderr:
+		return name, nil
+	}
+	return "", mistaken("stream", "“stream” is stdout or stderr.")
 }

@@ -22,8 +22,15 @@ type contract struct {
 	seen map[string]bool // "GET /sites 200"
 }
 
+// documents are those that were read before, by their text: all worlds have the
+// same one, and reading it takes a while under the race detector.
+var documents sync.Map
+
 func readContract(t testing.TB, document []byte) *contract {
 	t.Helper()
+	if known, ok := documents.Load(string(document)); ok {
+		return &contract{T: known.(*openapi3.T), seen: map[string]bool{}}
+	}
 	loader := openapi3.NewLoader()
 	doc, err := loader.LoadFromData(document)
 	if err != nil {
@@ -32,6 +39,7 @@ func readContract(t testing.TB, document []byte) *contract {
 	if err := doc.Validate(t.Context()); err != nil {
 		t.Fatalf("the document is not OpenAPI 3.1: %v", err)
 	}
+	documents.Store(string(document), doc)
 	return &contract{T: doc, seen: map[string]bool{}}
 }
 
@@ -66,6 +74,9 @@ func (c *contract) check(t testing.TB, method, route string, answer *http.Respon
 	if media == nil {
 		t.Errorf("%s is of type %q", where, answer.Header.Get("Content-Type"))
 		return
+	}
+	if answer.Header.Get("Content-Type") == "text/event-stream" {
+		return // its events are read by who follows it
 	}
 	var value any
 	if err := json.Unmarshal(body, &value); err != nil {

@@ -3,6 +3,8 @@ package api
 import (
 	"net/http"
 
+	"github.com/go-chi/chi/v5"
+
 	"seedbed"
 	"seedbed/api/wire"
 	"seedbed/control"
@@ -11,7 +13,7 @@ import (
 // showMe handles GET /me.
 func (a *api) showMe(w http.ResponseWriter, r *http.Request) error {
 	p := programOf(r)
-	return a.answer(w, r, http.StatusOK, wire.Me{User: p.User.Name, Token: p.token.Name, Scope: p.Scope.String(), Expires: p.token.Expires.UTC()})
+	return a.answer(w, r, http.StatusOK, wire.Me{User: p.User.Name, Token: p.token.Name, Scope: p.Scope.String(), Project: string(p.token.Project), Expires: p.token.Expires.UTC()})
 }
 
 // listTemplates handles GET /templates.
@@ -43,6 +45,14 @@ func (a *api) startService(w http.ResponseWriter, r *http.Request) error {
 	case seedbed.IsNotFound(err):
 		return mistaken("kind", seedbed.MessageOf(err))
 	case err != nil:
+		return err
+	}
+	return a.listServices(w, r)
+}
+
+// restartService handles POST /services/{kind}/restart.
+func (a *api) restartService(w http.ResponseWriter, r *http.Request) error {
+	if err := a.Control.RestartService(r.Context(), actor(r), chi.URLParam(r, "kind")); err != nil {
 		return err
 	}
 	return a.listServices(w, r)

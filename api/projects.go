@@ -25,7 +25,10 @@ func (a *api) showProject(w http.ResponseWriter, r *http.Request) error {
 	}
 	shape := wire.ProjectMembers{Project: projectShape(project.Project.Project), Members: []wire.Member{}}
 	for _, m := range project.Members {
-		shape.Members = append(shape.Members, wire.Member{User: m.Name, Role: string(m.Role), Blocked: m.Blocked})
+		shape.Members = append(shape.Members, wire.Member{ID: m.UserID, User: m.Name, Role: string(m.Role), Blocked: m.Blocked})
+	}
+	for _, i := range project.Invitations {
+		shape.Invitations = append(shape.Invitations, invitationShape(i))
 	}
 	return a.answer(w, r, http.StatusOK, shape)
 }
@@ -48,13 +51,27 @@ func projectShape(p seedbed.Project) wire.Project {
 	return wire.Project{Name: string(p.Name), Title: string(p.Title), Sites: p.Sites}
 }
 
-// listUsers handles GET /users, by name.
-func (a *api) listUsers(w http.ResponseWriter, r *http.Request) error {
-	users, err := a.Control.People(r.Context(), actor(r))
-	if err != nil {
+// renameProject handles PATCH /projects/{name}. The name in addresses stays.
+func (a *api) renameProject(w http.ResponseWriter, r *http.Request) error {
+	var change wire.NewProject
+	if err := decode(w, r, &change, patchType, jsonType); err != nil {
 		return err
 	}
-	return a.answer(w, r, http.StatusOK, all(users, func(u seedbed.User) wire.User {
-		return wire.User{Name: u.Name, Role: string(u.Role), Created: u.Created.UTC(), Blocked: moment(u.Blocked)}
-	}))
+	if err := a.Control.RenameProject(r.Context(), actor(r), siteName(r), change.Title); err != nil {
+		return siteFields(err)
+	}
+	return a.showProject(w, r)
+}
+
+// deleteProject handles DELETE /projects/{name}. One with sites stays.
+func (a *api) deleteProject(w http.ResponseWriter, r *http.Request) error {
+	return noContent(w, a.Control.DeleteProject(r.Context(), actor(r), siteName(r)))
+}
+
+// noContent answers that what was asked for is done, unless there was an error.
+func noContent(w http.ResponseWriter, err error) error {
+	if err == nil {
+		w.WriteHeader(http.StatusNoContent)
+	}
+	return err
 }

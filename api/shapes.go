@@ -97,5 +97,5 @@ func eventShape(e seedbed.Event) wire.Event {
 }
 
 func tokenShape(t seedbed.Token) wire.Token {
-	return wire.Token{ID: t.ID, Name: t.Name, Scope: t.Scope.String(), Created: t.Created.UTC(), Expires: t.Expires.UTC(), Used: moment(t.Used)}
+	return wire.Token{ID: t.ID, Name: t.Name, Scope: t.Scope.String(), Project: string(t.Project), Created: t.Created.UTC(), Expires: t.Expires.UTC(), Used: moment(t.Used)}
 }

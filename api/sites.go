@@ -116,6 +116,27 @@ func (a *api) retrySite(w http.ResponseWriter, r *http.Request) error {
 	return a.accepted(w, r, deployment.ID)
 }
 
+// moveSite handles POST /sites/{name}/move.
+func (a *api) moveSite(w http.ResponseWriter, r *http.Request) error {
+	var wish wire.Move
+	if err := decode(w, r, &wish, jsonType); err != nil {
+		return err
+	}
+	if err := a.Control.MoveSite(r.Context(), actor(r), siteName(r), wish.Project); err != nil {
+		return err
+	}
+	return a.showSite(w, r)
+}
+
+// renewPasswords handles POST /sites/{name}/passwords.
+func (a *api) renewPasswords(w http.ResponseWriter, r *http.Request) error {
+	deployment, err := a.Control.RotateBindings(r.Context(), actor(r), siteName(r))
+	if err != nil {
+		return err
+	}
+	return a.accepted(w, r, deployment.ID)
+}
+
 // revealSignIn handles POST /sites/{name}/sign-in.
 func (a *api) revealSignIn(w http.ResponseWriter, r *http.Request) error {
 	how, err := a.Control.RevealSignIn(r.Context(), actor(r), siteName(r))

@@ -46,6 +46,9 @@ type Config struct {
 	CA      string // file of the certificates that sign Consul's; with https only
 	Token   seedbed.Secret
 	Source  Source
+	// Group is where in the engine the source's workloads are, such as "/team".
+	// Consul knows them by their whole ids; the default is the root.
+	Group string
 	// ID tells the entries of this bridge from those of others; small letters,
 	// digits and "-". The default is "seedbed".
 	ID string
@@ -198,11 +201,7 @@ func (b *Bridge) ask(ctx context.Context) (snapshot, error) {
 	if err != nil {
 		return snapshot{}, fmt.Errorf("read the instances: %w", err)
 	}
-	s := snapshot{apps: make(map[seedbed.WorkloadID]bool, len(observed)), instances: instances}
-	for id := range observed {
-		s.apps[id] = true
-	}
-	return s, nil
+	return snapshotOf(seedbed.WorkloadID(b.Group), observed, instances), nil
 }
 
 // doubtful reports whether the source says that it has nothing although Consul

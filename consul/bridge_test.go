@@ -159,6 +159,21 @@ func TestBridge_NamesThingsAsConsularDid(t *testing.T) {
 	}
 }
 
+func TestBridge_NamesThingsByTheGroupTheyAreIn(t *testing.T) {
+	instances := []seedbed.Instance{inst("team_sites_wiki.1", "/sites/wiki", 31001)}
+	s := snapshotOf("/team", map[seedbed.WorkloadID]seedbed.Observed{"/sites/wiki": {}, "/sites/asleep": {}}, instances)
+	if diff := cmp.Diff(map[seedbed.WorkloadID]bool{"/team/sites/wiki": true, "/team/sites/asleep": true}, s.apps); diff != "" {
+		t.Error(diff)
+	}
+	got, _ := synced(t, nothing(), s)
+	if e := got.get(t, "marathon-10.0.0.1", "team_sites_wiki.1"); e.Name != "team-sites-wiki" || e.app() != "/team/sites/wiki" {
+		t.Errorf("the entry is %+v", e)
+	}
+	if instances[0].Workload != "/sites/wiki" {
+		t.Error("what the source gave was changed")
+	}
+}
+
 func TestBridge_PassesOnlyWhatIsHealthy(t *testing.T) {
 	i := inst("task.1", "/a", 31001)
 	i.Healthy, i.Reason = false, "the health check got 500"

@@ -15,6 +15,18 @@ type snapshot struct {
 	instances []seedbed.Instance
 }
 
+// snapshotOf puts the group before the ids.
+func snapshotOf(group seedbed.WorkloadID, observed map[seedbed.WorkloadID]seedbed.Observed, instances []seedbed.Instance) snapshot {
+	s := snapshot{apps: make(map[seedbed.WorkloadID]bool, len(observed)), instances: slices.Clone(instances)}
+	for id := range observed {
+		s.apps[group+id] = true
+	}
+	for n := range s.instances {
+		s.instances[n].Workload = group + s.instances[n].Workload
+	}
+	return s
+}
+
 func (s snapshot) empty() bool { return len(s.apps) == 0 && len(s.instances) == 0 }
 
 // wanted is what Consul should hold of the bridge's own.

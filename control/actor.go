@@ -15,6 +15,9 @@ type Actor struct {
 	Scope   seedbed.Scope
 	Program string // name of that token, for the record
 	Address string // that the request came from, for the record
+	// Project is the id of the only project that a program's token is for; 0 if
+	// it is for all of its user's.
+	Project int64
 	// Until is when a program's token ends; zero for a person.
 	Until time.Time
 	// Request is the KeptRequest that the wish came with, if it had a key.
@@ -37,7 +40,9 @@ func (c *Control) reach(ctx context.Context, a Actor) (seedbed.Reach, error) {
 	if a.User.ID == 0 {
 		return seedbed.Reach{}, &seedbed.Error{Code: seedbed.Unauthorized, Message: "Sign in first."}
 	}
-	return c.store.Reach(ctx, a.User.ID)
+	reach, err := c.store.Reach(ctx, a.User.ID)
+	reach.Only = a.Project
+	return reach, err
 }
 
 // permit returns nil if the actor may do something that belongs to no project.
@@ -46,7 +51,11 @@ func (c *Control) permit(ctx context.Context, a Actor, action seedbed.Action) er
 	if err != nil {
 		return err
 	}
-	return allow(reach.In(0, a.Scope), action)
+	err = allow(reach.In(0, a.Scope), action)
+	if err != nil && a.Project != 0 {
+		return &seedbed.Error{Code: seedbed.Forbidden, Message: "This token is for one project alone, so it may not " + string(action) + "."}
+	}
+	return err
 }
 
 // on returns a site that the actor may see, if they may do something with it.

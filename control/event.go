@@ -21,7 +21,7 @@ type EventFilter struct {
 
 // Events returns the newest events that the actor may see, newest first, and
 // whether there are more. Everybody sees those of their projects and their own,
-// administrators all. Addresses are for administrators, for owners, and for
+// administrators all; a token for one project sees those of that. Addresses are for administrators, for owners, and for
 // whoever it was.
 func (c *Control) Events(ctx context.Context, a Actor, filter EventFilter) (events []seedbed.Event, more bool, err error) {
 	reach, err := c.reach(ctx, a)
@@ -52,7 +52,9 @@ func (c *Control) Events(ctx context.Context, a Actor, filter EventFilter) (even
 // more.
 func (c *Control) eventQuery(ctx context.Context, a Actor, reach seedbed.Reach, filter EventFilter) (seedbed.EventQuery, error) {
 	query := seedbed.EventQuery{UserID: filter.UserID, Before: filter.Before, Limit: min(max(1, filter.Limit), MaxEvents) + 1}
-	query.Sight.Own = a.User.ID
+	if a.Project == 0 {
+		query.Sight.Own = a.User.ID
+	}
 	query.Sight.Everything = seedbed.May(reach.In(0, a.Scope), seedbed.SeeAllEvents)
 	projects, err := c.Projects(ctx, a)
 	if err != nil {

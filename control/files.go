@@ -74,6 +74,9 @@ func (u *Upload) Unpack(ctx context.Context, zip io.ReaderAt, size int64, replac
 	return err
 }
 
+// Files is how many files are in place so far.
+func (u *Upload) Files() int { return u.files }
+
 // End records how many files are in place, if there are any. It outlives a
 // request that broke off.
 func (u *Upload) End(ctx context.Context) error {

@@ -63,11 +63,24 @@ func (c *Control) OfferPassword(ctx context.Context, a Actor, userID int64) (see
 	if err := c.permit(ctx, a, seedbed.ChangePeople); err != nil {
 		return "", err
 	}
+	return c.offerPassword(ctx, userID, a.author())
+}
+
+// OfferPasswordHere is OfferPassword on the machine itself, for whoever may open
+// the database and its key there: no role is asked for, so it is also the way
+// back in for the last administrator. Of the Config it needs only Store, Now and
+// Rand. The record names the author.
+func OfferPasswordHere(ctx context.Context, config Config, userID int64, by seedbed.Author) (seedbed.Secret, error) {
+	c := &Control{store: config.Store, now: config.Now, rand: config.Rand}
+	return c.offerPassword(ctx, userID, by)
+}
+
+func (c *Control) offerPassword(ctx context.Context, userID int64, by seedbed.Author) (seedbed.Secret, error) {
 	code, err := c.newCode()
 	if err != nil {
 		return "", err
 	}
-	return code, c.store.OfferPassword(ctx, userID, code, c.now().Add(passwordFor), a.author())
+	return code, c.store.OfferPassword(ctx, userID, code, c.now().Add(passwordFor), by)
 }
 
 // ChangePassword gives the actor another password, of which the hash is given,

@@ -182,7 +182,8 @@ func (c *Control) Invite(ctx context.Context, a Actor, name, role, note string) 
 	if link.Code, err = c.newCode(); err != nil {
 		return InvitationLink{}, err
 	}
-	return link, c.store.Invite(ctx, link.Invitation, link.Code, a.author())
+	link.ID, err = c.store.Invite(ctx, link.Invitation, link.Code, a.author())
+	return link, err
 }
 
 // RevokeInvitation ends an invitation that was not accepted yet.

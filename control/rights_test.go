@@ -360,3 +360,86 @@ func TestControl_KeepsProgramsWithinTheirScope(t *testing.T) {
 		}
 	}
 }
+
+// limited is a program of the administrator with the full scope, in one project.
+func (s *stage) limited(project seedbed.Label) control.Actor {
+	a := s.actor("administrator")
+	a.Scope, a.Program, a.Project = seedbed.FullScope, "nightly", s.store.Project(project).ID
+	return a
+}
+
+func TestControl_KeepsProgramsWithinTheirProject(t *testing.T) {
+	s := newStage(t)
+	forPeople := map[string]bool{"CreateToken": true, "RevokeToken": true, "AcceptInvitation": true, "ChangePassword": true, "SignOutEverywhere": true}
+	all := wishes(s)
+	delete(all, "Token")                                                      // no role has the one of a project
+	for project, like := range map[seedbed.Label]int{"other": 0, "main": 3} { // as the outsider, who owns "other", and the owner of "main"
+		for name, ask := range all {
+			want := gets()[name][like]
+			if forPeople[name] {
+				want = 'f'
+			}
+			before := s.store.Recorded()
+			err := ask(t.Context(), s.limited(project))
+			if got := verdict(err); got != want {
+				t.Errorf("%s for a program in %s: %c, want %c (%v)", name, project, got, want, err)
+			}
+			if want != 'y' && s.store.Recorded() != before && name != "AcceptInvitation" { // the wish makes one to accept
+				t.Errorf("%s for a program in %s was refused, and something was done", name, project)
+			}
+		}
+	}
+}
+
+func TestControl_ShowsProgramsOnlyTheirProject(t *testing.T) {
+	s := newStage(t)
+	administrator := s.actor("administrator")
+	for _, project := range []string{"", "main", "other"} {
+		if _, _, err := s.CreateToken(t.Context(), administrator, control.TokenWish{Name: "in " + project, Scope: "read", Project: project}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a := s.limited("other")
+	sites, err := s.Sites(t.Context(), a)
+	if err != nil || len(sites) != 1 || sites[0].Site.Name != "theirs" {
+		t.Errorf("sites %+v %v", sites, err)
+	}
+	projects, err := s.Projects(t.Context(), a)
+	if err != nil || len(projects) != 1 || projects[0].Name != "other" {
+		t.Errorf("projects %+v %v", projects, err)
+	}
+	tokens, err := s.Tokens(t.Context(), a)
+	if err != nil || len(tokens) != 1 || tokens[0].Project != "other" {
+		t.Errorf("tokens %+v %v", tokens, err)
+	}
+	deployments, err := s.Deployments(t.Context(), a, 0, 10)
+	if err != nil || len(deployments) != 1 || deployments[0].Site.Site.Name != "theirs" {
+		t.Errorf("deployments %+v %v", deployments, err)
+	}
+	events, _, err := s.Events(t.Context(), a, control.EventFilter{Limit: 100})
+	if err != nil || len(events) == 0 {
+		t.Errorf("events %+v %v", events, err)
+	}
+	for _, e := range events {
+		if e.ProjectID != s.store.Project("other").ID {
+			t.Errorf("the event %q is of another project", e.What)
+		}
+	}
+}
+
+func TestControl_EndsTheTokensOfAProjectWithIt(t *testing.T) {
+	s := newStage(t)
+	administrator := s.actor("administrator")
+	if _, err := s.CreateProject(t.Context(), administrator, "Short"); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.CreateToken(t.Context(), administrator, control.TokenWish{Name: "x", Scope: "read", Project: "short"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.DeleteProject(t.Context(), administrator, "short"); err != nil {
+		t.Fatal(err)
+	}
+	if tokens, err := s.Tokens(t.Context(), administrator); err != nil || len(tokens) != 0 {
+		t.Errorf("tokens %+v %v", tokens, err)
+	}
+}

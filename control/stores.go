@@ -98,8 +98,9 @@ type Projects interface {
 	// RemoveMember takes somebody out of a project, but for the last owner:
 	// that is a Conflict error.
 	RemoveMember(ctx context.Context, project, userID int64, by seedbed.Author) error
-	// Invite keeps an invitation, with no more of its code than proves it.
-	Invite(ctx context.Context, i seedbed.Invitation, code seedbed.Secret, by seedbed.Author) error
+	// Invite keeps an invitation, with no more of its code than proves it, and
+	// returns its id.
+	Invite(ctx context.Context, i seedbed.Invitation, code seedbed.Secret, by seedbed.Author) (int64, error)
 	// Invitations returns those to a project that can still be accepted.
 	Invitations(ctx context.Context, project int64) ([]seedbed.Invitation, error)
 	// RevokeInvitation ends an invitation to a project, or is a NotFound error.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"seedbed"
@@ -24,15 +25,19 @@ type TokenWish struct {
 	Name  string
 	Scope string // "read", "write" or "admin"
 	Days  int    // that it is good for; 0 means seedbed.DefaultTokenDays
+	// Project is the name of the only project that it is to be for; empty for
+	// all of the actor's.
+	Project string
 }
 
 // Tokens returns the actor's own tokens, newest first, also those that have
-// ended by themselves.
+// ended by themselves. A token for one project sees those for that project.
 func (c *Control) Tokens(ctx context.Context, a Actor) ([]seedbed.Token, error) {
 	if err := c.permit(ctx, a, seedbed.SeeTokens); err != nil {
 		return nil, err
 	}
-	return c.store.Tokens(ctx, a.User.ID)
+	tokens, err := c.store.Tokens(ctx, a.User.ID)
+	return slices.DeleteFunc(tokens, func(t seedbed.Token) bool { return a.Project != 0 && t.ProjectID != a.Project }), err
 }
 
 // Token returns one of the actor's own tokens, or a NotFound error.
@@ -51,13 +56,13 @@ func (c *Control) Token(ctx context.Context, a Actor, id int64) (seedbed.Token, 
 
 // CreateToken makes a token for the actor's programs and returns what they send,
 // which nobody can read again. A program makes none that may more than its own
-// token, or ends later. Mistakes are beside the fields "name", "scope" and
-// "days".
+// token, or ends later; one for a single project makes none. Mistakes are beside
+// the fields "name", "scope", "days" and "project".
 func (c *Control) CreateToken(ctx context.Context, a Actor, wish TokenWish) (seedbed.Token, seedbed.Secret, error) {
 	if err := c.permit(ctx, a, seedbed.MakeToken); err != nil {
 		return seedbed.Token{}, "", err
 	}
-	t, err := c.readToken(a, wish)
+	t, err := c.readToken(ctx, a, wish)
 	if err != nil {
 		return t, "", err
 	}
@@ -79,7 +84,7 @@ func MakeToken(ctx context.Context, config Config, a Actor, wish TokenWish) (see
 	return c.CreateToken(ctx, a, wish)
 }
 
-func (c *Control) readToken(a Actor, wish TokenWish) (t seedbed.Token, err error) {
+func (c *Control) readToken(ctx context.Context, a Actor, wish TokenWish) (t seedbed.Token, err error) {
 	var wrongName, wrongScope, wrongDays error
 	var days time.Duration
 	t.Name, wrongName = seedbed.ParseTokenName(wish.Name)
@@ -92,7 +97,21 @@ func (c *Control) readToken(a Actor, wish TokenWish) (t seedbed.Token, err error
 	if !a.Until.IsZero() && t.Expires.After(a.Until) {
 		t.Expires = a.Until
 	}
-	return t, errors.Join(wrongName, wrongScope, wrongDays)
+	wrongProject := c.limitToken(ctx, a, &t, wish.Project)
+	return t, errors.Join(wrongName, wrongScope, wrongDays, wrongProject)
+}
+
+// limitToken limits a token to the project of that name, if there is a name.
+func (c *Control) limitToken(ctx context.Context, a Actor, t *seedbed.Token, name string) error {
+	if name == "" {
+		return nil
+	}
+	project, err := c.in(ctx, a, name, seedbed.SeeProject)
+	if seedbed.IsNotFound(err) {
+		return seedbed.Mistake("project", "Choose one of your projects, or none.")
+	}
+	t.ProjectID, t.Project = project.ID, project.Name
+	return err
 }
 
 // tokenLetters are those of base32, RFC 4648.

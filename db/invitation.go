@@ -20,21 +20,22 @@ func hashOf(code seedbed.Secret) string {
 const invitationColumns = `i.id, i.role, i.note, i.by, i.created, i.expires, p.id, p.name, p.title`
 
 // Invite writes an invitation down; of its code only the hash is kept.
-func (d *DB) Invite(ctx context.Context, i seedbed.Invitation, code seedbed.Secret, by seedbed.Author) error {
-	return d.inTx(ctx, func(tx *sql.Tx) error {
+func (d *DB) Invite(ctx context.Context, i seedbed.Invitation, code seedbed.Secret, by seedbed.Author) (id int64, err error) {
+	err = d.inTx(ctx, func(tx *sql.Tx) error {
 		project, err := projectFor(ctx, tx, i.Project.ID)
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `
-			INSERT INTO invitations (hash, project_id, role, note, by, created, expires) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-			hashOf(code), project.ID, i.Role, i.Note, by.Name, millis(d.Now()), millis(i.Expires))
+		err = tx.QueryRowContext(ctx, `
+			INSERT INTO invitations (hash, project_id, role, note, by, created, expires) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+			hashOf(code), project.ID, i.Role, i.Note, by.Name, millis(d.Now()), millis(i.Expires)).Scan(&id)
 		if err != nil {
 			return fmt.Errorf("insert an invitation: %w", err)
 		}
 		what := "invited somebody to be " + roleTold(i.Role) + " of the project " + string(project.Title)
 		return addEvent(ctx, tx, by.DidIn(project.ID, d.Now(), what))
 	})
+	return id, err
 }
 
 // Invitations returns the invitations to a project that can still be accepted,

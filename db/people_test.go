@@ -30,7 +30,7 @@ func first(t *testing.T, d *db.DB) seedbed.Author {
 
 func invite(t *testing.T, d *db.DB, by seedbed.Author, role seedbed.Role, code seedbed.Secret) {
 	t.Helper()
-	if err := d.Invite(t.Context(), seedbed.Invitation{Project: seedbed.Project{ID: 1}, Role: role, Expires: d.Now().Add(time.Hour)}, code, by); err != nil {
+	if _, err := d.Invite(t.Context(), seedbed.Invitation{Project: seedbed.Project{ID: 1}, Role: role, Expires: d.Now().Add(time.Hour)}, code, by); err != nil {
 		t.Fatal(err)
 	}
 }

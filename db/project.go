@@ -64,10 +64,7 @@ func (d *DB) CreateProject(ctx context.Context, title seedbed.Title, by seedbed.
 
 // freeProjectName is a name that no project has or had.
 func freeProjectName(ctx context.Context, tx *sql.Tx, title seedbed.Title) (seedbed.Label, error) {
-	base, err := seedbed.ParseLabel(seedbed.SuggestLabel(title))
-	if err != nil || len(base) > seedbed.MaxLabel-8 {
-		base = "project"
-	}
+	base := seedbed.SuggestProjectName(title)
 	for name, n := base, 2; ; n++ {
 		var taken bool
 		if err := tx.QueryRowContext(ctx, `SELECT count(*) > 0 FROM projects WHERE name = ?`, name).Scan(&taken); err != nil {
@@ -108,6 +105,7 @@ func (d *DB) DeleteProject(ctx context.Context, id int64, by seedbed.Author) err
 		for _, statement := range []string{
 			`DELETE FROM members WHERE project_id = ?1`,
 			`DELETE FROM invitations WHERE project_id = ?1`,
+			`UPDATE tokens SET revoked = ?2 WHERE project_id = ?1 AND revoked IS NULL`,
 			`UPDATE projects SET deleted = ?2, name = name || '~' || id WHERE id = ?1`,
 		} {
 			if _, err := tx.ExecContext(ctx, statement, id, millis(d.Now())); err != nil {

@@ -26,7 +26,7 @@ func openBrowser(t *testing.T) *browser {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath("/usr/bin/chromium"), chromedp.NoSandbox, chromedp.WindowSize(1180, 900), chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-dev-shm-usage", true))
+		chromedp.Flag("disable-sync", true), chromedp.WSURLReadTimeout(soon), chromedp.Flag("disable-dev-shm-usage", true))
 	allocator, endAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, end := chromedp.NewContext(allocator)
 	t.Cleanup(func() { end(); endAllocator() })
@@ -52,16 +52,27 @@ func (b *browser) open(url string) {
 	b.do("open "+url, chromedp.Navigate(url))
 }
 
-// fill types a value into the field of that name, in place of what is there.
+// fill types a value into the field of that name, in place of what is there. It
+// types it again if a script of the page took some of the keys.
 func (b *browser) fill(name, value string) {
 	b.t.Helper()
 	selector := fmt.Sprintf("[name=%q]", name)
 	field := chromedp.CSS(selector)
-	b.do("find the field "+name, chromedp.WaitVisible(field), chromedp.Focus(field))
-	b.value(fmt.Sprintf(`document.querySelector(%q).value = ''`, selector))
-	if value != "" {
-		b.do("fill the field "+name, chromedp.SendKeys(field, value))
-	}
+	eventually(b.t, fmt.Sprintf("the field %s holds %q", name, value), soon, func() bool {
+		b.do("find the field "+name, chromedp.WaitVisible(field), chromedp.Focus(field))
+		b.value(fmt.Sprintf(`document.querySelector(%q).value = ''`, selector))
+		if value != "" {
+			b.do("fill the field "+name, chromedp.SendKeys(field, value))
+		}
+		return b.value(fmt.Sprintf(`'=' + document.querySelector(%q).value`, selector)) == "="+value
+	})
+}
+
+// whenFocused waits until the page has put the cursor into the field of that
+// name by itself.
+func (b *browser) whenFocused(name string) {
+	b.t.Helper()
+	eventually(b.t, "the cursor is in the field "+name, soon, func() bool { return b.value(`document.activeElement.name || ''`) == name })
 }
 
 // upload chooses files in the field of that name.
@@ -109,19 +120,40 @@ func (b *browser) see(words ...string) {
 
 func (b *browser) seeWithin(within time.Duration, words ...string) {
 	b.t.Helper()
+	if !b.shows(within, words...) {
+		b.t.Fatalf("the page at %s never showed %q within %v, but:\n%s%s\nThese did not load: %s", b.url(), b.missing(words), within, b.text(), b.picture(), b.unloaded())
+	}
+}
+
+// shows reports whether the page shows all of the words within a time.
+func (b *browser) shows(within time.Duration, words ...string) bool {
 	deadline := time.Now().Add(within)
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	for {
-		missing := b.missing(words)
-		if missing == "" {
-			return
-		}
+	for b.missing(words) != "" {
 		if time.Now().After(deadline) {
-			b.t.Fatalf("the page at %s never showed %q within %v, but:\n%s%s", b.url(), missing, within, b.text(), b.picture())
+			return false
 		}
 		<-tick.C
 	}
+	return true
+}
+
+// unloaded lists what the page asked for and did not get, with the status of the
+// answer.
+func (b *browser) unloaded() string {
+	return b.value(`JSON.stringify(performance.getEntriesByType('resource').filter(e => e.responseStatus < 200 || e.responseStatus >= 400).map(e => [e.name, e.responseStatus, Math.round(e.duration) + ' ms']))`)
+}
+
+// seeAt opens a page again and again until it shows all of the words. What a
+// page says of sites and services was looked at a moment before, and most pages
+// do not change by themselves.
+func (b *browser) seeAt(url string, words ...string) {
+	b.t.Helper()
+	eventually(b.t, fmt.Sprintf("%s shows %q", url, words), soon, func() bool {
+		b.open(url)
+		return b.missing(words) == ""
+	})
 }
 
 func (b *browser) missing(words []string) string {

@@ -20,7 +20,7 @@ const (
 // does it.
 func TestChain(t *testing.T) {
 	t.Parallel()
-	i := install(t, 0)
+	i := install(t, chainPlace)
 	b := openBrowser(t)
 	setUp(i, b)
 	user, password := makeWiki(i, b)
@@ -28,7 +28,7 @@ func TestChain(t *testing.T) {
 	killInTheMiddle(i, b)
 	uploadAndChange(t, i, b)
 	refuseBadInput(i, b)
-	dockerStopped(i, b)
+	engineStopped(i, b)
 	deleteStatic(i, b)
 	stopAndStart(t, i, b)
 }
@@ -76,13 +76,11 @@ func makeWiki(i *installation, b *browser) (user, password string) {
 	if len(secrets) != 2 {
 		b.t.Fatalf("the sign-in shows %d words, want a user and a password", len(secrets))
 	}
-	b.open(i.portal() + "/sites/nurse-handbook")
-	b.see("Live", "Answering in")
+	b.seeAt(i.portal()+"/sites/nurse-handbook", "Live", "Answering in")
 	if strings.Contains(b.text(), "Show the sign-in") || strings.Contains(b.text(), secrets[1]) {
 		b.t.Error("the sign-in can be seen again")
 	}
-	b.open(i.portal() + "/services")
-	b.see("PostgreSQL", "Running", "Nurse Handbook")
+	b.seeAt(i.portal()+"/services", "PostgreSQL", "Running", "Nurse Handbook")
 	return secrets[0], secrets[1]
 }
 
@@ -95,11 +93,26 @@ func editWiki(i *installation, b *browser, user, password string) {
 	b.fill("wpPassword", password)
 	b.click("#wpLoginAttempt")
 	b.see(user)
-	b.open(wiki + "/index.php?title=Handwashing&action=edit")
-	b.see("Special characters") // the editor's toolbar; until it is there the text box is moved about
+	openEditor(i, b)
 	b.fill("wpTextbox1", "Wash for forty seconds.")
 	b.click("#wpSave")
 	b.see("Wash for forty seconds.")
+}
+
+// openEditor opens the editor of a page, and waits for its toolbar: until that is
+// there the text box is moved about. Where MediaWiki's scripts did not all come,
+// the page is opened once more, and what was missing is told.
+func openEditor(i *installation, b *browser) {
+	b.t.Helper()
+	eventually(b.t, "the editor has its toolbar", 2*time.Minute, func() bool {
+		b.open(i.site("nurse-handbook") + "/index.php?title=Handwashing&action=edit")
+		if b.shows(30*time.Second, "Special characters") {
+			return true
+		}
+		b.t.Logf("the editor has no toolbar; these did not load: %s%s\nand modules are: %s", b.unloaded(), b.picture(), b.value(
+			`JSON.stringify(mw.loader.getModuleNames().map(m => [m, mw.loader.getState(m)]).filter(m => !['ready', 'registered'].includes(m[1])))`))
+		return false
+	})
 }
 
 func findPage(i *installation, b *browser) {
@@ -124,7 +137,7 @@ func killInTheMiddle(i *installation, b *browser) {
 	findPage(i, b)
 	i.start()
 	// And once more, now that its container has been started.
-	eventually(t, "the second wiki has a container", made, func() bool { return len(i.containers()["/sites/midwives"]) > 0 })
+	eventually(t, "the second wiki has a container", made, func() bool { return len(i.engine.containers()["/sites/midwives"]) > 0 })
 	i.kill()
 	findPage(i, b)
 	i.start()
@@ -133,7 +146,7 @@ func killInTheMiddle(i *installation, b *browser) {
 	}
 	b.open(progress)
 	b.seeWithin(made, "You find it at")
-	for app, ids := range i.containers() {
+	for app, ids := range i.engine.containers() {
 		if len(ids) != 1 {
 			t.Errorf("%s has %d containers, want 1", app, len(ids))
 		}
@@ -141,7 +154,7 @@ func killInTheMiddle(i *installation, b *browser) {
 	if got := i.databases(); len(got) != 2 {
 		t.Errorf("the databases are %v, want one for each wiki", got)
 	}
-	if volumes, err := os.ReadDir(i.dir + "/var/volumes"); err != nil || countVisible(volumes) != 3 {
+	if volumes, err := os.ReadDir(i.engine.volumes()); err != nil || countVisible(volumes) != 3 {
 		t.Errorf("the volumes are those of %v (%v), want two sites and one service", volumes, err)
 	}
 	findPage(i, b)
@@ -220,24 +233,25 @@ func refuseBadInput(i *installation, b *browser) {
 	}
 }
 
-// dockerStopped shuts the installation off from Docker: pages load and say so.
-func dockerStopped(i *installation, b *browser) {
-	i.docker.shut()
+// engineStopped shuts the installation off from Docker, or from the Marathon that
+// is given: pages load and say so.
+func engineStopped(i *installation, b *browser) {
+	i.engine.shut()
 	b.open(i.portal())
-	eventually(b.t, "the portal says that Docker does not answer", soon, func() bool {
+	eventually(b.t, "the portal says what does not answer", soon, func() bool {
 		b.open(i.portal())
-		return strings.Contains(b.text(), "Docker does not answer")
+		return strings.Contains(b.text(), i.engine.away())
 	})
 	b.picture()
 	b.open(i.portal() + "/sites/clinic-guide")
 	b.see("Clinic Guide")
 	if status, _ := i.get(i.site("clinic-guide")); status != 200 {
-		b.t.Errorf("while Docker does not answer, a site whose container runs answers %d", status)
+		b.t.Errorf("while what runs it does not answer, a site whose container runs answers %d", status)
 	}
-	i.docker.unlock()
+	i.engine.unlock()
 	eventually(b.t, "the site is live again", soon, func() bool {
 		b.open(i.portal() + "/sites/clinic-guide")
-		return strings.Contains(b.text(), "Answering in") && !strings.Contains(b.text(), "Docker does not answer")
+		return strings.Contains(b.text(), "Answering in") && !strings.Contains(b.text(), i.engine.away())
 	})
 }
 
@@ -256,7 +270,7 @@ func deleteStatic(i *installation, b *browser) {
 	if status, _ := i.get(i.site("clinic-guide")); status != 404 {
 		b.t.Errorf("the deleted site answers %d, want 404", status)
 	}
-	if left := i.containers()["/sites/clinic-guide"]; len(left) != 0 {
+	if left := i.engine.containers()["/sites/clinic-guide"]; len(left) != 0 {
 		b.t.Errorf("the deleted site has containers %v", left)
 	}
 	findPage(i, b)
@@ -264,7 +278,7 @@ func deleteStatic(i *installation, b *browser) {
 
 // stopAndStart ends all with Ctrl-C, and finds the sites again.
 func stopAndStart(t *testing.T, i *installation, b *browser) {
-	before := i.containers()
+	before := i.engine.containers()
 	i.interrupt()
 	if status, body := i.get(i.site("nurse-handbook")); status != 0 {
 		t.Errorf("after Ctrl-C nginx answers %d %q", status, body)
@@ -278,22 +292,10 @@ func stopAndStart(t *testing.T, i *installation, b *browser) {
 		return status == 200
 	})
 	findPage(i, b)
-	after := i.containers()
+	after := i.engine.containers()
 	for app, ids := range before {
 		if strings.Join(after[app], " ") != strings.Join(ids, " ") {
 			t.Errorf("%s was %v before the restart and is %v after", app, ids, after[app])
 		}
 	}
-}
-
-// databases returns the names of the sites' databases in the shared
-// PostgreSQL.
-func (i *installation) databases() []string {
-	i.t.Helper()
-	ids := i.containers()["/services/postgres"]
-	if len(ids) != 1 {
-		i.t.Fatalf("the shared PostgreSQL has containers %v", ids)
-	}
-	return strings.Fields(i.docker.exec(ids[0], "setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups",
-		"psql", "--no-align", "--tuples-only", "--command", "SELECT datname FROM pg_database WHERE datname ~ '^s[0-9]'"))
 }

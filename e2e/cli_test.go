@@ -3,9 +3,12 @@
 package e2e
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -14,6 +17,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // terminal is a person with the command line, and no browser.
@@ -58,7 +62,7 @@ func makeAdministrator(t *testing.T, i *installation, user string) {
 
 func TestCommandLine_MakesChangesAndDeletesASite(t *testing.T) {
 	t.Parallel()
-	i := install(t, 3)
+	i := install(t, commandLinePlace)
 	c := &terminal{t, i, t.TempDir()}
 	makeAdministrator(t, i, "Amina")
 
@@ -89,7 +93,12 @@ func TestCommandLine_MakesChangesAndDeletesASite(t *testing.T) {
 		t.Errorf("%+v %v", site, err)
 	}
 	c.run(0, "sites", "logs", "nurse-guide")
-	wants(t, c.metrics(), `seedbed_site_up{project="main",site="nurse-guide"} 1`, `seedbed_part_up{part="Docker"} 1`)
+	uploadsAndFollows(c)
+	worksInProjects(c)
+	eventually(t, "the metrics say that the site is up", soon, func() bool {
+		return strings.Contains(c.metrics(), `seedbed_site_up{project="main",site="nurse-guide"} 1`)
+	})
+	wants(t, c.metrics(), fmt.Sprintf(`seedbed_part_up{part=%q} 1`, i.engine.part()))
 	backsUpAndRestores(c, file)
 	i.kill() // and what was asked for is still known
 	i.start()
@@ -98,6 +107,70 @@ func TestCommandLine_MakesChangesAndDeletesASite(t *testing.T) {
 	wants(t, c.run(0, "events"), "Amina", "Nurse Handbook")
 	c.run(0, "token", "revoke", "1")
 	wants(t, c.run(4, "sites", "list"), "revoked")
+}
+
+// uploadsAndFollows puts files into the site, and reads in its log that somebody
+// fetched one.
+func uploadsAndFollows(c *terminal) {
+	page := filepath.Join(c.home, "ward.html")
+	if err := os.WriteFile(page, []byte("the ward's page"), 0o600); err != nil {
+		c.Fatal(err)
+	}
+	c.run(0, "sites", "upload", "nurse-guide", page)
+	wants(c.T, c.run(0, "sites", "files", "nurse-guide"), "ward.html")
+	if status, body := c.i.get(c.i.site("nurse-guide") + "/ward.html"); status != http.StatusOK || body != "the ward's page" {
+		c.Errorf("visitors get %d: %s", status, body)
+	}
+	c.sees("GET /ward.html", "sites", "logs", "nurse-guide", "-f")
+	c.run(0, "sites", "delete-file", "nurse-guide", "ward.html")
+	c.run(3, "sites", "delete-file", "nurse-guide", "ward.html")
+}
+
+// sees demands that a command that does not end by itself prints a text.
+func (c *terminal) sees(text string, args ...string) {
+	c.Helper()
+	ctx, cancel := context.WithTimeout(c.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "../bin/seedbed", args...)
+	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+c.home, "SEEDBED_SERVER="+c.i.portal())
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		c.Fatal(err)
+	}
+	found := false
+	for lines := bufio.NewScanner(out); !found && lines.Scan(); {
+		found = strings.Contains(lines.Text(), text)
+	}
+	cancel()
+	_ = cmd.Wait() // it was killed
+	if !found {
+		c.Errorf("%v never printed %q", args, text)
+	}
+}
+
+// worksInProjects moves the site to a project of its own and back, with a token
+// that may nothing elsewhere.
+func worksInProjects(c *terminal) {
+	wants(c.T, c.run(0, "projects", "create", "Child Health"), "child-health")
+	c.run(0, "sites", "move", "nurse-guide", "child-health")
+	link := c.run(0, "projects", "invite", "child-health", "--role", "viewer", "--note", "for Joseph")
+	wants(c.T, link, c.i.portal()+"/invitation?code=")
+	wants(c.T, c.run(0, "projects", "show", "child-health"), "for Joseph", "viewer", "Amina")
+	c.run(0, "projects", "withdraw", "child-health", "1")
+	wants(c.T, c.run(1, "projects", "delete", "child-health", "--yes"), "still has sites")
+	other := &terminal{c.T, c.i, c.T.TempDir()}
+	other.run(0, "token", "create", "--user", "amina", "--dir", filepath.Join(c.i.dir, "var"), "--name", "one project", "--scope", "admin", "--project", "main", "--save")
+	wants(c.T, other.run(0, "sites", "list"), "no sites yet")
+	other.run(3, "sites", "show", "nurse-guide")
+	wants(c.T, other.run(4, "projects", "create", "More"), "for one project alone")
+	c.run(0, "sites", "move", "nurse-guide", "main")
+	wants(c.T, other.run(0, "sites", "list"), "nurse-guide")
+	c.run(0, "projects", "delete", "child-health", "--yes")
+	wants(c.T, c.run(0, "users", "list"), "Amina", "administrator")
+	wants(c.T, c.run(0, "machines"), "up")
 }
 
 // metrics is what Prometheus would read with the saved token.

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -25,8 +26,8 @@ import (
 
 // TestElsewhere makes a site on a Marathon that is not the portal's own, with a
 // Consul, a bridge and a router that are not either, reads its log and use, and
-// deletes it. Where SEEDBED_TEST_MARATHON_URL names a Marathon on Mesos, it is
-// that one; else `seedbed engine` behind TLS.
+// deletes it. Where the environment names a Marathon it is that one; else
+// `seedbed engine` behind TLS.
 func TestElsewhere(t *testing.T) {
 	t.Parallel()
 	e := openElsewhere(t)
@@ -44,9 +45,7 @@ func TestElsewhere(t *testing.T) {
 	})
 	e.seeUsage(b)
 	e.seeLogs(b)
-	b.open(i.portal() + "/operations/machines")
-	b.see("set aside", "runs here", "Processors")
-	b.picture()
+	e.seeMachines(b)
 	b.open(i.portal() + "/sites/far-away/delete")
 	b.fill("confirm", "Far Away")
 	b.press("Delete the site")
@@ -54,6 +53,18 @@ func TestElsewhere(t *testing.T) {
 	if status, _ := i.get(e.site("far-away") + "/"); status != 404 {
 		t.Errorf("the deleted site answers %d", status)
 	}
+}
+
+// seeMachines finds a machine that the site may be on; others may be there too,
+// with what others run.
+func (e *world) seeMachines(b *browser) {
+	busy := regexp.MustCompile(`(One container runs|[0-9]+ containers run) here\.`)
+	eventually(b.t, "the machines say that something runs there", soon, func() bool {
+		b.open(e.portal.portal() + "/operations/machines")
+		text := b.text()
+		return busy.MatchString(text) && strings.Contains(text, "set aside") && strings.Contains(text, "Processors")
+	})
+	b.picture()
 }
 
 // seeUsage reads what the site uses on its page.
@@ -101,15 +112,16 @@ func openElsewhere(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	base := freeBase(t, 3)
-	e := &world{t: t, dir: dir, routerAt: base + 200, volumeDir: filepath.Join(dir, "volumes")}
-	e.portal = &installation{t: t, dir: dir, port: base, docker: openDockerDoor(t, filepath.Join(dir, "docker.sock"))}
+	base := freeBase(t, elsewherePlace)
+	e := &world{t: t, dir: dir, routerAt: base + 200}
+	e.portal = &installation{t: t, dir: dir, port: base, engine: openEngine(t, dir, elsewherePlace)}
+	t.Cleanup(e.portal.remove)
 	e.certificate()
 	e.write("token", "the token of the router")
-	if !e.given() {
-		e.startEngine(base)
+	if given, ok := e.portal.engine.(*givenEngine); ok {
+		e.marathon, e.volumeDir = given.direct(), given.volumes()
 	} else {
-		t.Cleanup(func() { os.RemoveAll(dir) })
+		e.startEngine(base)
 	}
 	e.startConsul(base)
 	e.start("bridge", "The bridge is running", append(e.marathon, "-consul-address", e.consul, "-consul-token-file", e.path("consul/token"))...)
@@ -121,33 +133,13 @@ func openElsewhere(t *testing.T) *world {
 	return e
 }
 
-// given reports whether the environment names a Marathon, and takes its options
-// over: SEEDBED_TEST_MARATHON_URL, _USER, _PASSWORD_FILE and _CA, and in
-// SEEDBED_TEST_VOLUME_DIR a folder that is the same on all its machines.
-func (e *world) given() bool {
-	url := os.Getenv("SEEDBED_TEST_MARATHON_URL")
-	if url == "" {
-		return false
-	}
-	e.marathon = []string{"-marathon", url}
-	for option, name := range map[string]string{"-marathon-user": "USER", "-marathon-password-file": "PASSWORD_FILE", "-marathon-ca": "CA"} {
-		if value := os.Getenv("SEEDBED_TEST_MARATHON_" + name); value != "" {
-			e.marathon = append(e.marathon, option, value)
-		}
-	}
-	if dir := os.Getenv("SEEDBED_TEST_VOLUME_DIR"); dir != "" {
-		e.volumeDir = dir
-	}
-	return true
-}
-
 // startEngine runs `seedbed engine` in the folder in which the installation's
 // cleaning looks for its name. The first of its addresses that the portal gets
 // is one where nobody answers.
 func (e *world) startEngine(base int) {
 	e.write("password", "four quiet garden gates")
-	e.t.Cleanup(e.portal.remove)
-	e.startIn("var", "engine", "Ctrl-C stops it", "-port", fmt.Sprint(base+100), "-task-ports", "33600-33799", "-volume-roots", e.volumeDir,
+	e.volumeDir = filepath.Join(e.dir, "volumes")
+	e.startIn("var", "engine", "Ctrl-C stops it", "-port", fmt.Sprint(base+100), "-task-ports", elsewherePlace.tasks(), "-volume-roots", e.volumeDir,
 		"-engine-password-file", e.path("password"), "-tls-cert", e.path("cert.pem"), "-tls-key", e.path("key.pem"))
 	e.marathon = []string{"-marathon", fmt.Sprintf("https://127.0.0.1:%d,https://127.0.0.1:%d", base+199, base+120),
 		"-marathon-user", "seedbed", "-marathon-password-file", e.path("password"), "-marathon-ca", e.path("ca.pem")}
@@ -199,7 +191,7 @@ func (e *world) startIn(folder, command, says string, args ...string) *output {
 	e.t.Helper()
 	part := &installation{t: e.t, dir: e.dir, out: &output{lines: make(chan string, 1000)}, ended: make(chan error, 1)}
 	part.cmd = exec.Command("../bin/seedbed", append([]string{command, "-dir", e.path(folder), "-consul", consulProgram()}, args...)...)
-	part.cmd.Env = append(os.Environ(), "DOCKER_HOST="+e.portal.docker.host())
+	part.cmd.Env = append(os.Environ(), e.portal.engine.environment()...)
 	part.cmd.Stdout, part.cmd.Stderr = part.out, part.out
 	if err := part.cmd.Start(); err != nil {
 		e.t.Fatal(err)

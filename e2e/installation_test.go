@@ -19,8 +19,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/moby/moby/client"
 )
 
 // installation is a Seedbed of the test's own.
@@ -28,8 +26,7 @@ type installation struct {
 	t      *testing.T
 	dir    string
 	port   int
-	tasks  string // ports for containers
-	docker *dockerDoor
+	engine engine
 	more   []string // options of serve
 	cmd    *exec.Cmd
 	ended  chan error // gets how it ended
@@ -40,6 +37,21 @@ type installation struct {
 // time.
 type place int
 
+// The places. TestElsewhere has more ports than the others.
+const (
+	chainPlace place = iota
+	troublePlace
+	storagePlace
+	commandLinePlace
+	templatesPlace
+	peoplePlace
+	elsewherePlace
+)
+
+// tasks are the ports for containers: above those of freeBase, below those that
+// Linux gives to whoever connects somewhere, and no two places have the same.
+func (p place) tasks() string { return fmt.Sprintf("%d-%d", 29000+200*int(p), 29199+200*int(p)) }
+
 // install prepares an installation and starts it.
 func install(t *testing.T, p place, more ...string) *installation {
 	t.Helper()
@@ -48,20 +60,31 @@ func install(t *testing.T, p place, more ...string) *installation {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := &installation{t: t, dir: dir, more: more, port: freeBase(t, p), tasks: fmt.Sprintf("%d-%d", 33000+200*int(p), 33199+200*int(p)), docker: openDockerDoor(t, filepath.Join(dir, "docker.sock"))}
+	i := &installation{t: t, dir: dir, more: more, port: freeBase(t, p), engine: openEngine(t, dir, p)}
 	t.Cleanup(i.remove)
 	i.start()
 	return i
 }
 
-// freeBase returns a port such that the ports counted from it are free.
+// perInstallation is how many ports freeBase gives at once.
+const perInstallation = 300
+
+// freeBase returns a port such that those counted from it are free, and nobody
+// else's until the test ends: whoever else runs these tests on this machine
+// looks at the last of them first.
 func freeBase(t *testing.T, p place) int {
 	t.Helper()
-	first := 18400 + 2000*int(p)
-	for base := first; base < first+2000; base += 100 {
+	first := 18400 + 5*perInstallation*int(p)
+	for base := first; base < first+5*perInstallation; base += perInstallation {
+		claim, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", base+perInstallation-1))
+		if err != nil {
+			continue
+		}
 		if free(base) && free(base+10) && free(base+11) && free(base+12) && free(base+20) && free(base+80) {
+			t.Cleanup(func() { claim.Close() })
 			return base
 		}
+		claim.Close()
 	}
 	t.Fatal("no free ports")
 	return 0
@@ -85,9 +108,10 @@ func (i *installation) site(name string) string {
 func (i *installation) start() {
 	i.t.Helper()
 	i.out = &output{lines: make(chan string, 1000)}
+	options := append(i.engine.options(), i.more...)
 	i.cmd = exec.Command("../bin/seedbed", append([]string{"serve", "-dir", filepath.Join(i.dir, "var"),
-		"-port", fmt.Sprint(i.port), "-task-ports", i.tasks, "-consul", consulProgram()}, i.more...)...)
-	i.cmd.Env = append(os.Environ(), "DOCKER_HOST="+i.docker.host())
+		"-port", fmt.Sprint(i.port), "-consul", consulProgram()}, options...)...)
+	i.cmd.Env = append(os.Environ(), i.engine.environment()...)
 	i.cmd.Stdout, i.cmd.Stderr = i.out, i.out
 	i.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := i.cmd.Start(); err != nil {
@@ -173,31 +197,6 @@ func (i *installation) processes() (pids []string) {
 	return pids
 }
 
-// containers returns the names of the installation's containers by app id.
-func (i *installation) containers() map[string][]string {
-	i.t.Helper()
-	list, err := i.docker.client.ContainerList(context.Background(), client.ContainerListOptions{
-		Filters: client.Filters{}.Add("label", "seedbed.installation="+i.name()),
-	})
-	if err != nil {
-		i.t.Fatal(err)
-	}
-	byApp := map[string][]string{}
-	for _, c := range list.Items {
-		app := c.Labels["seedbed.app"]
-		byApp[app] = append(byApp[app], c.ID)
-	}
-	return byApp
-}
-
-func (i *installation) name() string {
-	name, err := os.ReadFile(filepath.Join(i.dir, "var", "installation"))
-	if err != nil {
-		i.t.Fatal(err)
-	}
-	return string(name)
-}
-
 // remove ends everything that the installation started and deletes its folder.
 func (i *installation) remove() {
 	if i.ended != nil {
@@ -207,23 +206,7 @@ func (i *installation) remove() {
 		log, _ := os.ReadFile(filepath.Join(i.dir, "var", "seedbed.log"))
 		i.t.Logf("it said:\n%s\nand its log ends:\n%s", i.out, tail(log, 16<<10))
 	}
-	ctx := context.Background()
-	for _, ids := range i.containers() {
-		for _, id := range ids {
-			if _, err := i.docker.client.ContainerRemove(ctx, id, client.ContainerRemoveOptions{Force: true}); err != nil {
-				i.t.Error(err)
-			}
-		}
-	}
-	networks, err := i.docker.client.NetworkList(ctx, client.NetworkListOptions{Filters: client.Filters{}.Add("label", "seedbed.installation="+i.name())})
-	if err != nil {
-		i.t.Error(err)
-	}
-	for _, n := range networks.Items {
-		if _, err := i.docker.client.NetworkRemove(ctx, n.ID, client.NetworkRemoveOptions{}); err != nil {
-			i.t.Error(err)
-		}
-	}
+	i.engine.remove()
 	if err := os.RemoveAll(i.dir); err != nil {
 		i.t.Error(err)
 	}

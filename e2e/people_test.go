@@ -11,7 +11,7 @@ import (
 // and is blocked afterwards.
 func TestPeople(t *testing.T) {
 	t.Parallel()
-	i := install(t, 4)
+	i := install(t, peoplePlace)
 	amina, joseph := openBrowser(t), openBrowser(t)
 	setUp(i, amina)
 	link := inviteEditor(i, amina)

@@ -20,13 +20,13 @@ import (
 func TestStorage(t *testing.T) {
 	t.Parallel()
 	cluster := glustertest.Start(t)
-	mount := filepath.Join(t.TempDir(), "volumes")
+	mount := filepath.Join(folderForVolumes(t), "volumes")
 	t.Cleanup(func() { // after the containers
 		if err := syscall.Unmount(mount, syscall.MNT_DETACH); err != nil {
 			t.Error(err)
 		}
 	})
-	i := install(t, 2, "-volumes", "gluster:"+cluster.Server+"/"+cluster.Volume, "-volume-dir", mount, "-gluster", glusterProgram(t, cluster))
+	i := install(t, storagePlace, "-volumes", "gluster:"+cluster.Server+"/"+cluster.Volume, "-volume-dir", mount, "-gluster", glusterProgram(t, cluster))
 	b := openBrowser(t)
 	setUp(i, b)
 	user, password := makeWiki(i, b)
@@ -50,8 +50,7 @@ func glusterProgram(t *testing.T, cluster *glustertest.Cluster) string {
 }
 
 func backUp(i *installation, b *browser) {
-	b.open(i.portal() + "/operations/storage")
-	b.see("All three bricks are well.", "Nurse Handbook", "10.7 GB")
+	b.seeAt(i.portal()+"/operations/storage", "All three bricks are well.", "Nurse Handbook", "10.7 GB")
 	b.open(i.portal() + "/sites/nurse-handbook/backups")
 	b.see("No backups yet")
 	b.press("Make a backup now")
@@ -63,8 +62,7 @@ func backUp(i *installation, b *browser) {
 
 // spoilWiki overwrites a page.
 func spoilWiki(i *installation, b *browser) {
-	b.open(i.site("nurse-handbook") + "/index.php?title=Handwashing&action=edit")
-	b.see("Special characters")
+	openEditor(i, b)
 	b.fill("wpTextbox1", "Do not wash.")
 	b.click("#wpSave")
 	b.see("Do not wash.")
@@ -96,13 +94,13 @@ func putBack(i *installation, b *browser) {
 	b.press("Put it back")
 	b.see("You can leave this page")
 	progress := b.url()
-	eventually(b.t, "the wiki is stopped", soon, func() bool { return len(i.containers()["/sites/nurse-handbook"]) == 0 })
+	eventually(b.t, "the wiki is stopped", soon, func() bool { return len(i.engine.containers()["/sites/nurse-handbook"]) == 0 })
 	i.kill()
 	i.start()
 	b.open(progress)
 	b.seeWithin(made, "Nurse Handbook is as it was")
 	findPage(i, b)
-	if ids := i.containers()["/sites/nurse-handbook"]; len(ids) != 1 {
+	if ids := i.engine.containers()["/sites/nurse-handbook"]; len(ids) != 1 {
 		b.t.Errorf("the wiki has containers %v, want one", ids)
 	}
 }

@@ -11,10 +11,10 @@ import (
 // the same time, and looks at each as its first visitor and its administrator.
 func TestTemplates(t *testing.T) {
 	t.Parallel()
-	i := install(t, 4)
+	i := install(t, templatesPlace)
 	b := openBrowser(t)
 	setUp(i, b)
-	image := ownImage(t, i.docker.client, "testdata/django")
+	image := ownImage(t, openDocker(t), "testdata/django")
 	progress := map[string]string{
 		"own":       askFor(i, b, "own-container", "Clinic App", ownAnswers(b, image)),
 		"missing":   askFor(i, b, "own-container", "No Such Image", func() { b.fill("setting.image", "registry.invalid/nothing:1") }),
@@ -95,8 +95,7 @@ func tryOwnContainer(i *installation, b *browser, progress string) {
 func tryMissingImage(i *installation, b *browser, progress string) {
 	b.open(progress)
 	b.seeWithin(made, "Its image could not be fetched")
-	b.open(i.portal() + "/sites/no-such-image")
-	b.see("Did not start", "Its image could not be fetched", "Try again")
+	b.seeAt(i.portal()+"/sites/no-such-image", "Did not start", "Its image could not be fetched", "Try again")
 	b.open(i.portal() + "/sites/no-such-image/delete")
 	b.fill("confirm", "No Such Image")
 	b.press("Delete the site")
@@ -121,6 +120,7 @@ func tryWordPress(i *installation, b *browser, progress string) {
 	b.open(i.site("health-news"))
 	b.see("Health News")
 	b.open(i.site("health-news") + "/wp-login.php")
+	b.whenFocused("log") // its script goes there 200 ms late, and selects what was typed
 	b.fill("log", user)
 	b.fill("pwd", password)
 	b.click("#wp-submit")

@@ -13,10 +13,10 @@ import (
 // what its container said, and Try again and Delete both work.
 func TestTrouble(t *testing.T) {
 	t.Parallel()
-	i := install(t, 1)
+	i := install(t, troublePlace)
 	b := openBrowser(t)
 	setUp(i, b)
-	cluster := filepath.Join(i.dir, "var", "volumes", "service1-postgres", "data", "cluster")
+	cluster := filepath.Join(i.engine.volumes(), "service1-postgres", "data", "cluster")
 	if err := os.MkdirAll(cluster, 0o777); err != nil {
 		t.Fatal(err)
 	}
@@ -27,10 +27,8 @@ func TestTrouble(t *testing.T) {
 	b.seeWithin(made, "Hopeless is deleted")
 
 	makeInVain(i, b, "Late")
-	b.open(i.portal() + "/sites/late")
-	b.see("Did not start", "stopped by itself")
-	b.open(i.portal())
-	b.see("Late", "stopped by itself")
+	b.seeAt(i.portal()+"/sites/late", "Did not start", "stopped by itself")
+	b.seeAt(i.portal(), "Late", "stopped by itself")
 	if err := os.Remove(cluster); err != nil {
 		t.Fatal(err)
 	}
@@ -40,33 +38,33 @@ func TestTrouble(t *testing.T) {
 	if got := len(i.databases()); got != 1 {
 		t.Errorf("there are %d databases, want the one of the site that was made", got)
 	}
-	startWithoutDocker(i, b)
+	startWithoutEngine(i, b)
 }
 
-// startWithoutDocker starts while Docker does not answer, as after a reboot that
-// brought things up in the wrong order. What runs is served, and all is well
-// once Docker answers.
-func startWithoutDocker(i *installation, b *browser) {
-	before := i.containers()
+// startWithoutEngine starts while Docker, or the Marathon that is given, does not
+// answer, as after a reboot that brought things up in the wrong order. What runs
+// is served, and all is well once it answers.
+func startWithoutEngine(i *installation, b *browser) {
+	before := i.engine.containers()
 	i.interrupt()
-	i.docker.shut()
+	i.engine.shut()
 	i.start()
-	eventually(b.t, "the portal says that Docker does not answer", soon, func() bool {
+	eventually(b.t, "the portal says what does not answer", soon, func() bool {
 		b.open(i.portal())
-		return strings.Contains(b.text(), "Docker does not answer")
+		return strings.Contains(b.text(), i.engine.away())
 	})
-	eventually(b.t, "the site is served while Docker is away", soon, func() bool {
+	eventually(b.t, "the site is served meanwhile", soon, func() bool {
 		status, _ := i.get(i.site("late") + "/index.php?title=Special:Version")
 		return status == 200
 	})
-	i.docker.unlock()
+	i.engine.unlock()
 	eventually(b.t, "the site is live again", soon, func() bool {
 		b.open(i.portal() + "/sites/late")
-		return strings.Contains(b.text(), "Answering in") && !strings.Contains(b.text(), "Docker does not answer")
+		return strings.Contains(b.text(), "Answering in") && !strings.Contains(b.text(), i.engine.away())
 	})
-	for app, ids := range i.containers() {
+	for app, ids := range i.engine.containers() {
 		if strings.Join(before[app], " ") != strings.Join(ids, " ") {
-			b.t.Errorf("%s was %v while Docker was there and is %v now", app, before[app], ids)
+			b.t.Errorf("%s was %v before and is %v now", app, before[app], ids)
 		}
 	}
 }

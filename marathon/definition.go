@@ -22,11 +22,11 @@ const (
 // definition returns the whole app definition of a workload. It is pure.
 // Ports and dependencies are sent as null, which is go-marathon's way of
 // sending nothing.
-func definition(w seedbed.Workload) *gomarathon.Application {
+func (g group) definition(w seedbed.Workload) *gomarathon.Application {
 	memory := float64(w.Memory)
 	capacity := rollingCapacity(w)
 	return &gomarathon.Application{
-		ID:                         string(w.ID),
+		ID:                         g.app(w.ID),
 		Instances:                  new(w.Instances),
 		CPUs:                       w.CPUs,
 		Mem:                        &memory,

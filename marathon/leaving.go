@@ -49,13 +49,13 @@ func (c *Client) addLeaving(ctx context.Context, all map[seedbed.WorkloadID]seed
 	}
 	leaving := map[seedbed.WorkloadID]seedbed.Observed{}
 	for _, d := range deployments {
-		for _, id := range *d.AffectedApps {
-			note(leaving, id, "")
+		for _, app := range *d.AffectedApps {
+			c.note(leaving, app, "")
 		}
 	}
 	for _, t := range tasks {
 		if !slices.Contains(ended, t.State) {
-			note(leaving, t.AppID, t.State)
+			c.note(leaving, t.AppID, t.State)
 		}
 	}
 	for id, o := range leaving {
@@ -66,10 +66,14 @@ func (c *Client) addLeaving(ctx context.Context, all map[seedbed.WorkloadID]seed
 	return nil
 }
 
-// note takes in that something of a workload is there, perhaps a task.
-func note(leaving map[seedbed.WorkloadID]seedbed.Observed, id, task string) {
-	o := leaving[seedbed.WorkloadID(id)]
-	o.ID = seedbed.WorkloadID(id)
+// note takes in that something of an app is there, perhaps a task.
+func (c *Client) note(leaving map[seedbed.WorkloadID]seedbed.Observed, app, task string) {
+	id, ours := c.group.workload(app)
+	if !ours {
+		return
+	}
+	o := leaving[id]
+	o.ID = id
 	if task == taskRunning {
 		o.Running++
 	}

@@ -40,6 +40,10 @@ type Config struct {
 	// CA is the certificates, in PEM, that sign those of Marathon and Mesos.
 	// Empty means those that the machine trusts. It is for the default of HTTP.
 	CA []byte
+	// Group is where the apps are, such as "/seedbed", so that Marathon can be
+	// shared: apps outside of it are neither seen nor touched. Default: the root,
+	// and all apps are seen.
+	Group string
 	// Mesos is the address of the Mesos master, if it is not the one that Marathon
 	// tells.
 	Mesos string
@@ -54,6 +58,7 @@ type Config struct {
 // called from several goroutines.
 type Client struct {
 	urls      []*url.URL
+	group     group
 	user      string
 	password  seedbed.Secret
 	log       *slog.Logger
@@ -64,7 +69,11 @@ type Client struct {
 
 // New returns a client. It does not connect yet.
 func New(cfg Config) (*Client, error) {
-	c := &Client{user: cfg.User, password: cfg.Password, log: cfg.Log, http: cfg.HTTP}
+	in, err := parseGroup(cfg.Group)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{group: in, user: cfg.User, password: cfg.Password, log: cfg.Log, http: cfg.HTTP}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
@@ -145,7 +154,7 @@ func (c *Client) Check(ctx context.Context) error {
 // that Marathon refuses is an Invalid error with its reasons.
 func (c *Client) Apply(ctx context.Context, w seedbed.Workload) error {
 	query := url.Values{"force": {"true"}, "partialUpdate": {"false"}}
-	err := c.call(ctx, request{method: http.MethodPut, path: appPath(w.ID), query: query, body: definition(w)}, nil)
+	err := c.call(ctx, request{method: http.MethodPut, path: c.appPath(w.ID), query: query, body: c.group.definition(w)}, nil)
 	if err != nil {
 		return fmt.Errorf("apply %s: %w", w.ID, err)
 	}
@@ -156,7 +165,7 @@ func (c *Client) Apply(ctx context.Context, w seedbed.Workload) error {
 // error.
 func (c *Client) Remove(ctx context.Context, id seedbed.WorkloadID) error {
 	query := url.Values{"force": {"true"}}
-	err := c.call(ctx, request{method: http.MethodDelete, path: appPath(id), query: query}, nil)
+	err := c.call(ctx, request{method: http.MethodDelete, path: c.appPath(id), query: query}, nil)
 	if err != nil && !isStatus(err, http.StatusNotFound) {
 		return fmt.Errorf("remove %s: %w", id, err)
 	}
@@ -165,8 +174,8 @@ func (c *Client) Remove(ctx context.Context, id seedbed.WorkloadID) error {
 
 // appPath is where an app is found. Ids consist of segments that need no
 // escaping; one that does would only not be found.
-func appPath(id seedbed.WorkloadID) string {
-	segments := strings.Split(strings.Trim(string(id), "/"), "/")
+func (c *Client) appPath(id seedbed.WorkloadID) string {
+	segments := strings.Split(strings.Trim(c.group.app(id), "/"), "/")
 	for n, s := range segments {
 		segments[n] = url.PathEscape(s)
 	}

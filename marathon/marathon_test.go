@@ -27,7 +27,7 @@ func testWorkload() seedbed.Workload {
 }
 
 func TestDefinition(t *testing.T) {
-	text, err := json.Marshal(definition(testWorkload()))
+	text, err := json.Marshal(group("").definition(testWorkload()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestDefinition(t *testing.T) {
 func TestDefinition_HTTPAndRolling(t *testing.T) {
 	w := testWorkload()
 	w.Health.Path, w.OneWriter, w.Labels = "/health", false, nil
-	app := definition(w)
+	app := group("").definition(w)
 	check := (*app.HealthChecks)[0]
 	if check.Protocol != "HTTP" || *check.Path != "/health" || (*app.Container.PortMappings)[0].Name != "http" {
 		t.Errorf("%+v", check)

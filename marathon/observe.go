@@ -51,8 +51,9 @@ const (
 	taskUnreachable = "TASK_UNREACHABLE"
 )
 
-// read returns all apps with their tasks. Whatever is not surely the answer to
-// that question is an Unavailable error, never an empty list.
+// read returns all apps of the group with their tasks, with the ids that
+// workloads have. Whatever is not surely the answer to that question is an
+// Unavailable error, never an empty list.
 func (c *Client) read(ctx context.Context) ([]appState, error) {
 	var in struct {
 		Apps *[]appState `json:"apps"`
@@ -64,7 +65,19 @@ func (c *Client) read(ctx context.Context) ([]appState, error) {
 	if err := plausible(in.Apps); err != nil {
 		return nil, implausible(err)
 	}
-	return *in.Apps, nil
+	return c.group.own(*in.Apps), nil
+}
+
+// own returns the apps of the group, by the ids of workloads.
+func (g group) own(apps []appState) []appState {
+	own := make([]appState, 0, len(apps))
+	for _, a := range apps {
+		if id, ours := g.workload(a.ID); ours {
+			a.ID = string(id)
+			own = append(own, a)
+		}
+	}
+	return own
 }
 
 // unavailableOf makes sure that a read that failed is not taken for a finding:
@@ -92,9 +105,9 @@ func plausible(apps *[]appState) error {
 	return nil
 }
 
-// Observe returns all workloads of Marathon, those of others included, and also
-// those that Marathon has forgotten as apps but has not ended yet: they have 0
-// Instances and are not Settled. An error is Unavailable and means that nothing
+// Observe returns all workloads of the group, which without one are those of
+// others as well, and also those that Marathon has forgotten as apps but has not
+// ended yet: they have 0 Instances and are not Settled. An error is Unavailable and means that nothing
 // is known.
 func (c *Client) Observe(ctx context.Context) (map[seedbed.WorkloadID]seedbed.Observed, error) {
 	apps, err := c.read(ctx)
@@ -174,7 +187,7 @@ func defaulted(s, fallback string) string {
 	return s
 }
 
-// Instances returns every container of every app that has a place on a machine,
+// Instances returns every container of every app of the group that has a place on a machine,
 // whether visitors can be sent to it or not. An error is Unavailable and means
 // that nothing is known.
 func (c *Client) Instances(ctx context.Context) ([]seedbed.Instance, error) {

@@ -52,7 +52,7 @@ func (c *Client) livingTasks(ctx context.Context, id seedbed.WorkloadID) ([]seed
 			StartedAt time.Time `json:"startedAt"`
 		} `json:"tasks"`
 	}
-	err := c.call(ctx, request{method: http.MethodGet, path: appPath(id) + "/tasks"}, &in)
+	err := c.call(ctx, request{method: http.MethodGet, path: c.appPath(id) + "/tasks"}, &in)
 	switch {
 	case isStatus(err, http.StatusNotFound):
 		return nil, nil
@@ -105,7 +105,7 @@ func (c *Client) endedTasks(ctx context.Context, id seedbed.WorkloadID, living [
 	var out []seedbed.Task
 	for _, t := range in.Tasks {
 		known := slices.ContainsFunc(living, func(l seedbed.Task) bool { return string(l.ID) == t.ID })
-		if !known && t.FrameworkID == framework && belongs(t.ID, id) {
+		if !known && t.FrameworkID == framework && belongs(t.ID, c.group.app(id)) {
 			out = append(out, t.task(id))
 		}
 	}
@@ -115,10 +115,10 @@ func (c *Client) endedTasks(ctx context.Context, id seedbed.WorkloadID, living [
 	return out[:min(len(out), endedTold)], nil
 }
 
-// belongs reports whether a task's id says that it is one of a workload's:
-// Marathon begins it with the app's id, with "_" for "/".
-func belongs(task string, id seedbed.WorkloadID) bool {
-	return strings.HasPrefix(task, strings.ReplaceAll(strings.Trim(string(id), "/"), "/", "_")+".")
+// belongs reports whether a task's id says that it is one of an app's: Marathon
+// begins it with the app's id, with "_" for "/".
+func belongs(task, app string) bool {
+	return strings.HasPrefix(task, strings.ReplaceAll(strings.Trim(app, "/"), "/", "_")+".")
 }
 
 func (t mesosTask) task(id seedbed.WorkloadID) seedbed.Task {

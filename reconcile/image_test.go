@@ -64,8 +64,9 @@ func TestReconciler_SaysWhyAnImageCouldNotBeMade(t *testing.T) {
 
 func TestReconciler_SaysThatAnImageCouldNotBeFetched(t *testing.T) {
 	for words, want := range map[string]string{
-		"the image x is not on this machine, and pulling it failed: not found":                        "Its image could not be fetched.",
-		"Task was killed since health check failed. Reason: dial tcp 127.0.0.1:1: connection refused": "did not answer",
+		"the image x is not on this machine, and pulling it failed: not found":                                             "Its image could not be fetched.",
+		"Failed to launch container: Failed to run 'docker -H unix:///var/run/docker.sock pull x:1': exited with status 1": "Its image could not be fetched.",
+		"Task was killed since health check failed. Reason: dial tcp 127.0.0.1:1: connection refused":                      "did not answer",
 		"panic: no such table": "stopped by itself",
 	} {
 		s := newStage(t)

@@ -112,9 +112,11 @@ func slowCause(step seedbed.StepName, patience time.Duration, f seedbed.Failure)
 }
 
 // isPullFailure reports whether the engine could not get the image: in the words
-// of onebox, or of Mesos.
+// of onebox, or of Mesos, which quotes the command that it ran: "docker -H
+// unix:///var/run/docker.sock pull …".
 func isPullFailure(f seedbed.Failure) bool {
-	return strings.Contains(f.Message, "pulling it failed") || strings.Contains(f.Message, "docker pull")
+	command, _, _ := strings.Cut(f.Message, " pull ")
+	return strings.Contains(f.Message, "pulling it failed") || command != f.Message && strings.Contains(command, "docker")
 }
 
 // isHealthFailure reports whether the engine killed it for not answering: the

@@ -54,6 +54,36 @@ func (d *Directory) prove(ctx context.Context, root *os.Root, known string) erro
 	return d.memory.SetVolumesMark(ctx, mark)
 }
 
+// Found is what a folder for volumes holds, as it is seen from outside.
+type Found struct {
+	Mark    string // "" if it is not marked
+	Volumes bool   // there are volumes in it
+}
+
+// Inspect looks into a folder for volumes and changes nothing. One that is not
+// there holds nothing.
+func Inspect(dir string) (found Found, err error) {
+	root, err := os.OpenRoot(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return found, nil
+	}
+	if err != nil {
+		return found, fmt.Errorf("open the folder of volumes: %w", err)
+	}
+	defer root.Close()
+	if found.Mark, err = readMark(root); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return found, err
+	}
+	entries, err := fs.ReadDir(root.FS(), ".")
+	if err != nil {
+		return found, fmt.Errorf("read the folder of volumes: %w", err)
+	}
+	for _, e := range entries {
+		found.Volumes = found.Volumes || !strings.HasPrefix(e.Name(), ".") && !isOfFileSystem(e.Name())
+	}
+	return found, nil
+}
+
 func readMark(root *os.Root) (string, error) {
 	content, err := root.ReadFile(marker)
 	if err != nil {

@@ -27,6 +27,15 @@ func scopeQuestion() seedbed.Question {
 	}}
 }
 
+// limitQuestion asks for the one project that a token is to be for.
+func limitQuestion(projects []seedbed.Project) seedbed.Question {
+	q := seedbed.Question{Label: "Where", Type: seedbed.ChoiceQuestion, Choices: []seedbed.Choice{{Value: "", Label: "In all that you may see"}}}
+	for _, p := range projects {
+		q.Choices = append(q.Choices, seedbed.Choice{Value: string(p.Name), Label: "Only in " + string(p.Title)})
+	}
+	return q
+}
+
 func daysQuestion() seedbed.Question {
 	return seedbed.Question{Label: "Good for", Type: seedbed.ChoiceQuestion, Choices: []seedbed.Choice{
 		{Value: "7", Label: "A week"}, {Value: "30", Label: "30 days"}, {Value: "90", Label: "90 days"}, {Value: "365", Label: "A year"},

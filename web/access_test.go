@@ -246,3 +246,11 @@ func TestPortal_SaysOnEveryPageThatDockerIsAway(t *testing.T) {
 	}
 	w.browser().get("/sign-in").lacks("Docker")
 }
+
+func TestPasswords_AreHashedAsRecommended(t *testing.T) {
+	w := newWorld(t, func(c *config) { c.web.Hashing = nil })
+	w.amina()
+	if hash := w.store.Column(`SELECT password_hash FROM users`)[0]; !strings.HasPrefix(hash, "$argon2id$v=19$m=19456,t=2,p=1$") {
+		t.Errorf("the hash is %q", hash)
+	}
+}

@@ -18,8 +18,9 @@ import (
 	"seedbed/pauses"
 )
 
-// hashing is how passwords are hashed: the second of the settings that OWASP's
-// password storage cheat sheet recommends for argon2id, for small machines.
+// hashing is how passwords are hashed where the Config says nothing else: the
+// second of the settings that OWASP's password storage cheat sheet recommends
+// for argon2id, for small machines.
 func hashing() *argon2id.Params {
 	return &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 }
@@ -30,6 +31,7 @@ type doorman struct {
 	now       func() time.Time
 	names     *pauses.Pauses // by the name that was typed
 	addresses *pauses.Pauses // by where it came from
+	params    *argon2id.Params
 	hashing   chan struct{}
 	nobody    string // a hash that no password has
 }
@@ -37,12 +39,12 @@ type doorman struct {
 // freeTries are those under one name before the first pause.
 const freeTries = 5
 
-func newDoorman(now func() time.Time) (*doorman, error) {
-	nobody, err := argon2id.CreateHash("nobody has this password", hashing())
+func newDoorman(now func() time.Time, params *argon2id.Params) (*doorman, error) {
+	nobody, err := argon2id.CreateHash("nobody has this password", params)
 	if err != nil {
 		return nil, fmt.Errorf("hash a password: %w", err)
 	}
-	return &doorman{now: now, names: pauses.New(freeTries), addresses: pauses.New(20), hashing: make(chan struct{}, 2), nobody: nobody}, nil
+	return &doorman{now: now, names: pauses.New(freeTries), addresses: pauses.New(20), params: params, hashing: make(chan struct{}, 2), nobody: nobody}, nil
 }
 
 // wrongSignIn is the same for a name that nobody has and for a wrong password.
@@ -148,7 +150,7 @@ func (d *doorman) Hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer func() { <-d.hashing }()
-	return argon2id.CreateHash(password, hashing())
+	return argon2id.CreateHash(password, d.params)
 }
 
 func (d *doorman) turn(ctx context.Context) error {

@@ -61,9 +61,11 @@ type config struct {
 	web     web.Config
 }
 
-// newWorld starts a portal in which nobody has an account yet.
+// newWorld starts a portal in which nobody has an account yet. Nothing is shared
+// between worlds, so their tests run beside each other.
 func newWorld(t *testing.T, changes ...func(*config)) *world {
 	t.Helper()
+	t.Parallel()
 	var err error
 	w := &world{T: t, clock: &clock{now: time.Date(2025, 5, 6, 14, 2, 0, 0, time.UTC)}, board: &webtest.Board{}, files: &webtest.Files{}, storage: &webtest.Storage{}, backups: webtest.Backups{}, logged: &strings.Builder{}}
 	w.store = webtest.NewStore(t, w.clock.Now)
@@ -75,7 +77,7 @@ func newWorld(t *testing.T, changes ...func(*config)) *world {
 			Domain:  "localhost", Now: w.clock.Now, Rand: rand.Reader,
 		},
 		web: web.Config{
-			Store: w.store, Domain: "localhost", Scratch: t.TempDir(), Now: w.clock.Now, Rand: rand.Reader,
+			Store: w.store, Domain: "localhost", Scratch: t.TempDir(), Hashing: webtest.Hashing(), Now: w.clock.Now, Rand: rand.Reader,
 			Log: slog.New(slog.NewTextHandler(w.logged, nil)),
 		},
 	}

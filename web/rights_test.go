@@ -209,7 +209,7 @@ func (a answer) verdict() byte {
 
 func TestPortal_GivesEachRoleWhatIsItsOwn(t *testing.T) {
 	s := newTheatre(t)
-	want, walked := gets(), map[string]bool{}
+	want, walked, browsers := gets(), map[string]bool{}, map[string]*browser{}
 	err := chi.Walk(s.server.Config.Handler.(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		key := method + " " + route
 		walked[key] = true
@@ -219,7 +219,13 @@ func TestPortal_GivesEachRoleWhatIsItsOwn(t *testing.T) {
 			return nil
 		}
 		for n, role := range roles {
-			s.try(method, route, role, want[key][n])
+			if browsers[role] == nil {
+				browsers[role] = s.as(role)
+			}
+			s.try(method, route, role, browsers[role], want[key][n])
+			if strings.Contains(route, "sign-out") {
+				delete(browsers, role)
+			}
 		}
 		return nil
 	})
@@ -235,11 +241,10 @@ func TestPortal_GivesEachRoleWhatIsItsOwn(t *testing.T) {
 
 // try sends one request as somebody. Who is refused changes nothing and learns
 // nothing of the site.
-func (s *theatre) try(method, route, role string, want byte) {
+func (s *theatre) try(method, route, role string, b *browser, want byte) {
 	s.Helper()
 	r := s.request(method, route)
 	before := s.store.Recorded()
-	b := s.as(role)
 	a := b.do(r)
 	if got := a.verdict(); got != want {
 		s.Errorf("%s %s for the %s: %c (%d), want %c", method, route, role, got, a.status, want)

@@ -7,12 +7,12 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
 	"seedbed"
 	"seedbed/control"
+	"seedbed/spool"
 	"seedbed/templates"
 )
 
@@ -125,22 +125,16 @@ func (u *upload) checkAlone(isZip bool) error {
 	}
 }
 
-// unpack keeps the zip in a file meanwhile: its table of contents is at its
-// end. The file has no name as soon as it is open, so that nothing of it is
-// left whatever happens.
 func (u *upload) unpack(ctx context.Context, zip io.Reader) error {
-	file, err := os.CreateTemp(u.scratch, "upload-*.zip")
-	if err != nil {
-		return fmt.Errorf("make a file for the upload: %w", err)
-	}
-	defer file.Close()
-	if err := os.Remove(file.Name()); err != nil {
-		return fmt.Errorf("unlink the upload: %w", err)
-	}
-	size, err := io.Copy(file, zip)
-	if err != nil {
+	file, size, err := spool.Keep(u.scratch, zip)
+	var broken *spool.Broken
+	if errors.As(err, &broken) {
 		return unreadable(err)
 	}
+	if err != nil {
+		return err
+	}
+	defer file.Close()
 	return u.after(u.files.Unpack(ctx, file, size, u.replace))
 }
 

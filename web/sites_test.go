@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"seedbed"
+	"seedbed/control"
 	"seedbed/web/webtest"
 )
 
@@ -252,8 +253,15 @@ func TestPortal_EveryFirstVisitIsSmall(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	amina, err := w.store.UserByName(t.Context(), "Amina")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i := range 120 {
-		b.aSite("wiki", "Clinic "+string(rune('A'+i%26))+string(rune('A'+i/26))+" of District "+strings.Repeat("I", i%30+1))
+		title := "Clinic " + string(rune('A'+i%26)) + string(rune('A'+i/26)) + " of District " + strings.Repeat("I", i%30+1)
+		if _, err := w.control.CreateSite(t.Context(), control.Person(amina, ""), control.SiteWish{Template: "wiki", Title: title}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	shared := 0
 	for _, name := range assetsOf(b.get("/").body) {

@@ -31,7 +31,7 @@ func (w *world) slowPost(path string) net.Conn {
 }
 
 func TestPortal_WaitsForNoFormWithoutEnd(t *testing.T) {
-	w := newWorld(t, func(c *config) { c.web.BodyWithin = 50 * time.Millisecond })
+	w := newWorld(t, func(c *config) { c.web.BodyWithin = 300 * time.Millisecond })
 	w.amina()
 	for path, want := range map[string]int{"/sign-in": http.StatusUnprocessableEntity, "/sites/guide/files": http.StatusSeeOther} {
 		conn := w.slowPost(path)
@@ -68,8 +68,8 @@ func (s slowStore) CreateSite(ctx context.Context, site seedbed.NewSite) (seedbe
 
 func TestPortal_LimitsOnlyTheArrivalOfForms(t *testing.T) {
 	w := newWorld(t, func(c *config) {
-		c.web.BodyWithin = 200 * time.Millisecond
-		c.control.Store = slowStore{c.control.Store, 500 * time.Millisecond}
+		c.web.BodyWithin = 300 * time.Millisecond
+		c.control.Store = slowStore{c.control.Store, 600 * time.Millisecond}
 	})
 	w.amina().post("/sites", "template", "wiki", "name", "Guide").to("/deployments/1")
 }

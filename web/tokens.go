@@ -21,17 +21,22 @@ func (p *portal) tokensWith(w http.ResponseWriter, r *http.Request, form templat
 	if err != nil {
 		return err
 	}
-	return p.show(w, r, formStatus(form), templates.Tokens(p.frame(r, "", "Tokens for programs"), templates.TokensPage{Tokens: tokens, Form: form}))
+	projects, err := p.projectsFor(r, seedbed.SeeProject)
+	if err != nil {
+		return err
+	}
+	page := templates.TokensPage{Tokens: tokens, Projects: projects, Form: form}
+	return p.show(w, r, formStatus(form), templates.Tokens(p.frame(r, "", "Tokens for programs"), page))
 }
 
 // createToken handles POST /account/tokens: it shows the token, once.
 func (p *portal) createToken(w http.ResponseWriter, r *http.Request) error {
-	form := templates.Form{Values: map[string]string{"name": r.PostFormValue("name"), "scope": r.PostFormValue("scope"), "days": r.PostFormValue("days")}}
+	form := typedForm(r, "name", "scope", "project", "days")
 	days, err := strconv.Atoi(form.Value("days"))
 	if err != nil {
 		days = -1 // none that a token can be good for
 	}
-	token, text, err := p.Control.CreateToken(r.Context(), actor(r), control.TokenWish{Name: form.Value("name"), Scope: form.Value("scope"), Days: days})
+	token, text, err := p.Control.CreateToken(r.Context(), actor(r), control.TokenWish{Name: form.Value("name"), Scope: form.Value("scope"), Project: form.Value("project"), Days: days})
 	if err == nil {
 		return p.show(w, r, http.StatusOK, templates.TokenOnce(p.frame(r, "", "Your new token"), templates.TokenOncePage{Token: token, Text: text}))
 	}

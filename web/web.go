@@ -19,6 +19,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/alexedwards/argon2id"
+
 	"seedbed"
 	"seedbed/control"
 	"seedbed/static"
@@ -44,6 +46,9 @@ type Config struct {
 	// Scratch is a folder for uploads that are under way; empty means the
 	// system's own for temporary files.
 	Scratch string
+	// Hashing is how passwords are hashed; nil means as OWASP recommends. Tests
+	// that make many accounts take less.
+	Hashing *argon2id.Params
 	// BodyWithin is how long a request's body may take to arrive; 0 means 30
 	// seconds. Uploads have more time once it is known who sends them.
 	BodyWithin time.Duration
@@ -82,11 +87,14 @@ func New(c Config) (http.Handler, error) {
 		return nil, err
 	}
 	c.BodyWithin = cmp.Or(c.BodyWithin, 30*time.Second)
+	if c.Hashing == nil {
+		c.Hashing = hashing()
+	}
 	assets, err := static.New()
 	if err != nil {
 		return nil, fmt.Errorf("prepare static files: %w", err)
 	}
-	doorman, err := newDoorman(c.Now)
+	doorman, err := newDoorman(c.Now, c.Hashing)
 	if err != nil {
 		return nil, err
 	}

@@ -24,6 +24,7 @@ type Client struct {
 	base  string
 	token string
 	http  *http.Client
+	long  *http.Client // for what takes its time: uploads, and what is followed
 }
 
 // prefix is where the API is on its server.
@@ -42,7 +43,7 @@ func New(server, token string) (*Client, error) {
 	noRedirects := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // the token is for this server alone
 	return &Client{
 		base: strings.TrimSuffix(u.Scheme+"://"+u.Host+u.Path, "/") + prefix, token: token,
-		http: &http.Client{CheckRedirect: noRedirects, Timeout: 2 * time.Minute},
+		http: &http.Client{CheckRedirect: noRedirects, Timeout: 2 * time.Minute}, long: &http.Client{CheckRedirect: noRedirects},
 	}, nil
 }
 
@@ -159,14 +160,19 @@ func (c *Client) send(ctx context.Context, method, path string, header http.Head
 	if err != nil {
 		return nil, err
 	}
-	answer, err := c.http.Do(request)
+	return c.exchange(c.http, request, out)
+}
+
+// exchange sends a request, and reads the answer into out.
+func (c *Client) exchange(by *http.Client, request *http.Request, out any) (http.Header, error) {
+	answer, err := by.Do(request)
 	if err != nil {
-		return nil, &NoAnswer{strings.TrimSuffix(c.base, prefix), errors.Unwrap(err)} // without the wrapping, which repeats the address
+		return nil, c.noAnswer(errors.Unwrap(err)) // without the wrapping, which repeats the address
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	if err != nil {
-		return nil, &NoAnswer{strings.TrimSuffix(c.base, prefix), err}
+		return nil, c.noAnswer(err)
 	}
 	if answer.StatusCode/100 != 2 {
 		return nil, c.refused(answer, body)
@@ -175,9 +181,25 @@ func (c *Client) send(ctx context.Context, method, path string, header http.Head
 		return answer.Header, nil
 	}
 	if err := json.Unmarshal(body, out); err != nil {
-		return nil, fmt.Errorf("read the answer to %s %s: %w", method, path, err)
+		return nil, fmt.Errorf("read the answer to %s %s: %w", request.Method, request.URL.Path, err)
 	}
 	return answer.Header, nil
+}
+
+func (c *Client) noAnswer(err error) error {
+	return &NoAnswer{strings.TrimSuffix(c.base, prefix), err}
+}
+
+// Upload sends a file of the given type and size in bytes to a path, by PUT or
+// POST. It may be sent again.
+func (c *Client) Upload(ctx context.Context, method, path, contentType string, file io.Reader, size int64, out any) error {
+	request, err := c.request(ctx, method, path, http.Header{"Content-Type": {contentType}}, nil)
+	if err != nil {
+		return err
+	}
+	request.Body, request.ContentLength = io.NopCloser(file), size
+	_, err = c.exchange(c.long, request, out)
+	return err
 }
 
 // maxAnswer is how much of an answer is read, in bytes.

@@ -21,6 +21,7 @@ func serve(t *testing.T, h http.HandlerFunc) *Client {
 }
 
 func TestClient_SendsAPostAgainUnderTheSameKeyIfNoAnswerCame(t *testing.T) {
+	t.Parallel()
 	var keys []string
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if keys = append(keys, r.Header.Get("Idempotency-Key")); len(keys) == 1 {

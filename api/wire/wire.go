@@ -101,6 +101,39 @@ type Log struct {
 	Size   int64  `json:"size"`   // bytes of the whole
 }
 
+// Usage is what a site uses now.
+type Usage struct {
+	Tasks       int   `json:"tasks"`        // of which something is known
+	Memory      int64 `json:"memory"`       // bytes
+	MemoryLimit int64 `json:"memory_limit"` // bytes; 0 if there is none
+	// CPUs is how many processors it kept busy lately; absent while that is not
+	// known.
+	CPUs *float64 `json:"cpus,omitempty"`
+}
+
+// Move asks for a site to belong to another project.
+type Move struct {
+	Project string `json:"project"` // its name
+}
+
+// Files are those of a site that visitors can get.
+type Files struct {
+	Page[File]
+	Cut bool `json:"cut"` // there are more than these
+}
+
+// File is one of them.
+type File struct {
+	Name     string    `json:"name"` // with its folders, "css/site.css"
+	Size     int64     `json:"size"` // bytes
+	Modified time.Time `json:"modified"`
+}
+
+// Uploaded says what an upload brought.
+type Uploaded struct {
+	Files int `json:"files"` // how many are in place
+}
+
 // SignIn is how the first person signs in to a site.
 type SignIn struct {
 	User     string `json:"user"`
@@ -136,26 +169,78 @@ type Project struct {
 type ProjectMembers struct {
 	Project
 	Members []Member `json:"members"`
+	// Invitations are those that can still be accepted, for those who may invite.
+	Invitations []Invitation `json:"invitations,omitempty"`
 }
 
 // Member is somebody who is in a project.
 type Member struct {
+	ID      int64  `json:"id"` // of the user
 	User    string `json:"user"`
 	Role    string `json:"role"` // viewer, editor or owner
 	Blocked bool   `json:"blocked"`
 }
 
-// NewProject asks for a project.
+// Invitation lets whoever has its link into a project, once.
+type Invitation struct {
+	ID      int64     `json:"id"`
+	Role    string    `json:"role"` // viewer, editor or owner
+	Note    string    `json:"note"` // for whom it is
+	By      string    `json:"by"`
+	Created time.Time `json:"created"`
+	Expires time.Time `json:"expires"`
+	// Path is the link, without the portal's address; there only in the answer
+	// that makes it.
+	Path string `json:"path,omitempty"`
+}
+
+// NewInvitation asks for an invitation.
+type NewInvitation struct {
+	Role string `json:"role"`
+	Note string `json:"note,omitempty"`
+}
+
+// NewRole gives somebody another role.
+type NewRole struct {
+	Role *string `json:"role"` // of an account: empty for none
+}
+
+// Link is one that works once, without the portal's address.
+type Link struct {
+	Path string `json:"path"`
+}
+
+// NewProject asks for a project, or for another title of one.
 type NewProject struct {
 	Title string `json:"title"`
 }
 
 // User is somebody who has an account.
 type User struct {
+	ID      int64      `json:"id"`
 	Name    string     `json:"name"`
 	Role    string     `json:"role,omitempty"` // operator or administrator
 	Created time.Time  `json:"created"`
 	Blocked *time.Time `json:"blocked,omitempty"` // since when
+}
+
+// Machine is a computer that sites and services run on.
+type Machine struct {
+	ID    string     `json:"id"`
+	Name  string     `json:"name"` // or address
+	Up    bool       `json:"up"`
+	Since *time.Time `json:"since,omitempty"`
+	Tasks int        `json:"tasks"` // that run there
+	// Total is what there is to give away, Promised what was given.
+	Total    Resources `json:"total"`
+	Promised Resources `json:"promised"`
+}
+
+// Resources are amounts of what tasks need.
+type Resources struct {
+	CPUs   float64 `json:"cpus"`
+	Memory int64   `json:"memory"` // bytes
+	Disk   int64   `json:"disk"`   // bytes
 }
 
 // Template is what a site can be made from.
@@ -210,7 +295,8 @@ type Event struct {
 type Token struct {
 	ID      int64      `json:"id"`
 	Name    string     `json:"name"`
-	Scope   string     `json:"scope"` // read, write or admin
+	Scope   string     `json:"scope"`             // read, write or admin
+	Project string     `json:"project,omitempty"` // the only one that it is for
 	Created time.Time  `json:"created"`
 	Expires time.Time  `json:"expires"`
 	Used    *time.Time `json:"used,omitempty"`
@@ -223,6 +309,9 @@ type NewToken struct {
 	Name  string `json:"name"`
 	Scope string `json:"scope"`
 	Days  int    `json:"days,omitempty"` // 90 if it is 0
+	// Project is the name of the only project that it is to be for; empty for
+	// all of the user's.
+	Project string `json:"project,omitempty"`
 }
 
 // Me is who one is to the API.
@@ -230,6 +319,7 @@ type Me struct {
 	User    string    `json:"user"`
 	Token   string    `json:"token"` // its name
 	Scope   string    `json:"scope"`
+	Project string    `json:"project,omitempty"` // the only one that the token is for
 	Expires time.Time `json:"expires"`
 }
 

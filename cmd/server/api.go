@@ -14,7 +14,7 @@ import (
 // other's requests: the portal's cookies mean nothing to the API.
 func (s *server) withAPI(portal http.Handler, wishes *control.Control) (http.Handler, error) {
 	counts := metrics.New()
-	programs, err := api.New(api.Config{Control: wishes, Store: s.store, Metrics: counts, Log: s.log.With("part", "api"), Now: time.Now})
+	programs, err := api.New(api.Config{Control: wishes, Store: s.store, Metrics: counts, Scratch: s.path("uploads"), Log: s.log.With("part", "api"), Now: time.Now})
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,9 @@ import (
 
 // wanted is what a file for `seedbed apply` says is to be there.
 type wanted struct {
-	Sites []wantedSite `yaml:"sites"`
+	Projects []wantedProject `yaml:"projects"`
+	Services []string        `yaml:"services"` // their kinds
+	Sites    []wantedSite    `yaml:"sites"`
 }
 
 // wantedSite is one site. Name is the first part of its host name, and tells it
@@ -29,15 +31,28 @@ type wantedSite struct {
 	Settings map[string]string `yaml:"settings"`
 }
 
-// change is what makes one site as it is wanted.
+// change is what makes one project, service or site as it is wanted.
 type change struct {
-	Site         string      `json:"site"`
+	Project      string      `json:"project,omitempty"`
+	Service      string      `json:"service,omitempty"`
+	Site         string      `json:"site,omitempty"`
 	Action       string      `json:"action"` // make, change or none
 	Differences  []oneChange `json:"differences,omitempty"`
 	DeploymentID int64       `json:"deployment_id,omitempty"`
 
-	wish wantedSite
-	etag string // of the site as it was compared
+	// carryOut does it, and returns the deployment that began, if one did.
+	carryOut func(ctx context.Context) (wire.Deployment, error)
+}
+
+// name says what it is about.
+func (one change) name() string {
+	switch {
+	case one.Project != "":
+		return "project " + one.Project
+	case one.Service != "":
+		return "service " + one.Service
+	}
+	return one.Site
 }
 
 // oneChange is one field that is to be different.
@@ -104,23 +119,42 @@ func readWanted(path string) (wanted, error) {
 }
 
 func (w wanted) check() error {
-	seen := map[string]bool{}
-	for i, s := range w.Sites {
+	names := [][2]string{}
+	for _, p := range w.Projects {
+		names = append(names, [2]string{"project", p.Name})
+	}
+	for _, kind := range w.Services {
+		names = append(names, [2]string{"service", kind})
+	}
+	for _, s := range w.Sites {
+		names = append(names, [2]string{"site", s.Name})
+	}
+	seen := map[[2]string]bool{}
+	for _, name := range names {
 		switch {
-		case s.Name == "":
-			return misused("the site number %d has no name", i+1)
-		case seen[s.Name]:
-			return misused("the site %s is there twice", s.Name)
+		case name[1] == "":
+			return misused("a %s in the file has no name", name[0])
+		case seen[name]:
+			return misused("the %s %s is there twice", name[0], name[1])
 		}
-		seen[s.Name] = true
+		seen[name] = true
 	}
 	return nil
 }
 
 // compare finds out what is to be done, and does nothing yet: a mistake in the
-// last site is told before the first one is made.
+// last site is told before the first one is made. Projects come first, because
+// sites belong to them.
 func (c *command) compare(ctx context.Context, w wanted) ([]change, error) {
-	changes := []change{}
+	changes, err := c.compareProjects(ctx, w.Projects)
+	if err != nil {
+		return nil, err
+	}
+	services, err := c.compareServices(ctx, w.Services)
+	if err != nil {
+		return nil, err
+	}
+	changes = append(changes, services...)
 	for _, wish := range w.Sites {
 		one, err := c.compareSite(ctx, wish)
 		if err != nil {
@@ -137,30 +171,37 @@ func (c *command) compareSite(ctx context.Context, wish wantedSite) (change, err
 	var refused *client.Refused
 	switch {
 	case errors.As(err, &refused) && refused.Status == 404:
-		return missing(wish)
+		return c.missing(wish)
 	case err != nil:
 		return change{}, err
 	case wish.Template != "" && wish.Template != site.Template:
 		return change{}, misused("it is made from %s, and a site keeps its template", site.Template)
 	}
 	if wish.Project != "" && wish.Project != site.Project {
-		return change{}, misused("it belongs to the project %s; move it in the portal", site.Project)
+		return change{}, misused("it belongs to the project %s; “seedbed sites move” moves it", site.Project)
 	}
-	one := change{Site: wish.Name, Action: "none", wish: wish, etag: etag, Differences: differences(wish, site)}
+	one := change{Site: wish.Name, Action: "none", Differences: differences(wish, site)}
 	if len(one.Differences) > 0 {
 		one.Action = "change"
+	}
+	one.carryOut = func(ctx context.Context) (d wire.Deployment, err error) {
+		return d, c.Patch(ctx, sitePath(wish.Name), etag, one.patch(), &d)
 	}
 	return one, nil
 }
 
-func missing(wish wantedSite) (change, error) {
+func (c *command) missing(wish wantedSite) (change, error) {
 	if wish.Title == "" || wish.Template == "" {
 		return change{}, misused("there is no such site yet; to make it, it needs a title and a template")
 	}
-	one := change{Site: wish.Name, Action: "make", wish: wish}
+	one := change{Site: wish.Name, Action: "make"}
 	one.Differences = append(one.Differences, oneChange{Field: "title", To: wish.Title}, oneChange{Field: "template", To: wish.Template})
 	for _, name := range sortedKeys(wish.Settings) {
 		one.Differences = append(one.Differences, oneChange{Field: "settings." + name, To: wish.Settings[name]})
+	}
+	site := wire.NewSite{Template: wish.Template, Title: wish.Title, Project: wish.Project, Address: wish.Name, Settings: wish.Settings}
+	one.carryOut = func(ctx context.Context) (d wire.Deployment, err error) {
+		return d, c.Post(ctx, "/sites", site, &d)
 	}
 	return one, nil
 }
@@ -182,23 +223,17 @@ func differences(wish wantedSite, site wire.Site) []oneChange {
 func (c *command) applyAll(ctx context.Context, changes []change, wait bool) error {
 	for i := range changes {
 		if err := c.applyOne(ctx, &changes[i], wait); err != nil {
-			return fmt.Errorf("%s: %w", changes[i].Site, err)
+			return fmt.Errorf("%s: %w", changes[i].name(), err)
 		}
 	}
 	return nil
 }
 
 func (c *command) applyOne(ctx context.Context, one *change, wait bool) error {
-	var d wire.Deployment
-	var err error
-	switch one.Action {
-	case "make":
-		err = c.Post(ctx, "/sites", wire.NewSite{Template: one.wish.Template, Title: one.wish.Title, Project: one.wish.Project, Address: one.wish.Name, Settings: one.wish.Settings}, &d)
-	case "change":
-		err = c.Patch(ctx, sitePath(one.Site), one.etag, one.patch(), &d)
-	default:
+	if one.Action == "none" {
 		return nil
 	}
+	d, err := one.carryOut(ctx)
 	if one.DeploymentID = d.ID; err != nil || !wait || d.ID == 0 {
 		return err
 	}
@@ -210,7 +245,7 @@ func (c *command) applyOne(ctx context.Context, one *change, wait bool) error {
 }
 
 // patch has what is different, and nothing else.
-func (one *change) patch() wire.SitePatch {
+func (one change) patch() wire.SitePatch {
 	patch := wire.SitePatch{Settings: map[string]*string{}}
 	for _, d := range one.Differences {
 		if name, ok := strings.CutPrefix(d.Field, "settings."); ok {
@@ -229,7 +264,7 @@ func (c *command) sum(changes []change, dry bool) {
 		words = map[string]string{"make": "would be made", "change": "would be changed", "none": "as it is to be"}
 	}
 	for _, one := range changes {
-		c.say(one.Site+":", words[one.Action])
+		c.say(one.name()+":", words[one.Action])
 		for _, d := range one.Differences {
 			if one.Action == "change" {
 				c.say("  "+d.Field+":", quoted(d.From), "→", quoted(d.To))

@@ -75,12 +75,20 @@ func (s *server) makeImages(docker *client.Client) *images.Stock {
 	}
 }
 
+// startDockerAgain says what to do where Docker does not answer.
+func (c config) startDockerAgain() string {
+	if c.Adopt {
+		return "Somebody with access to the machine starts it again: sudo systemctl restart docker."
+	}
+	return "Start Docker again, or run “make run” once more."
+}
+
 // parts lists what pages tell people about if it does not answer.
 func (s *server) parts(driver *marathon.Client) []reconcile.Part {
 	var parts []reconcile.Part
 	if s.engine != nil {
 		parts = append(parts, reconcile.Part{Name: "Docker", Blocks: true, Check: s.engine.CheckDocker,
-			Trouble: "Docker does not answer, so sites cannot be started, changed or seen. Start Docker again, or run “make run” once more; the sites then come back by themselves."})
+			Trouble: "Docker does not answer, so sites cannot be started, changed or seen. " + s.startDockerAgain() + " The sites then come back by themselves."})
 	}
 	parts = append(parts, reconcile.Part{Name: "the engine", Blocks: true, Check: driver.Check,
 		Trouble: "The engine that runs the sites does not answer. Sites that run go on; changes wait."})

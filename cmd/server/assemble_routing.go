@@ -47,7 +47,7 @@ func (s *server) makeConsul() (err error) {
 
 func (c config) makeBridge(log *slog.Logger, o consulOptions, driver *marathon.Client) (*consul.Bridge, error) {
 	return consul.New(consul.Config{
-		Address: o.orOwn(c.consulAddress()), CA: o.caFile, Token: o.token, Source: driver, Log: log.With("part", "bridge"),
+		Address: o.orOwn(c.consulAddress()), CA: o.caFile, Token: o.token, Source: driver, Group: driver.Group(), Log: log.With("part", "bridge"),
 	})
 }
 

@@ -2,10 +2,13 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/rand"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -81,7 +84,7 @@ func TestBackup_BringsEverythingBackInAnotherFolder(t *testing.T) {
 		t.Errorf("others can read it: %v, %v", info.Mode(), err)
 	}
 	there := config{Dir: t.TempDir(), Port: 8400}
-	if err := backup.Restore(t.Context(), file, there.Dir, there.opens); err != nil {
+	if err := backup.Restore(t.Context(), file, there.Dir, there.fits(false)); err != nil {
 		t.Fatal(err)
 	}
 	if got := there.bindingOf(t, spec.Site.ID); got.Reveal() != spec.Bindings[0].Password.Reveal() {
@@ -103,7 +106,7 @@ func TestBackup_WithoutTheKeyNeedsIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	there := config{Dir: t.TempDir(), Port: 8400}
-	restore := func() error { return backup.Restore(t.Context(), file, there.Dir, there.opens) }
+	restore := func() error { return backup.Restore(t.Context(), file, there.Dir, there.fits(false)) }
 	if err := restore(); seedbed.CodeOf(err) != seedbed.Invalid {
 		t.Errorf("without a key: %v", err)
 	}
@@ -130,11 +133,11 @@ func TestRestore_ChangesNothingIfTheBackupIsDamaged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, damaged := range [][]byte{nil, []byte("no archive"), whole[:len(whole)/2], flipped(whole)} {
+	for _, damaged := range [][]byte{nil, []byte("no archive"), whole[:len(whole)/2], flipped(t, whole), unsummed(whole)} {
 		if err := os.WriteFile(file, damaged, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := backup.Restore(t.Context(), file, c.Dir, c.opens); seedbed.CodeOf(err) != seedbed.Invalid {
+		if err := backup.Restore(t.Context(), file, c.Dir, c.fits(false)); seedbed.CodeOf(err) != seedbed.Invalid {
 			t.Errorf("%d bytes: %v", len(damaged), err)
 		}
 		c.bindingOf(t, spec.Site.ID)
@@ -145,9 +148,32 @@ func TestRestore_ChangesNothingIfTheBackupIsDamaged(t *testing.T) {
 	}
 }
 
-func flipped(b []byte) []byte {
-	b = bytes.Clone(b)
-	b[len(b)/2] ^= 1
+// flipped changes a bit in the middle of what is packed, which is in the
+// database. A bit of the packed file itself may be one that changes nothing.
+func flipped(t *testing.T, packed []byte) []byte {
+	t.Helper()
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive[len(archive)/2] ^= 1
+	var again bytes.Buffer
+	w := gzip.NewWriter(&again)
+	_, err = w.Write(archive)
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return again.Bytes()
+}
+
+// unsummed has another sum at its end than that of what is packed.
+func unsummed(packed []byte) []byte {
+	b := bytes.Clone(packed)
+	b[len(b)-8] ^= 1 // RFC 1952, section 2.3.1
 	return b
 }
 
@@ -156,7 +182,7 @@ func TestRestore_KilledWhilePuttingFilesInPlaceIsFinishedLater(t *testing.T) {
 	file := c.keep(t, true)
 	want := spec.Bindings[0].Password.Reveal()
 	there := config{Dir: t.TempDir(), Port: 8400}
-	if err := backup.Restore(t.Context(), file, there.Dir, there.opens); err != nil {
+	if err := backup.Restore(t.Context(), file, there.Dir, there.fits(false)); err != nil {
 		t.Fatal(err)
 	}
 	// As after a kill: the old database is put aside, the new one is not there yet.
@@ -173,4 +199,89 @@ func TestRestore_KilledWhilePuttingFilesInPlaceIsFinishedLater(t *testing.T) {
 			t.Error("the password is another one")
 		}
 	}
+}
+
+// anotherMachine is one that was installed anew: it has a key, records of an engine sealed with
+// it, and a folder for volumes of its own.
+func anotherMachine(t *testing.T) config {
+	t.Helper()
+	there := config{Dir: t.TempDir(), Port: 8400}
+	there.VolumeDir = there.path("volumes")
+	err := errors.Join(os.WriteFile(there.path("secret.key"), bytes.Repeat([]byte("x"), db.KeySize), 0o600),
+		os.MkdirAll(there.path("onebox"), 0o700), os.WriteFile(there.path("onebox", "apps"), []byte("sealed"), 0o600),
+		os.Mkdir(there.VolumeDir, 0o700), os.WriteFile(filepath.Join(there.VolumeDir, ".seedbed-volumes"), []byte("THERE\n"), 0o600))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return there
+}
+
+// marked is a backup of an installation that has marked its folder for volumes.
+func marked(t *testing.T) (file string) {
+	t.Helper()
+	c, _ := kept(t)
+	store, err := c.openExisting(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(store.SetVolumesMark(t.Context(), "HERE"), store.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return c.keep(t, true)
+}
+
+func TestRestore_OnAnotherMachineIsToldThatTheFilesAreLost(t *testing.T) {
+	file, there := marked(t), anotherMachine(t)
+	if err := there.restore(t.Context(), restoreOptions{from: file}); seedbed.CodeOf(err) != seedbed.Conflict || !strings.Contains(err.Error(), "-new-volumes") {
+		t.Fatalf("without being told: %v", err)
+	}
+	if _, err := os.Stat(there.path("onebox", "apps")); err != nil {
+		t.Errorf("it was refused and changed something: %v", err)
+	}
+	if err := there.restore(t.Context(), restoreOptions{from: file, newVolumes: true}); err != nil {
+		t.Fatal(err)
+	}
+	if mark := there.volumesMark(t); mark != "" {
+		t.Errorf("the portal looks for the folder %q", mark)
+	}
+	if _, err := os.Stat(there.path("onebox")); err == nil {
+		t.Error("the engine is left records that it cannot read with the key of the backup")
+	}
+}
+
+func TestRestore_KeepsFilesOfOtherSites(t *testing.T) {
+	file, there := marked(t), anotherMachine(t)
+	if err := os.MkdirAll(filepath.Join(there.VolumeDir, "s2-shop", "files"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := there.restore(t.Context(), restoreOptions{from: file, newVolumes: true}); seedbed.CodeOf(err) != seedbed.Conflict {
+		t.Errorf("it gave %v", err)
+	}
+}
+
+func TestRestore_FindsTheFilesWhereTheirDiskIs(t *testing.T) {
+	file, there := marked(t), anotherMachine(t)
+	if err := os.WriteFile(filepath.Join(there.VolumeDir, ".seedbed-volumes"), []byte("HERE\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := there.restore(t.Context(), restoreOptions{from: file, newVolumes: true}); err != nil {
+		t.Fatal(err)
+	}
+	if mark := there.volumesMark(t); mark != "HERE" {
+		t.Errorf("the portal looks for the folder %q", mark)
+	}
+}
+
+func (c config) volumesMark(t *testing.T) string {
+	t.Helper()
+	store, err := c.openExisting(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	mark, err := store.VolumesMark(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return mark
 }

@@ -80,7 +80,7 @@ func newCommand(name, usage string) *command {
 		c.PrintDefaults()
 		c.SetOutput(io.Discard)
 	}
-	c.StringVar(&c.server, "server", fromEnv("server", "http://localhost:8400"), "address of the portal")
+	c.StringVar(&c.server, "server", fromEnv("server", "http://localhost:"+fromEnv("port", "8400")), "address of the portal")
 	c.StringVar(&c.tokenFile, "token-file", fromEnv("token-file", defaultTokenFile()), "file with the token; SEEDBED_TOKEN in the environment wins over it")
 	c.BoolVar(&c.json, "json", false, "print JSON")
 	return c

@@ -71,11 +71,8 @@ func parseConfig(command string, args []string, more ...func(*flag.FlagSet)) (co
 	for _, f := range more {
 		f(flags)
 	}
-	if err := flags.Parse(args); err != nil {
+	if err := readOptions(flags, args); err != nil {
 		return c, err
-	}
-	if flags.NArg() > 0 {
-		return c, fmt.Errorf("%q is too much; 'seedbed %s -h' lists the options", flags.Arg(0), command)
 	}
 	if err := c.readPorts(port, sitePort); err != nil {
 		return c, err

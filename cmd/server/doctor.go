@@ -14,6 +14,7 @@ import (
 
 	"github.com/moby/moby/client"
 
+	"seedbed"
 	"seedbed/cmd/server/doctor"
 )
 
@@ -58,6 +59,9 @@ func statusOf(worst doctor.Level) exitStatus {
 
 func (c config) doctorChecks() ([]doctor.Check, error) {
 	candidates, err := c.dockers()
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, &seedbed.Error{Code: seedbed.Forbidden, Message: "Only root can look at the Seedbed in " + c.Dir + ". Run this with sudo."}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -68,7 +68,7 @@ func serviceAddr(given string, docker *client.Client) func(context.Context) (net
 
 // marathonOptions say which Marathon runs the sites.
 type marathonOptions struct {
-	urls, user, passwordFile, caFile, mesos string
+	urls, user, passwordFile, caFile, group, mesos string
 
 	password seedbed.Secret
 	ca       []byte
@@ -79,12 +79,16 @@ func (o *marathonOptions) flags(f *flag.FlagSet) {
 	textFlag(f, &o.user, "marathon-user", "", "user name for Marathon and Mesos")
 	textFlag(f, &o.passwordFile, "marathon-password-file", "", "file with the password for Marathon and Mesos; or SEEDBED_MARATHON_PASSWORD")
 	textFlag(f, &o.caFile, "marathon-ca", "", "file of the certificates that sign those of Marathon and Mesos")
+	textFlag(f, &o.group, "marathon-group", "", "group of Marathon in which all is that is started, such as /seedbed; what is outside is left alone (default: the root)")
 	textFlag(f, &o.mesos, "mesos", "", "address of the Mesos master (default: the one that Marathon tells)")
 }
 
 func (o *marathonOptions) given() bool { return o.urls != "" }
 
 func (o *marathonOptions) read() (err error) {
+	if o.group != "" && !o.given() {
+		return errors.New("-marathon-group needs -marathon")
+	}
 	if o.password, err = readSecret("marathon-password", o.passwordFile); err != nil || o.caFile == "" {
 		return err
 	}
@@ -95,7 +99,7 @@ func (o *marathonOptions) read() (err error) {
 // driver returns the driver for that Marathon.
 func (o *marathonOptions) driver(log *slog.Logger) (*marathon.Client, error) {
 	return marathon.New(marathon.Config{
-		URLs: strings.Split(o.urls, ","), User: o.user, Password: o.password, CA: o.ca, Mesos: o.mesos, Log: log.With("part", "marathon"),
+		URLs: strings.Split(o.urls, ","), User: o.user, Password: o.password, CA: o.ca, Group: o.group, Mesos: o.mesos, Log: log.With("part", "marathon"),
 	})
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,7 +32,7 @@ func TestElsewhere_SecretsComeFromFilesOrTheEnvironment(t *testing.T) {
 
 func TestElsewhere_RefusesWhatCannotBe(t *testing.T) {
 	for _, args := range [][]string{
-		{"-marathon-password-file", "/nowhere"}, {"-marathon-ca", "/nowhere"}, {"-consul-token-file", "/nowhere"}, {"-router-ca", "/nowhere"}, {"-service-address", "host"},
+		{"-marathon-password-file", "/nowhere"}, {"-marathon-ca", "/nowhere"}, {"-consul-token-file", "/nowhere"}, {"-router-ca", "/nowhere"}, {"-marathon-group", "/team"}, {"-service-address", "host"},
 	} {
 		var e elsewhere
 		if _, err := parseConfig("serve", append(args, "-dir", t.TempDir()), e.flags); err != nil {
@@ -40,6 +41,13 @@ func TestElsewhere_RefusesWhatCannotBe(t *testing.T) {
 		if err := e.read(); err == nil || !strings.Contains(err.Error(), args[0]) {
 			t.Errorf("%v: %v", args, err)
 		}
+	}
+	var e elsewhere
+	if _, err := parseConfig("serve", []string{"-dir", t.TempDir(), "-marathon", "http://m1:8080", "-marathon-group", "/Not a group"}, e.flags); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.marathon.driver(slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "is not a group") {
+		t.Errorf("a group that cannot be: %v", err)
 	}
 	for command, run := range map[string]func(context.Context, []string) error{"engine": runEngine, "bridge": runBridge, "router": runRouter} {
 		if err := run(t.Context(), []string{"-dir", t.TempDir()}); err == nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"flag"
@@ -11,6 +10,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"syscall"
 	"time"
 
 	"seedbed"
@@ -23,6 +23,7 @@ import (
 type installOptions struct {
 	answers, from string
 	yes, print    bool
+	asked         *terminal
 }
 
 // installCommand is `seedbed install`: it looks at the machine, shows a plan,
@@ -34,7 +35,7 @@ func installCommand(ctx context.Context, args []string) error {
 	flags.BoolVar(&o.print, "print-answers", false, "print an example of such a file, and do nothing")
 	flags.StringVar(&o.from, "from", "", "folder of a bundle, for a machine without internet")
 	flags.BoolVar(&o.yes, "yes", false, "do not ask whether to begin")
-	if err := flags.Parse(args); err != nil {
+	if err := readOptions(flags, args); err != nil {
 		return err
 	}
 	if o.print {
@@ -44,13 +45,34 @@ func installCommand(ctx context.Context, args []string) error {
 	if os.Geteuid() != 0 {
 		return &seedbed.Error{Code: seedbed.Forbidden, Message: "Installing needs root. Run it with sudo."}
 	}
+	unlock, err := lockInstall()
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	return o.run(ctx)
 }
 
-func (o installOptions) run(ctx context.Context) error {
+// lockInstall makes sure that one installation at a time changes the machine.
+func lockInstall() (unlock func(), err error) {
+	f, err := os.OpenFile("/run/seedbed-install.lock", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the installation's lock: %w", err)
+	}
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) // ends with the process, however that ends
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		err = &seedbed.Error{Code: seedbed.Conflict, Message: "Another “seedbed install” is at work on this machine. Wait until it has ended."}
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() { f.Close() }, nil
+}
+
+func (o *installOptions) run(ctx context.Context) error {
 	i := &install.Installer{Images: firstImages, Say: func(line string) { fmt.Println("  " + line) }}
 	var err error
-	if i.Answers, err = o.findAnswers(); err != nil {
+	if i.Answers, err = o.findAnswers(ctx); err != nil {
 		return err
 	}
 	if err := checkMachine(ctx, i.Answers); err != nil {
@@ -64,18 +86,27 @@ func (o installOptions) run(ctx context.Context) error {
 		fmt.Println("Everything is installed as it should be.")
 		return sayWhere(ctx, i.Answers)
 	}
-	if err := o.agree(plan); err != nil {
+	if err := o.agree(ctx, plan); err != nil {
 		return err
 	}
 	if err := install.Run(ctx, i.Steps(), i.Say); err != nil {
-		return fmt.Errorf("%w\nWhat was done so far stays. Run the same command again to go on", err)
+		return unfinished(ctx, err)
 	}
 	return sayWhere(ctx, i.Answers)
 }
 
+// unfinished is why an installation ended in the middle, and how it goes on.
+func unfinished(ctx context.Context, err error) error {
+	says := sentence(err)
+	if ctx.Err() != nil {
+		says = "It was stopped."
+	}
+	return errors.New(says + "\nWhat was done so far stays. Run the same command again to go on.")
+}
+
 // findAnswers takes what an earlier installation was told, then the file, and
 // else asks.
-func (o installOptions) findAnswers() (install.Answers, error) {
+func (o *installOptions) findAnswers(ctx context.Context) (install.Answers, error) {
 	known, err := earlierAnswers()
 	if err != nil {
 		return known, err
@@ -86,14 +117,20 @@ func (o installOptions) findAnswers() (install.Answers, error) {
 	if o.yes || !isTerminal(os.Stdin) {
 		return known, known.Check()
 	}
-	in := bufio.NewScanner(os.Stdin)
+	before := known
+	fits := func() error {
+		err := known.Complete().Check()
+		if err != nil {
+			known = before // a wrong answer is forgotten
+		}
+		return err
+	}
 	for _, q := range known.Questions() {
-		fmt.Printf("%s [%s]: ", q.Text, q.Default)
-		if in.Scan() && strings.TrimSpace(in.Text()) != "" {
-			q.Take(strings.TrimSpace(in.Text()))
+		if err := o.person().answer(ctx, q, fits); err != nil {
+			return known, err
 		}
 	}
-	return known.Complete(), known.Complete().Check()
+	return known.Complete(), nil
 }
 
 // earlierAnswers are those in the settings file, or the defaults.
@@ -156,7 +193,7 @@ func built() time.Time {
 }
 
 // openBundle checks the bundle before anything in it is used.
-func (o installOptions) openBundle(ctx context.Context, i *install.Installer) error {
+func (o *installOptions) openBundle(ctx context.Context, i *install.Installer) error {
 	if o.from == "" {
 		return nil
 	}
@@ -177,7 +214,7 @@ func (o installOptions) openBundle(ctx context.Context, i *install.Installer) er
 }
 
 // agree shows the plan and asks once.
-func (o installOptions) agree(plan []install.Step) error {
+func (o *installOptions) agree(ctx context.Context, plan []install.Step) error {
 	fmt.Println("\nWhat will be done:")
 	for _, s := range plan {
 		fmt.Println("  • " + s.Will)
@@ -189,10 +226,12 @@ func (o installOptions) agree(plan []install.Step) error {
 	if !isTerminal(os.Stdin) {
 		return errors.New("nobody can be asked whether to begin; add --yes")
 	}
-	fmt.Print("\nBegin? [y/N] ")
-	in := bufio.NewScanner(os.Stdin)
-	if !in.Scan() || !strings.HasPrefix(strings.ToLower(strings.TrimSpace(in.Text())), "y") {
-		return errors.New("nothing was changed")
+	answer, err := o.person().ask(ctx, "\nBegin? [y/N] ")
+	if err != nil {
+		return err
+	}
+	if !strings.HasPrefix(strings.ToLower(answer), "y") {
+		return errNothingChanged
 	}
 	return nil
 }
@@ -208,11 +247,6 @@ func sayWhere(ctx context.Context, a install.Answers) error {
 	}
 	fmt.Printf("\nMake the first administrator with this link; it works once:\n\n  %s\n", strings.TrimSpace(link))
 	return nil
-}
-
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // portHolder says who may have Seedbed's ports.

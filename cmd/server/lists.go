@@ -9,6 +9,7 @@ import (
 
 	"seedbed/api/client"
 	"seedbed/api/wire"
+	"seedbed/templates"
 )
 
 // listed is a command that prints a list: all of it, or the newest.
@@ -50,8 +51,64 @@ func templatesCommand(ctx context.Context, args []string) error {
 	})
 }
 
-// servicesCommand is `seedbed services`.
+// servicesCommand is `seedbed services`: the list, or something with one.
 func servicesCommand(ctx context.Context, args []string) error {
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
+		return listServices(ctx, args)
+	}
+	return branch("services", args, map[string]func([]string) error{
+		"list":    func(args []string) error { return listServices(ctx, args) },
+		"create":  func(args []string) error { return createService(ctx, args) },
+		"restart": func(args []string) error { return restartService(ctx, args) },
+	})
+}
+
+func createService(ctx context.Context, args []string) error {
+	c := newCommand("services create", "postgres|mariadb|redis|rabbitmq")
+	words, err := c.prepared(args, "KIND")
+	if err != nil {
+		return err
+	}
+	var all wire.Page[wire.Service]
+	if err := c.Post(ctx, "/services", wire.NewService{Kind: words[0]}, &all); err != nil {
+		return err
+	}
+	return c.done(all.Items, words[0], "is wanted; “seedbed services” tells how it is.")
+}
+
+func restartService(ctx context.Context, args []string) error {
+	c := newCommand("services restart", "KIND")
+	words, err := c.prepared(args, "KIND")
+	if err != nil {
+		return err
+	}
+	var all wire.Page[wire.Service]
+	if err := c.Post(ctx, "/services/"+url.PathEscape(words[0])+"/restart", nil, &all); err != nil {
+		return err
+	}
+	return c.done(all.Items, words[0], "is started anew; “seedbed services” tells how it is.")
+}
+
+// machinesCommand is `seedbed machines`.
+func machinesCommand(ctx context.Context, args []string) error {
+	return listed(ctx, "machines", "/machines", args, 0, []string{"NAME", "STATE", "TASKS", "CPUS", "MEMORY", "DISK"}, func(m wire.Machine) []string {
+		state := "up"
+		if !m.Up {
+			state = "away"
+		}
+		return []string{
+			m.Name, state, fmt.Sprint(m.Tasks), fmt.Sprintf("%.1f of %.1f", m.Promised.CPUs, m.Total.CPUs),
+			partOf(m.Promised.Memory, m.Total.Memory), partOf(m.Promised.Disk, m.Total.Disk),
+		}
+	})
+}
+
+// partOf is how much of what there is was given away.
+func partOf(promised, total int64) string {
+	return templates.SizeSaid(promised) + " of " + templates.SizeSaid(total)
+}
+
+func listServices(ctx context.Context, args []string) error {
 	return listed(ctx, "services", "/services", args, 0, []string{"KIND", "STATE", "PORT", "SITES"}, func(s wire.Service) []string {
 		return []string{s.Kind, stateOf(s.Status), fmt.Sprint(s.Port), strings.Join(s.Sites, " ")}
 	})

@@ -30,7 +30,8 @@ On a machine of its own, from the Debian package (docs/install.md):
   seedbed install   set everything up
   seedbed verify    prove that it works: launch a site, fetch it, remove it
   seedbed setup-link
-                    print the link that makes the first administrator
+                    print the link that makes the first administrator; with
+                    -user NAME one for a new password
   seedbed doctor    look at everything, and say what to do about what is wrong
   seedbed backup    keep what the portal knows in one file
   seedbed restore   bring it back from there
@@ -38,9 +39,14 @@ On a machine of its own, from the Debian package (docs/install.md):
 
 With a token, on any machine (docs/api.md):
 
-  seedbed sites list|show|create|logs|retry|delete
-  seedbed apply     make sites as a file says
-  seedbed templates, services, events
+  seedbed sites list|show|create|logs|retry|move|passwords|delete
+  seedbed sites files|upload|delete-file
+  seedbed sites backup|backups|restore|delete-backup
+  seedbed apply     make projects, services and sites as a file says
+  seedbed projects list|show|create|rename|delete|invite|withdraw|role|remove
+  seedbed users list|role|block|unblock|password-link
+  seedbed services list|create|restart
+  seedbed templates, machines, events
   seedbed deployments list|show
   seedbed token create|list|revoke
 
@@ -100,6 +106,12 @@ func run(ctx context.Context, args []string) error {
 		return bundleCommand(ctx, rest)
 	case "sites":
 		return sitesCommand(ctx, rest)
+	case "projects":
+		return projectsCommand(ctx, rest)
+	case "users":
+		return usersCommand(ctx, rest)
+	case "machines":
+		return machinesCommand(ctx, rest)
 	case "apply":
 		return applyCommand(ctx, rest)
 	case "templates":

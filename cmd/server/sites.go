@@ -26,6 +26,13 @@ func sitesCommand(ctx context.Context, args []string) error {
 		"backup":  func(args []string) error { return backUpSite(ctx, args) },
 		"restore": func(args []string) error { return restoreSite(ctx, args) },
 		"delete":  func(args []string) error { return deleteSite(ctx, args) },
+
+		"move":          func(args []string) error { return moveSite(ctx, args) },
+		"files":         func(args []string) error { return listFiles(ctx, args) },
+		"upload":        func(args []string) error { return upload(ctx, args) },
+		"delete-file":   func(args []string) error { return deleteFile(ctx, args) },
+		"passwords":     func(args []string) error { return renewPasswords(ctx, args) },
+		"delete-backup": func(args []string) error { return deleteBackup(ctx, args) },
 	})
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -31,6 +32,7 @@ func createToken(ctx context.Context, args []string) error {
 	c.StringVar(&wish.Name, "name", "", "what the token is for")
 	c.StringVar(&wish.Scope, "scope", "read", "read, write or admin")
 	c.IntVar(&wish.Days, "days", 90, "for how many days it is good, 365 at most")
+	c.StringVar(&wish.Project, "project", "", "name of the only project that it is for; all of its user's if you leave it out")
 	c.StringVar(&user, "user", "", "on the server itself: whose token it is. It needs no other token, but the right to read --dir")
 	c.StringVar(&dir, "dir", fromEnv("dir", "var"), "with --user: the folder that keeps everything")
 	c.BoolVar(&save, "save", false, "put it into --token-file instead of printing it")
@@ -82,7 +84,7 @@ func tokenOnMachine(ctx context.Context, wish wire.NewToken, user, dir string) (
 		return t, err
 	}
 	return wire.Token{
-		ID: token.ID, Name: token.Name, Scope: token.Scope.String(), Created: token.Created.UTC(), Expires: token.Expires.UTC(), Token: text.Reveal(),
+		ID: token.ID, Name: token.Name, Scope: token.Scope.String(), Project: string(token.Project), Created: token.Created.UTC(), Expires: token.Expires.UTC(), Token: text.Reveal(),
 	}, nil
 }
 
@@ -107,12 +109,12 @@ func (c *command) saveToken(token wire.Token) error {
 }
 
 func listTokens(ctx context.Context, args []string) error {
-	return listed(ctx, "token list", "/tokens", args, 0, []string{"ID", "NAME", "SCOPE", "EXPIRES", "LAST USED"}, func(t wire.Token) []string {
+	return listed(ctx, "token list", "/tokens", args, 0, []string{"ID", "NAME", "SCOPE", "PROJECT", "EXPIRES", "LAST USED"}, func(t wire.Token) []string {
 		used := "never"
 		if t.Used != nil {
 			used = when(*t.Used)
 		}
-		return []string{fmt.Sprint(t.ID), t.Name, t.Scope, t.Expires.Format("2006-01-02"), used}
+		return []string{fmt.Sprint(t.ID), t.Name, t.Scope, cmp.Or(t.Project, "all"), t.Expires.Format("2006-01-02"), used}
 	})
 }
 
@@ -131,7 +133,7 @@ func revokeToken(ctx context.Context, args []string) error {
 			return c.revoke(ctx, t)
 		}
 	}
-	return &client.Refused{Problem: wire.Problem{Status: 404, Code: "not_found", Detail: "You have no token with the ID " + visible(words[0]) + "."}}
+	return missingThing("You have no token with the ID " + visible(words[0]) + ".")
 }
 
 func (c *command) revoke(ctx context.Context, t wire.Token) error {

@@ -16,10 +16,14 @@ import (
 
 const checkSite = "seedbed-check.sites.test"
 
-// TestAppliance goes the way of a partner with a fresh machine. Its parts build
-// on each other: an installation takes a minute.
+// TestAppliance goes the way of a partner with a fresh machine, and at last with
+// another one, when the first is broken. Its parts build on each other: an
+// installation takes a minute.
 func TestAppliance(t *testing.T) {
-	m := boot(t, makeBundle(t))
+	media := t.TempDir()
+	newer := makeBundles(t, media)
+	m := boot(t, offline, media)
+	m.newer = newer
 	for _, part := range []struct {
 		name string
 		run  func(*testing.T, *machine)
@@ -28,11 +32,15 @@ func TestAppliance(t *testing.T) {
 		{"an installation that is killed in the middle goes on", installsAfterKill},
 		{"a second installation changes nothing", secondChangesNothing},
 		{"the link for the first administrator works", linkWorks},
+		{"a forgotten password is set anew with a link", passwordIsSetAnew},
 		{"the doctor finds trouble, says what to do, and changes nothing", doctorFindsTrouble},
-		{"a restart and an upgrade of the portal leave sites served", restartsLeaveSites},
+		{"a restart of the portal leaves sites served", restartLeavesSites},
 		{"a reboot brings everything back", rebootBringsBack},
 		{"a backup brings the portal back, and with it the sites", backupBringsBack},
+		{"sites have data, and backups are carried away", carriesBackups},
+		{"an upgrade leaves sites served", upgradeLeavesSites},
 		{"removing the package loses nothing", removalLosesNothing},
+		{"another machine takes the place of one that is broken", anotherTakesItsPlace},
 	} {
 		if !t.Run(part.name, func(t *testing.T) { m.t = t; part.run(t, m) }) {
 			break
@@ -53,7 +61,7 @@ func hasNoInternet(t *testing.T, m *machine) {
 var installCommand = []string{"./seedbed", "install", "--from", ".", "--answers", "answers.yaml", "--yes"}
 
 func installsAfterKill(t *testing.T, m *machine) {
-	first := exec.Command("docker", append([]string{"exec", "--workdir", "/bundle", m.name}, installCommand...)...)
+	first := exec.Command("docker", append([]string{"exec", "--workdir", bundleFolder, m.name}, installCommand...)...)
 	if err := first.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -61,6 +69,9 @@ func installsAfterKill(t *testing.T, m *machine) {
 		_, err := m.try("test", "-e", "/usr/sbin/dockerd")
 		return err == nil
 	})
+	if out, err := m.try(installCommand...); err == nil || !strings.Contains(out, "is at work on this machine") {
+		t.Errorf("a second one beside it says: %s", out)
+	}
 	m.sh("sh", "-c", "for p in /proc/[0-9]*; do case $(tr '\\0' ' ' <$p/cmdline 2>/dev/null) in ./seedbed*|apt-get*|/usr/bin/dpkg*) kill -9 ${p#/proc/};; esac; done; true")
 	if err := first.Wait(); err == nil {
 		t.Fatal("it had ended before it was killed")
@@ -97,8 +108,27 @@ func linkWorks(t *testing.T, m *machine) {
 	if status, page := m.get(m.addr, path, 8500); status != 200 || !strings.Contains(page, `type="password"`) {
 		t.Errorf("it leads to %d:\n%s", status, page)
 	}
+	m.post("/setup", form("code", codeIn(t, link), "user", "amina", "password", firstPassword, "again", firstPassword))
+	m.signsIn(firstPassword, true)
+	if out, err := m.try("seedbed", "setup-link"); err == nil || !strings.Contains(out, "-user NAME") {
+		t.Errorf("with an administrator it says %s", out)
+	}
+	m.leaksNoCode()
+}
+
+func passwordIsSetAnew(t *testing.T, m *machine) {
+	link := m.sh("seedbed", "setup-link", "--user", "amina")
+	m.signsIn(firstPassword, true) // until the link is used
+	m.post("/new-password", form("code", codeIn(t, link), "password", password, "again", password))
+	m.signsIn(firstPassword, false)
+	m.signsIn(password, true)
+	m.leaksNoCode()
+}
+
+func (m *machine) leaksNoCode() {
+	m.t.Helper()
 	if journal := m.sh("journalctl", "--no-pager", "-u", "seedbed"); strings.Contains(journal, "code=") {
-		t.Errorf("the journal has a link:\n%s", journal)
+		m.t.Errorf("the journal has a link:\n%s", journal)
 	}
 }
 
@@ -153,43 +183,50 @@ func (m *machine) examine() (worst doctor.Level, found map[string]doctor.Finding
 	return worst, found
 }
 
-func restartsLeaveSites(t *testing.T, m *machine) {
+func restartLeavesSites(t *testing.T, m *machine) {
 	m.sh("seedbed", "verify", "--keep")
-	if status, page := m.get(checkSite, "/", 80); status != 200 {
-		t.Fatalf("the site answers %d: %s", status, page)
-	}
-	for _, argv := range [][]string{{"systemctl", "restart", "seedbed"}, {"sh", "-c", "dpkg --install packages/seedbed_*.deb"}} {
-		before := m.sh("systemctl", "show", "--property=MainPID", "seedbed-nginx", "seedbed-consul")
-		portal := m.sh("systemctl", "show", "--property=MainPID", "seedbed")
-		m.servesDuring(argv...)
-		portalIsBack(t, m)
-		if after := m.sh("systemctl", "show", "--property=MainPID", "seedbed-nginx", "seedbed-consul"); after != before {
-			t.Errorf("%v restarted nginx or Consul: %s, then %s", argv, before, after)
-		}
-		if m.sh("systemctl", "show", "--property=MainPID", "seedbed") == portal {
-			t.Errorf("%v did not restart the portal", argv)
-		}
-	}
+	m.restartsOnlyThePortal(checkSite, "systemctl", "restart", "seedbed")
 }
 
-// servesDuring visits the site again and again while a program runs.
-func (m *machine) servesDuring(argv ...string) {
+// restartsOnlyThePortal runs a program and visits a site meanwhile.
+func (m *machine) restartsOnlyThePortal(site string, argv ...string) (said string) {
+	m.t.Helper()
+	others := func() string {
+		return m.sh("systemctl", "show", "--property=MainPID", "seedbed-nginx", "seedbed-consul", "docker")
+	}
+	portal := func() string { return m.sh("systemctl", "show", "--property=MainPID", "seedbed") }
+	before, was := others(), portal()
+	said = m.servesDuring(site, argv...)
+	portalIsBack(m.t, m)
+	if after := others(); after != before {
+		m.t.Errorf("%v restarted more than the portal: %s, then %s", argv, before, after)
+	}
+	if portal() == was {
+		m.t.Errorf("%v did not restart the portal", argv)
+	}
+	return said
+}
+
+// servesDuring visits a site again and again while a program runs, and returns
+// what that said.
+func (m *machine) servesDuring(site string, argv ...string) (said string) {
 	m.t.Helper()
 	ended := make(chan error, 1)
 	go func() {
-		_, err := m.try(argv...)
+		var err error
+		said, err = m.try(argv...)
 		ended <- err
 	}()
 	for asked := 0; ; asked++ {
-		if status, page := m.get(checkSite, "/", 80); status != 200 {
+		if status, page := m.get(site, "/", 80); status != 200 {
 			m.t.Fatalf("during %v the site answers %d: %s", argv, status, page)
 		}
 		select {
 		case err := <-ended:
 			if err != nil || asked == 0 {
-				m.t.Fatalf("%v: %v; the site was visited %d times", argv, err, asked)
+				m.t.Fatalf("%v: %v; the site was visited %d times\n%s", argv, err, asked, said)
 			}
-			return
+			return said
 		default:
 		}
 	}
@@ -244,9 +281,9 @@ func removalLosesNothing(t *testing.T, m *machine) {
 	if !strings.Contains(out, "Not deleted: /var/lib/seedbed") {
 		t.Errorf("purge does not say what stays:\n%s", out)
 	}
-	if status, _ := m.get(checkSite, "/", 80); status != 0 {
+	if status, _ := m.get(guide, "/", 80); status != 0 {
 		t.Errorf("nginx still answers with %d", status)
 	}
 	m.sh(installCommand...)
-	eventually(t, "the site of before is served", time.Minute, func() bool { status, _ := m.get(checkSite, "/", 80); return status == 200 })
+	m.serves(guide, asItWas)
 }

@@ -1,7 +1,10 @@
 package webtest
 
 import (
+	"strconv"
 	"time"
+
+	"github.com/alexedwards/argon2id"
 
 	"seedbed"
 )
@@ -16,8 +19,14 @@ func Roles() []string {
 // Password is that of all whom Cast and Joined make.
 const Password = "four quiet garden gates"
 
-// passwordHash is Password hashed, as the portal would; hashing takes a while.
-const passwordHash = "$argon2id$v=19$m=19456,t=2,p=1$kEd9Cmv77kYvY9Ovl165rA$a2ToWSTrbP1w4EQ+yNg03gWGAMEWrI3wqIcv1S4s4Mg"
+// passwordHash is Password hashed with the parameters of Hashing.
+const passwordHash = "$argon2id$v=19$m=64,t=1,p=1$1jG+g3CIkmUw5rtagB/YBw$3CBTw+6XQMIyeowE9pSAsnQMxAyo1Ga/szTtvCaDMHM"
+
+// Hashing hashes passwords quickly and badly, which is enough where nobody
+// steals the database.
+func Hashing() *argon2id.Params {
+	return &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+}
 
 // Cast makes a user for each of Roles, and the project "other".
 func (s *Store) Cast() map[string]seedbed.User {
@@ -72,7 +81,8 @@ func (s *Store) Project(name seedbed.Label) seedbed.Project {
 // Invited makes an invitation to a project with a code of the test's choice.
 func (s *Store) Invited(project seedbed.Project, role seedbed.Role, code seedbed.Secret) {
 	s.t.Helper()
-	s.must(s.Invite(s.t.Context(), seedbed.Invitation{Project: project, Role: role, Expires: s.Now().Add(7 * 24 * time.Hour)}, code, seedbed.Author{Name: "administrator"}))
+	_, err := s.Invite(s.t.Context(), seedbed.Invitation{Project: project, Role: role, Expires: s.Now().Add(7 * 24 * time.Hour)}, code, seedbed.Author{Name: "administrator"})
+	s.must(err)
 }
 
 // Joined makes a user who has accepted an invitation to a project.
@@ -88,5 +98,7 @@ func (s *Store) Joined(name string, project seedbed.Project, role seedbed.Role) 
 // Recorded is how many events there are.
 func (s *Store) Recorded() int {
 	s.t.Helper()
-	return len(s.Column(`SELECT id FROM events`))
+	n, err := strconv.Atoi(s.Column(`SELECT count(*) FROM events`)[0])
+	s.must(err)
+	return n
 }

@@ -28,6 +28,13 @@ func (e *Engine) Add(t seedbed.Task) {
 	e.tasks = append(e.tasks, t)
 }
 
+// AddFirst adds a task that is newer than all others.
+func (e *Engine) AddFirst(t seedbed.Task) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.tasks = append([]seedbed.Task{t}, e.tasks...)
+}
+
 // Print makes a task print something.
 func (e *Engine) Print(t seedbed.TaskID, name seedbed.LogName, text string) {
 	e.mu.Lock()

@@ -6,8 +6,10 @@ import (
 	"database/sql"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -35,10 +37,14 @@ type Store struct {
 func NewStore(t testing.TB, now func() time.Time) *Store {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "seedbed.db")
-	d, err := db.Open(t.Context(), db.Config{
-		Path: path, FirstServicePort: 15432, Rand: rand.Reader, Now: now,
-		NewSecret: func(io.Reader) seedbed.Secret { return Secret },
-	})
+	empty, err := migrated()
+	if err == nil {
+		err = os.WriteFile(path, empty, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := db.Open(t.Context(), config(path, now))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,6 +58,33 @@ func NewStore(t testing.TB, now func() time.Time) *Store {
 	}
 	return &Store{DB: d, t: t, pool: pool}
 }
+
+func config(path string, now func() time.Time) db.Config {
+	return db.Config{
+		Path: path, FirstServicePort: 15432, Rand: rand.Reader, Now: now,
+		NewSecret: func(io.Reader) seedbed.Secret { return Secret },
+	}
+}
+
+// migrated is the file of a database that has its schema and nothing in it. It
+// is made once: all the migrations take a second under the race detector, and
+// every test begins with a database of its own.
+var migrated = sync.OnceValues(func() ([]byte, error) {
+	folder, err := os.MkdirTemp("", "webtest")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "seedbed.db")
+	d, err := db.Open(context.Background(), config(path, time.Now))
+	if err != nil {
+		return nil, err
+	}
+	if err := d.Close(); err != nil { // which writes all into the one file
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
 
 // SiteSpecs returns all sites that are there, or Fail.
 func (s *Store) SiteSpecs(ctx context.Context) ([]seedbed.SiteSpec, error) {

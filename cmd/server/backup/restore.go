@@ -2,6 +2,7 @@ package backup
 
 import (
 	"archive/tar"
+	"bytes"
 	"compress/gzip"
 	"context"
 	"encoding/json"
@@ -23,12 +24,14 @@ const (
 	readyFolder = "restore.ready" // checked whole; Finish puts it in place
 	asideFolder = "replaced"      // what was there before
 	maxFile     = 8 << 30         // bytes; no portal's database is larger
+	engine      = "onebox"        // the engine's records, sealed with the key
 )
 
 // Restore checks a backup whole and puts it in place of what is in dir. Nothing
 // may run there. What was there before stays in the folder “replaced”. Killed
 // before everything is checked, nothing has changed; killed after that, Finish
-// completes it. fits is asked whether the database can be used with the key.
+// completes it. fits is asked whether the database can be used with the key; a
+// Conflict from it is returned as it is.
 func Restore(ctx context.Context, from, dir string, fits func(ctx context.Context, stage string) error) error {
 	stage := filepath.Join(dir, stageFolder)
 	if err := os.RemoveAll(stage); err != nil {
@@ -68,7 +71,9 @@ func check(ctx context.Context, from, dir, stage string, fits func(ctx context.C
 	if _, err := os.Stat(filepath.Join(stage, keyFile)); err != nil {
 		return &seedbed.Error{Code: seedbed.Invalid, Err: err, Message: "The backup was made without the key, and there is none in " + dir + ". Put the file " + keyFile + " there, and try again. Nothing was changed."}
 	}
-	if err := fits(ctx, stage); err != nil {
+	if err := fits(ctx, stage); seedbed.CodeOf(err) == seedbed.Conflict {
+		return err
+	} else if err != nil {
 		return &seedbed.Error{Code: seedbed.Invalid, Err: err, Message: "The key does not belong to the database in the backup. Nothing was changed."}
 	}
 	return nil
@@ -98,7 +103,9 @@ func unpack(from, stage string) error {
 	if _, err := archive.Next(); !errors.Is(err, io.EOF) {
 		return errors.New("there is more in it than its manifest says")
 	}
-	return nil
+	// The sum of the whole stands at its end, behind that of the archive.
+	_, err = io.Copy(io.Discard, packed)
+	return err
 }
 
 func readManifest(archive *tar.Reader) (m Manifest, err error) {
@@ -186,11 +193,11 @@ func Finish(dir string) error {
 		return fmt.Errorf("finish the restore: %w", err)
 	}
 	for _, f := range files {
-		names := []string{f.Name()}
-		if f.Name() == database { // what belongs to the old database goes before it
-			names = []string{database + "-wal", database + "-shm", database}
+		before, err := putAsideWith(dir, f.Name())
+		if err != nil {
+			return fmt.Errorf("finish the restore: %w", err)
 		}
-		for _, name := range names {
+		for _, name := range before {
 			if err := putAside(dir, name); err != nil {
 				return fmt.Errorf("finish the restore: %w", err)
 			}
@@ -200,6 +207,35 @@ func Finish(dir string) error {
 		}
 	}
 	return os.Remove(ready)
+}
+
+// putAsideWith returns what goes before a file of the backup takes its place:
+// the file of before, and what is of no use without it.
+func putAsideWith(dir, name string) ([]string, error) {
+	switch name {
+	case database:
+		return []string{database + "-wal", database + "-shm", database}, nil
+	case keyFile:
+		if same, err := sameFile(filepath.Join(dir, readyFolder, keyFile), filepath.Join(dir, keyFile)); same || err != nil {
+			return []string{keyFile}, err
+		}
+		return []string{engine, keyFile}, nil // the portal hands the engine everything once more
+	}
+	return []string{name}, nil
+}
+
+// sameFile reports whether two small files are alike. One that is not there is
+// like no other.
+func sameFile(a, b string) (bool, error) {
+	one, err := os.ReadFile(a)
+	if err != nil {
+		return false, err
+	}
+	other, err := os.ReadFile(b)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return bytes.Equal(one, other), err
 }
 
 // putAside moves a file of before, if it is there.

@@ -93,7 +93,7 @@ func (s Seedbed) database(ctx context.Context) Finding {
 	case errors.Is(err, os.ErrPermission):
 		return warning("The database can only be read by root.", "Run this with sudo.")
 	case err != nil:
-		return trouble("The database cannot be read: "+err.Error()+".", "Bring back the last backup: seedbed restore -h.")
+		return trouble("The database cannot be read: "+err.Error()+".", "Bring back the last backup: seedbed restore --from FILE --replace.")
 	case found.Failed > 0:
 		return warning(fmt.Sprintf("It is whole. Of %d sites, %d could not be carried out.", found.Sites, found.Failed), "Open the portal; the page of each site says why, and has Try again.")
 	case found.Users == 0:
@@ -105,7 +105,10 @@ func (s Seedbed) database(ctx context.Context) Finding {
 
 func (s Seedbed) key(context.Context) Finding {
 	info, err := os.Stat(s.path("secret.key"))
+	_, never := os.Stat(s.path("seedbed.db"))
 	switch {
+	case errors.Is(err, os.ErrNotExist) && errors.Is(never, os.ErrNotExist):
+		return warning("There is no key yet; Seedbed makes it together with its database.", "See Database, above.")
 	case errors.Is(err, os.ErrPermission):
 		return warning("The key can only be looked at by root.", "Run this with sudo.")
 	case err != nil:
@@ -177,7 +180,7 @@ func judgeStray(stray []string, what, next string) Finding {
 }
 
 func (s Seedbed) backup(context.Context) Finding {
-	const next = "Make one, and keep it on another machine: seedbed backup -h."
+	const next = "Make one, and keep it on another machine: seedbed backup --to FILE."
 	last, ok, err := backup.FindLast(s.Dir)
 	switch {
 	case err != nil:

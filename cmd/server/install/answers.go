@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -54,13 +55,13 @@ taskPorts: 31000-31999
 func ReadAnswers(path string, known Answers) (Answers, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return known, fmt.Errorf("read the answers: %w", err)
+		return known, &seedbed.Error{Code: seedbed.Invalid, Err: err, Message: "The answers in " + path + " cannot be read."}
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	decoder.KnownFields(true)
 	before := known
 	if err := decoder.Decode(&known); err != nil && !errors.Is(err, io.EOF) {
-		return before, &seedbed.Error{Code: seedbed.Invalid, Err: err, Message: "The answers in " + path + " cannot be read. “seedbed install --print-answers” shows what they look like."}
+		return before, &seedbed.Error{Code: seedbed.Invalid, Message: "The answers in " + path + " cannot be used: " + yamlSays(err) + ". “seedbed install --print-answers” shows what they look like."}
 	}
 	if err := decoder.Decode(&struct{}{}); !errors.Is(err, io.EOF) {
 		return before, &seedbed.Error{Code: seedbed.Invalid, Message: "The file " + path + " holds more than one document; leave the first one only."}
@@ -70,6 +71,17 @@ func ReadAnswers(path string, known Answers) (Answers, error) {
 	}
 	return known.Complete(), known.Complete().check()
 }
+
+// yamlSays is what is wrong with an answers file, in words of ours where that is
+// known: a key with a slip of the pen is most likely.
+func yamlSays(err error) string {
+	says := strings.Join(strings.Fields(err.Error()), " ")
+	says = strings.TrimPrefix(strings.TrimPrefix(says, "yaml: "), "unmarshal errors: ")
+	return unknownKey.ReplaceAllString(says, "Seedbed does not know “$1”")
+}
+
+// unknownKey is how the decoder says that a key is not known.
+var unknownKey = regexp.MustCompile(`field (\S+) not found in type \S+`)
 
 // Complete fills in what was not answered.
 func (a Answers) Complete() Answers {

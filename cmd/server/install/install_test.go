@@ -116,6 +116,13 @@ func TestReadAnswers_RefusesWhatItDoesNotUnderstand(t *testing.T) {
 	}
 }
 
+func TestReadAnswers_NamesTheKeyThatItDoesNotKnow(t *testing.T) {
+	_, err := ReadAnswers(answersFile(t, "port: 9000\ndomian: a.example\n"), Answers{})
+	if err == nil || !strings.Contains(err.Error(), "line 2: Seedbed does not know “domian”.") {
+		t.Errorf("it says %v", err)
+	}
+}
+
 func TestServesSomething_TellsAWelcomePageFromASite(t *testing.T) {
 	dir := t.TempDir()
 	for _, folder := range []string{"conf.d", "sites-enabled"} {

@@ -104,7 +104,7 @@ func (i *Installer) verified() Step {
 	return Step{
 		Will: "Launch a site, fetch it and remove it, to see that everything works together",
 		Done: func(ctx context.Context) (bool, error) {
-			version, err := InstalledVersion(ctx)
+			version, err := i.wantedVersion(ctx)
 			if err != nil {
 				return false, err
 			}
@@ -122,6 +122,14 @@ func (i *Installer) verified() Step {
 			return replaceFile(verifiedFile, proof(version, i.Answers))
 		},
 	}
+}
+
+// wantedVersion is that of the bundle, or else the one that is installed.
+func (i *Installer) wantedVersion(ctx context.Context) (string, error) {
+	if i.Manifest != nil {
+		return i.Manifest.Version, nil
+	}
+	return InstalledVersion(ctx)
 }
 
 func proof(version string, a Answers) string {

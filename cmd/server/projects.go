@@ -1,0 +1,210 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+
+	"seedbed/api/client"
+	"seedbed/api/wire"
+)
+
+// projectsCommand is `seedbed projects`.
+func projectsCommand(ctx context.Context, args []string) error {
+	return branch("projects", args, map[string]func([]string) error{
+		"list":     func(args []string) error { return listProjects(ctx, args) },
+		"show":     func(args []string) error { return showProject(ctx, args) },
+		"create":   func(args []string) error { return createProject(ctx, args) },
+		"rename":   func(args []string) error { return renameProject(ctx, args) },
+		"delete":   func(args []string) error { return deleteProject(ctx, args) },
+		"invite":   func(args []string) error { return invite(ctx, args) },
+		"withdraw": func(args []string) error { return withdraw(ctx, args) },
+		"role":     func(args []string) error { return changeMember(ctx, args) },
+		"remove":   func(args []string) error { return removeMember(ctx, args) },
+	})
+}
+
+func projectPath(name string) string { return "/projects/" + url.PathEscape(name) }
+
+func listProjects(ctx context.Context, args []string) error {
+	return listed(ctx, "projects list", "/projects", args, 0, []string{"NAME", "TITLE", "SITES"}, func(p wire.Project) []string {
+		return []string{p.Name, p.Title, fmt.Sprint(p.Sites)}
+	})
+}
+
+func showProject(ctx context.Context, args []string) error {
+	c := newCommand("projects show", "NAME")
+	words, err := c.prepared(args, "NAME")
+	if err != nil {
+		return err
+	}
+	var p wire.ProjectMembers
+	if _, err := c.Get(ctx, projectPath(words[0]), &p); err != nil {
+		return err
+	}
+	if c.json {
+		return c.printJSON(p)
+	}
+	rows := [][]string{{"Sites", fmt.Sprint(p.Sites)}}
+	for _, m := range p.Members {
+		rows = append(rows, []string{"Member", m.User, m.Role, blocked(m.Blocked)})
+	}
+	for _, i := range p.Invitations {
+		rows = append(rows, []string{fmt.Sprintf("Invitation %d", i.ID), i.Note, i.Role, "until " + when(i.Expires)})
+	}
+	return c.table([]string{"Title", p.Title}, rows)
+}
+
+func blocked(is bool) string {
+	if is {
+		return "blocked"
+	}
+	return ""
+}
+
+func createProject(ctx context.Context, args []string) error {
+	c := newCommand("projects create", "TITLE")
+	words, err := c.prepared(args, "TITLE")
+	if err != nil {
+		return err
+	}
+	var p wire.Project
+	if err := c.Post(ctx, "/projects", wire.NewProject{Title: words[0]}, &p); err != nil {
+		return err
+	}
+	return c.done(p, "The project", p.Name, "is there.")
+}
+
+// done tells that something was done: v as JSON, or a sentence.
+func (c *command) done(v any, words ...string) error {
+	if c.json {
+		return c.printJSON(v)
+	}
+	c.say(words...)
+	return nil
+}
+
+func renameProject(ctx context.Context, args []string) error {
+	c := newCommand("projects rename", "NAME TITLE")
+	words, err := c.prepared(args, "NAME", "TITLE")
+	if err != nil {
+		return err
+	}
+	var p wire.Project
+	if err := c.Patch(ctx, projectPath(words[0]), "", wire.NewProject{Title: words[1]}, &p); err != nil {
+		return err
+	}
+	return c.done(p, "The project", p.Name, "is called", quoted(p.Title), "now.")
+}
+
+func deleteProject(ctx context.Context, args []string) error {
+	c, yes := newCommand("projects delete", "NAME"), false
+	c.BoolVar(&yes, "yes", false, "do not ask for the name once more")
+	words, err := c.prepared(args, "NAME")
+	if err != nil {
+		return err
+	}
+	if !yes {
+		if err := confirm(words[0], "The project, its invitations and its tokens will be deleted. One with sites is refused."); err != nil {
+			return err
+		}
+	}
+	if err := c.Delete(ctx, projectPath(words[0]), nil); err != nil {
+		return err
+	}
+	return c.done(nothing{}, "The project", words[0], "is deleted.")
+}
+
+// nothing is what there is to tell a program of what is done and gone.
+type nothing struct{}
+
+func invite(ctx context.Context, args []string) error {
+	c, wish := newCommand("projects invite", "NAME --role ROLE"), wire.NewInvitation{}
+	c.StringVar(&wish.Role, "role", "", "viewer, editor or owner")
+	c.StringVar(&wish.Note, "note", "", "for whom it is")
+	words, err := c.prepared(args, "NAME")
+	if err != nil {
+		return err
+	}
+	var i wire.Invitation
+	if err := c.Post(ctx, projectPath(words[0])+"/invitations", wish, &i); err != nil {
+		return err
+	}
+	return c.showLink(i, i.Path, fmt.Sprintf("Whoever has this link comes in, once. It is good until %s, and is shown only now:", i.Expires.Format("2 January 2006")))
+}
+
+// showLink prints a link alone, so that a script can take it, and what it is
+// beside it.
+func (c *command) showLink(v any, path, what string) error {
+	if c.json {
+		return c.printJSON(v)
+	}
+	fmt.Fprintln(os.Stderr, what)
+	c.say(strings.TrimSuffix(c.server, "/") + path)
+	return nil
+}
+
+func withdraw(ctx context.Context, args []string) error {
+	c := newCommand("projects withdraw", "NAME INVITATION")
+	words, err := c.prepared(args, "NAME", "INVITATION")
+	if err != nil {
+		return err
+	}
+	if err := c.Delete(ctx, projectPath(words[0])+"/invitations/"+url.PathEscape(words[1]), nil); err != nil {
+		return err
+	}
+	return c.done(nothing{}, "The invitation is taken back.")
+}
+
+func changeMember(ctx context.Context, args []string) error {
+	c := newCommand("projects role", "NAME USER ROLE")
+	words, err := c.prepared(args, "NAME", "USER", "ROLE")
+	if err != nil {
+		return err
+	}
+	path, err := c.memberPath(ctx, words[0], words[1])
+	if err != nil {
+		return err
+	}
+	if err := c.Patch(ctx, path, "", wire.NewRole{Role: &words[2]}, nil); err != nil {
+		return err
+	}
+	return c.done(nothing{}, words[1], "is", words[2], "of the project", words[0], "now.")
+}
+
+func removeMember(ctx context.Context, args []string) error {
+	c := newCommand("projects remove", "NAME USER")
+	words, err := c.prepared(args, "NAME", "USER")
+	if err != nil {
+		return err
+	}
+	path, err := c.memberPath(ctx, words[0], words[1])
+	if err != nil {
+		return err
+	}
+	if err := c.Delete(ctx, path, nil); err != nil {
+		return err
+	}
+	return c.done(nothing{}, words[1], "is no longer in the project", words[0]+".")
+}
+
+// memberPath is where a member is, by the name to sign in with.
+func (c *command) memberPath(ctx context.Context, project, user string) (string, error) {
+	var p wire.ProjectMembers
+	if _, err := c.Get(ctx, projectPath(project), &p); err != nil {
+		return "", err
+	}
+	for _, m := range p.Members {
+		if strings.EqualFold(m.User, user) {
+			return fmt.Sprintf("%s/members/%d", projectPath(project), m.ID), nil
+		}
+	}
+	return "", missingThing(visible(user) + " is not in this project.")
+}
+
+// missingThing is what the API says of what there is not.
+func missingThing(sentence string) error {
+	return &client.Refused{Problem: wire.Problem{Status: 404, Code: "not_found", Detail: sentence}}
+}

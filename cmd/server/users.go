@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"seedbed/api/client"
+	"seedbed/api/wire"
+)
+
+// usersCommand is `seedbed users`.
+func usersCommand(ctx context.Context, args []string) error {
+	return branch("users", args, map[string]func([]string) error{
+		"list":          func(args []string) error { return listUsers(ctx, args) },
+		"role":          func(args []string) error { return changeRole(ctx, args) },
+		"block":         func(args []string) error { return onUser(ctx, "block", "cannot sign in any more.", args) },
+		"unblock":       func(args []string) error { return onUser(ctx, "unblock", "can sign in again.", args) },
+		"password-link": func(args []string) error { return passwordLink(ctx, args) },
+	})
+}
+
+func listUsers(ctx context.Context, args []string) error {
+	return listed(ctx, "users list", "/users", args, 0, []string{"NAME", "ROLE", "SINCE", "BLOCKED"}, func(u wire.User) []string {
+		since := ""
+		if u.Blocked != nil {
+			since = when(*u.Blocked)
+		}
+		return []string{u.Name, u.Role, when(u.Created), since}
+	})
+}
+
+// userPath is where an account is, by the name to sign in with.
+func (c *command) userPath(ctx context.Context, name string) (string, error) {
+	users, err := client.All[wire.User](ctx, c.Client, "/users", 0)
+	if err != nil {
+		return "", err
+	}
+	for _, u := range users {
+		if strings.EqualFold(u.Name, name) {
+			return fmt.Sprintf("/users/%d", u.ID), nil
+		}
+	}
+	return "", missingThing("Nobody is called " + visible(name) + ".")
+}
+
+func changeRole(ctx context.Context, args []string) error {
+	c := newCommand("users role", "USER operator|administrator|none")
+	words, err := c.prepared(args, "USER", "ROLE")
+	if err != nil {
+		return err
+	}
+	path, err := c.userPath(ctx, words[0])
+	if err != nil {
+		return err
+	}
+	role := words[1]
+	if role == "none" {
+		role = ""
+	}
+	if err := c.Patch(ctx, path, "", wire.NewRole{Role: &role}, nil); err != nil {
+		return err
+	}
+	return c.done(nothing{}, "The role of", words[0], "in the installation is", words[1], "now.")
+}
+
+// onUser blocks or unblocks somebody.
+func onUser(ctx context.Context, what, became string, args []string) error {
+	c := newCommand("users "+what, "USER")
+	words, err := c.prepared(args, "USER")
+	if err != nil {
+		return err
+	}
+	path, err := c.userPath(ctx, words[0])
+	if err != nil {
+		return err
+	}
+	if err := c.Post(ctx, path+"/"+what, nil, nil); err != nil {
+		return err
+	}
+	return c.done(nothing{}, words[0], became)
+}
+
+func passwordLink(ctx context.Context, args []string) error {
+	c := newCommand("users password-link", "USER")
+	words, err := c.prepared(args, "USER")
+	if err != nil {
+		return err
+	}
+	path, err := c.userPath(ctx, words[0])
+	if err != nil {
+		return err
+	}
+	var link wire.Link
+	if err := c.Post(ctx, path+"/password-link", nil, &link); err != nil {
+		return err
+	}
+	return c.showLink(link, link.Path, "With this link "+visible(words[0])+" sets a new password. It works once, within a day, and is shown only now:")
+}
