@@ -61,6 +61,8 @@ func (e *Engine) table() map[string]map[string]endpoint {
 		"/ping":                  {"GET": ping},
 		"/v2/apps":               {"GET": e.listApps, "POST": e.createApp, "PUT": e.putApps, "PATCH": e.putApps},
 		"/v2/apps/{path...}":     e.appMethods(),
+		"/v2/groups":             e.groupMethods(),
+		"/v2/groups/{path...}":   e.groupMethods(),
 		"/v2/tasks":              {"GET": e.listTasks},
 		"/v2/tasks/delete":       {"POST": e.deleteTasks},
 		"/v2/deployments":        {"GET": e.listDeployments},

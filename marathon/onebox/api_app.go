@@ -2,6 +2,7 @@ package onebox
 
 import (
 	"net/http"
+	"path"
 	"strings"
 )
 
@@ -40,7 +41,7 @@ func (e *Engine) postBelowApp(w http.ResponseWriter, r *http.Request) error {
 	if suffix != "restart" || rest != "" {
 		return unknownURI(w, r)
 	}
-	d, err := e.begin(r, nil, func(t *txn) (map[string]wish, error) {
+	d, err := e.begin(r, path.Dir(id), func(t *txn) (map[string]wish, error) {
 		old := t.definition(id)
 		if old == nil {
 			return nil, appNotFound(id)
@@ -108,7 +109,7 @@ func (e *Engine) putApp(w http.ResponseWriter, r *http.Request) error {
 	}
 	patch, status := r.Method == http.MethodPatch, http.StatusOK
 	c := appChange{id: id, body: body, partial: patch || asked(r, "partialUpdate", true), mustExist: patch}
-	d, err := e.begin(r, nil, func(t *txn) (map[string]wish, error) {
+	d, err := e.begin(r, path.Dir(id), func(t *txn) (map[string]wish, error) {
 		if t.app(id) == nil {
 			status = http.StatusCreated
 		}
@@ -116,7 +117,7 @@ func (e *Engine) putApp(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return nil, err
 		}
-		t.emit(event{"api_post_event", map[string]any{"clientIp": clientIP(r), "uri": r.URL.Path, "appDefinition": a}})
+		t.emit(definitionPosted(r, a))
 		return map[string]wish{id: {to: a}}, nil
 	})
 	if err != nil {
@@ -131,7 +132,7 @@ func (e *Engine) putApp(w http.ResponseWriter, r *http.Request) error {
 // deleteApp handles DELETE /v2/apps/{id}. Unlike elsewhere, force is true if it
 // is not given.
 func (e *Engine) deleteApp(w http.ResponseWriter, r *http.Request, id string) error {
-	d, err := e.begin(r, nil, func(t *txn) (map[string]wish, error) {
+	d, err := e.begin(r, path.Dir(id), func(t *txn) (map[string]wish, error) {
 		if t.app(id) == nil {
 			return nil, appNotFound(id)
 		}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"time"
 )
@@ -53,10 +54,11 @@ func (e *Engine) createApp(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d, err := e.begin(r, a, func(t *txn) (map[string]wish, error) {
+	d, err := e.begin(r, path.Dir(a.ID), func(t *txn) (map[string]wish, error) {
 		if t.app(a.ID) != nil {
 			return nil, &apiError{Status: http.StatusConflict, Message: "An app with id [" + a.ID + "] already exists."}
 		}
+		t.emit(definitionPosted(r, a))
 		return map[string]wish{a.ID: {to: a}}, nil
 	})
 	if err != nil {
@@ -87,25 +89,6 @@ func (e *Engine) accept(a *app) error {
 		return err
 	}
 	return e.policy.check(a)
-}
-
-// begin makes one change of what is wanted, and a deployment for it. posted is
-// the definition that the client sent, if it sent one.
-func (e *Engine) begin(r *http.Request, posted *app, wishes func(*txn) (map[string]wish, error)) (*deployment, error) {
-	var d *deployment
-	err := e.records.change(e.hub, func(t *txn) error {
-		list, err := wishes(t)
-		if err != nil {
-			return err
-		}
-		if posted != nil {
-			t.emit(event{"api_post_event", map[string]any{"clientIp": clientIP(r), "uri": r.URL.Path, "appDefinition": posted}})
-		}
-		d, err = e.deploy(t, list, asked(r, "force", r.Method == http.MethodDelete))
-		return err
-	})
-	poke(e.wake)
-	return d, err
 }
 
 // appChange is a change of one app that a client sent.
@@ -166,15 +149,24 @@ func (c appChange) storedVersion(t *txn, id, version string) (*app, error) {
 }
 
 func findVersion(r *records, id, version string) (*app, error) {
-	at, err := time.Parse(time.RFC3339Nano, version)
+	at, err := parseVersion(version)
 	if err != nil {
-		return nil, unprocessable("Invalid timestamp provided '%s'. Expecting ISO-8601 datetime string.", version)
+		return nil, err
 	}
-	a, err := r.store.version(id, stamp(at))
+	a, err := r.store.version(id, at)
 	if err == nil && a == nil {
-		return nil, notFound("App '%s' does not exist in version %s", id, stamp(at))
+		return nil, notFound("App '%s' does not exist in version %s", id, at)
 	}
 	return a, err
+}
+
+// parseVersion reads a version that a client names.
+func parseVersion(version string) (string, error) {
+	at, err := time.Parse(time.RFC3339Nano, version)
+	if err != nil {
+		return "", unprocessable("Invalid timestamp provided '%s'. Expecting ISO-8601 datetime string.", version)
+	}
+	return stamp(at), nil
 }
 
 // putApps handles PUT and PATCH /v2/apps, with an array of apps.
@@ -188,7 +180,7 @@ func (e *Engine) putApps(w http.ResponseWriter, r *http.Request) error {
 		return jsonMistake(err)
 	}
 	patch := r.Method == http.MethodPatch
-	d, err := e.begin(r, nil, func(t *txn) (map[string]wish, error) {
+	d, err := e.begin(r, "/", func(t *txn) (map[string]wish, error) {
 		wishes := map[string]wish{}
 		for _, part := range parts {
 			c := appChange{body: part, partial: patch || asked(r, "partialUpdate", true), mustExist: patch}
@@ -204,6 +196,11 @@ func (e *Engine) putApps(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return answerDeployment(w, http.StatusOK, d)
+}
+
+// definitionPosted tells of a definition that a client sent.
+func definitionPosted(r *http.Request, a *app) event {
+	return event{"api_post_event", map[string]any{"clientIp": clientIP(r), "uri": r.URL.Path, "appDefinition": a}}
 }
 
 // clientIP is the address that a request came from.

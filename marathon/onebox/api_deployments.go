@@ -18,25 +18,25 @@ type deploymentView struct {
 
 type actionView struct {
 	action
-	ReadinessCheckResults []struct{} `json:"readinessCheckResults"`
+	ReadinessCheckResults []readinessResult `json:"readinessCheckResults"`
 }
 
-func (d *deployment) view() deploymentView {
+func (g gallery) deployment(d *deployment) deploymentView {
 	v := deploymentView{
-		ID: d.ID, Version: d.Version, AffectedApps: sortedKeys(d.Before), AffectedPods: []string{},
+		ID: d.ID, Version: d.Version, AffectedApps: d.affected(), AffectedPods: []string{},
 		Steps: d.Steps, CurrentActions: []actionView{}, CurrentStep: d.Current + 1, TotalSteps: len(d.Steps),
 	}
 	for _, a := range d.currentActions() {
-		v.CurrentActions = append(v.CurrentActions, actionView{a, []struct{}{}})
+		v.CurrentActions = append(v.CurrentActions, actionView{a, g.readiness(a.App)})
 	}
 	return v
 }
 
 // listDeployments handles GET /v2/deployments.
 func (e *Engine) listDeployments(w http.ResponseWriter, _ *http.Request) error {
-	list := []deploymentView{}
-	for _, d := range e.records.snapshot().deployments {
-		list = append(list, d.view())
+	g, list := e.gallery(), []deploymentView{}
+	for _, d := range g.deployments {
+		list = append(list, g.deployment(d))
 	}
 	return answer(w, http.StatusOK, list)
 }

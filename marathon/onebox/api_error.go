@@ -42,6 +42,8 @@ func notFound(format string, a ...any) error {
 
 func appNotFound(id string) error { return notFound("App '%s' does not exist", id) }
 
+func groupNotFound(id string) error { return notFound("Group '%s' does not exist", id) }
+
 func unprocessable(format string, a ...any) error {
 	return &apiError{Status: http.StatusUnprocessableEntity, Message: fmt.Sprintf(format, a...)}
 }
@@ -58,6 +60,17 @@ func locked(by []deploymentRef) error {
 		Message: "App is locked by one or more deployments. Override with the option '?force=true'. " +
 			"View details at '/v2/deployments/<DEPLOYMENT_ID>'.",
 		Deployments: by,
+	}
+}
+
+// tooManyDeployments is Marathon's answer while as many deployments are under
+// way as may be; the missing space is Marathon's.
+func tooManyDeployments() error {
+	return &apiError{
+		Status: http.StatusForbidden,
+		Message: fmt.Sprintf("Max number (%d) of running deployments is achieved. Wait for existing deployments to complete or cancel one"+
+			"using force=true parameter. You can increase max deployment number by using --max_running_deployments parameter "+
+			"but be advised that this can have negative effects on the performance.", maxDeployments),
 	}
 }
 

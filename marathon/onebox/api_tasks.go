@@ -32,18 +32,17 @@ func (e *Engine) listTasks(w http.ResponseWriter, r *http.Request) error {
 }
 
 // listGroupTasks handles GET /v2/apps/{group}/*/tasks. prefix is the group's id
-// with a slash at its end. As in Marathon, a group without apps is not there,
-// but the root always is.
+// with a slash at its end.
 func (e *Engine) listGroupTasks(w http.ResponseWriter, r *http.Request, prefix string) error {
 	e.awaitFirstLook(r)
-	g, list, there := e.gallery(), []taskView{}, prefix == "/"
-	for _, a := range g.apps {
-		if id := a.App.ID; strings.HasPrefix(id, prefix) {
-			list, there = append(list, g.tasks(g.byApp[id])...), true
-		}
+	g, list, id := e.gallery(), []taskView{}, cleanID(prefix)
+	if _, there := g.root.Groups[id]; !there {
+		return groupNotFound(id)
 	}
-	if !there {
-		return notFound("Group '%s' does not exist", strings.TrimSuffix(prefix, "/"))
+	for _, a := range g.apps {
+		if inGroup(a.App.ID, id) {
+			list = append(list, g.tasks(g.byApp[a.App.ID])...)
+		}
 	}
 	return answer(w, http.StatusOK, map[string]any{"tasks": list})
 }
@@ -167,7 +166,7 @@ func (e *Engine) killTasks(r *http.Request, choose func(*txn) ([]*instance, erro
 			e.killOne(t, i, scale)
 		}
 		if scale {
-			d, err = e.deploy(t, smaller(t, list), asked(r, "force", false))
+			d, err = e.deploy(t, change{apps: smaller(t, list), force: asked(r, "force", false)})
 		}
 		return err
 	})

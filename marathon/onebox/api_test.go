@@ -91,7 +91,8 @@ func TestAPI_ApplyingTheSameIsADeploymentWithoutSteps(t *testing.T) {
 	first := f.expect(200, "GET", "/v2/apps/sites/guide", "")["app"].(map[string]any)
 	f.expect(200, "PUT", "/v2/apps/sites/guide?force=true&partialUpdate=false", guide)
 	second := f.expect(200, "GET", "/v2/apps/sites/guide", "")["app"].(map[string]any)
-	if first["version"] != second["version"] || len(second["deployments"].([]any)) != 0 {
+	before, after := first["deployments"].([]any), second["deployments"].([]any)
+	if first["version"] != second["version"] || len(after) != 1 || !cmp.Equal(before, after) {
 		t.Errorf("version %v became %v, deployments %v", first["version"], second["version"], second["deployments"])
 	}
 }
@@ -158,7 +159,7 @@ func TestAPI_AnswersWhatItDoesNotHave(t *testing.T) {
 		method, path string
 		status       int
 	}{
-		{"HEAD", "/v2/pods", 404}, {"GET", "/v2/groups", 404}, {"GET", "/", 404}, {"DELETE", "/v2/apps", 405},
+		{"HEAD", "/v2/pods", 404}, {"GET", "/v2/groups", 200}, {"GET", "/", 404}, {"DELETE", "/v2/apps", 405},
 		{"GET", "/v2/events", 405}, {"GET", "/v2/apps/x/tasks", 404}, {"DELETE", "/v2/apps/x", 404},
 		{"POST", "/v2/apps/x/restart", 404}, {"DELETE", "/v2/deployments/x", 404}, {"DELETE", "/v2/queue/x/delay", 404},
 		{"DELETE", "/v2/apps/x/tasks/y.z", 404}, {"GET", "/ping", 200}, {"HEAD", "/ping", 200}, {"GET", "/v2/leader", 200},

@@ -94,6 +94,7 @@ func (in *appInput) complete() (*app, error) {
 	if err != nil {
 		return nil, err
 	}
+	out.Dependencies = canonicalIDs(out.Dependencies, out.ID)
 	out.fillDefaults()
 	return out, nil
 }

@@ -23,6 +23,16 @@ var (
 // the end, "." and ".." resolved.
 func cleanID(id string) string { return path.Clean("/" + strings.TrimSpace(id)) }
 
+// canonicalID returns the absolute form of an id that is seen from base, as in
+// Marathon: "../db" from "/shop/web" is "/shop/db".
+func canonicalID(id, base string) string {
+	id = strings.TrimSpace(id)
+	if strings.HasPrefix(id, "/") {
+		return cleanID(id)
+	}
+	return cleanID(base + "/" + id)
+}
+
 // idMistakes returns what is wrong with a clean app id, in Marathon's words.
 func idMistakes(id string) []string {
 	if id == "/" {

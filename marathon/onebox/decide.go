@@ -12,7 +12,8 @@ type situation struct {
 	app       *app        // nil if it is to be gone
 	instances []*instance // all that are on record
 	doing     string      // action of a deployment on it; "" if there is none
-	waiting   bool        // a deployment will come to it in a later step
+	waiting   bool        // a deployment will come to it in a later step, or has been there
+	shrinks   bool        // a deployment makes it smaller
 	notBefore time.Time   // of a launch, because of earlier failures
 	// blind means that Docker did not answer the last look, or that containers
 	// of the app run which are not on record: nothing may be launched.
@@ -61,6 +62,16 @@ func (s situation) launchable(except []*instance) []*instance {
 	})
 }
 
+// specOf returns the definition with which an instance is launched. While a
+// deployment has not come to the app, one that has ended comes back as it was:
+// what the new definition depends on may not be there yet.
+func (s situation) specOf(i *instance) *app {
+	if s.waiting {
+		return i.Spec
+	}
+	return s.app
+}
+
 // scale brings the number of instances to what is wanted, whatever their
 // configuration.
 func (s situation) scale() orders {
@@ -98,14 +109,12 @@ func (s situation) least() int {
 //     at once as leave least() healthy ones.
 func (s situation) replace() orders {
 	old, fresh := s.split()
-	o := orders{retire: s.leaving(old, fresh)}
 	if surplus := len(fresh) - s.app.Instances; surplus > 0 {
-		s.sortForKill(fresh)
-		o.retire = append(o.retire, fresh[:surplus]...)
+		s.sortUnwellFirst(fresh)
+		old, fresh = append(old, fresh[:surplus]...), fresh[surplus:]
 	}
 	room := s.most() - len(s.instances)
-	o.add = max(0, min(s.app.Instances-len(fresh), room))
-	return o
+	return orders{retire: s.leaving(old, fresh), add: max(0, min(s.app.Instances-len(fresh), room))}
 }
 
 // split returns the wanted instances by configuration.
@@ -122,10 +131,9 @@ func (s situation) split() (old, fresh []*instance) {
 
 // leaving returns the old instances that can go now, unhealthy ones first.
 func (s situation) leaving(old, fresh []*instance) []*instance {
-	healthy := countHealthy(old) + countHealthy(fresh)
-	keep := max(0, s.least()-countHealthy(fresh))
-	s.sortForKill(old)
-	slices.SortStableFunc(old, func(a, b *instance) int { return cmp.Compare(rank(a.healthy()), rank(b.healthy())) })
+	healthy := countHealthy(old) + countWell(fresh)
+	keep := max(0, s.least()-countWell(fresh))
+	s.sortUnwellFirst(old)
 	var out []*instance
 	for _, i := range old {
 		if len(old)-len(out) <= keep || i.healthy() && healthy <= s.least() {
@@ -137,6 +145,12 @@ func (s situation) leaving(old, fresh []*instance) []*instance {
 		out = append(out, i)
 	}
 	return out
+}
+
+// sortUnwellFirst puts the unhealthy first, and then as sortForKill does.
+func (s situation) sortUnwellFirst(list []*instance) {
+	s.sortForKill(list)
+	slices.SortStableFunc(list, func(a, b *instance) int { return cmp.Compare(rank(a.healthy()), rank(b.healthy())) })
 }
 
 // sortForKill puts first what is missed least: not yet launched, then being
@@ -164,9 +178,10 @@ func (s situation) settled(action string) bool {
 		return len(s.instances) == 0 && !s.blind
 	case restartApplication:
 		return s.app == nil || !s.blind && s.replaced()
-	default:
-		return s.app == nil || !s.blind && s.complete(s.wanted())
+	case scaleApplication:
+		return s.app == nil || !s.blind && (s.complete(s.wanted()) || s.shrinks && len(s.instances) <= s.app.Instances)
 	}
+	return false
 }
 
 // replaced reports whether only instances of the present configuration are
@@ -176,9 +191,10 @@ func (s situation) replaced() bool {
 	return len(old) == 0 && s.complete(fresh)
 }
 
-// complete reports whether exactly the wanted instances are there, and well.
+// complete reports whether exactly the wanted instances are there, and well. As
+// in Marathon, an app that becomes smaller need not be well for that.
 func (s situation) complete(list []*instance) bool {
-	return len(s.instances) == s.app.Instances && countHealthy(list) == s.app.Instances
+	return len(s.instances) == s.app.Instances && countWell(list) == s.app.Instances
 }
 
 func countHealthy(list []*instance) int {
@@ -189,6 +205,14 @@ func countHealthy(list []*instance) int {
 		}
 	}
 	return n
+}
+
+// countWell counts those that a deployment may count on: healthy and, where the
+// definition asks for that, ready.
+func countWell(list []*instance) int {
+	return countHealthy(slices.DeleteFunc(slices.Clone(list), func(i *instance) bool {
+		return len(i.Spec.ReadinessChecks) > 0 && !i.Ready
+	}))
 }
 
 func rank(b bool) int {

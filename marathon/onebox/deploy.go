@@ -1,10 +1,9 @@
 package onebox
 
-import (
-	"slices"
+import "github.com/google/uuid"
 
-	"github.com/google/uuid"
-)
+// maxDeployments is how many may be under way, as in Marathon.
+const maxDeployments = 100
 
 // wish is what a client wants of one app.
 type wish struct {
@@ -13,41 +12,45 @@ type wish struct {
 	anew bool
 }
 
+// change is what a client wants to be different.
+type change struct {
+	apps map[string]wish
+	// groups are all groups that there shall be; nil means those that there are.
+	// Groups that the apps need are added.
+	groups map[string]group
+	// at is the group in which it was asked for; events name it.
+	at    string
+	force bool
+}
+
 // deploy makes the wished definitions the wanted ones and begins a deployment
 // towards them, all in the change t. Other deployments of the same apps are an
 // error, or are cancelled if force is set. A deployment without steps is over
 // at once. The error is in Marathon's form.
-func (e *Engine) deploy(t *txn, wishes map[string]wish, force bool) (*deployment, error) {
-	if err := e.clearWay(t, wishes, force); err != nil {
-		return nil, err
-	}
-	wishes, err := assignServicePorts(t, wishes)
+func (e *Engine) deploy(t *txn, c change) (*deployment, error) {
+	d, err := e.draft(t, c)
 	if err != nil {
 		return nil, err
 	}
-	d := &deployment{ID: newUUID(), Version: e.nextVersion(t, wishes), Before: map[string]*app{}}
-	after := map[string]*app{}
-	for _, id := range sortedKeys(wishes) {
-		before := t.definition(id)
-		d.Before[id], after[id] = before, stamped(before, wishes[id], d.Version)
+	if err := e.clearWay(t, d, c.force); err != nil {
+		return nil, err
 	}
-	d.Steps = plan(d.Before, after, func(id string) bool { return outdated(t, after[id]) })
-	e.adopt(t, d.Before, after)
-	t.emit(event{"group_change_success", map[string]any{"groupId": "/", "version": d.Version}})
-	e.beginDeployment(t, d)
-	return d, nil
+	if len(d.Steps) > 0 && len(t.allDeployments()) >= maxDeployments {
+		return nil, tooManyDeployments()
+	}
+	e.adopt(t, d)
+	t.emit(event{"group_change_success", map[string]any{"groupId": defaulted(c.at, "/"), "version": d.Version}})
+	e.beginDeployment(t, d.onlyAffected())
+	return d.deployment, nil
 }
 
-// clearWay cancels the deployments that the wishes collide with, or tells of
-// them.
-func (e *Engine) clearWay(t *txn, wishes map[string]wish, force bool) error {
+// clearWay cancels the deployments that the draft collides with, or tells of
+// them. What they leave half done becomes a part of the draft.
+func (e *Engine) clearWay(t *txn, d *draft, force bool) error {
 	var refs []deploymentRef
-	for _, d := range t.allDeployments() {
-		for id := range wishes {
-			if d.affects(id) {
-				refs = append(refs, deploymentRef{d.ID})
-				break
-			}
+	for _, other := range t.allDeployments() {
+		if other.affectsAny(d.affected()) {
+			refs = append(refs, deploymentRef{other.ID})
 		}
 	}
 	if len(refs) > 0 && !force {
@@ -56,6 +59,9 @@ func (e *Engine) clearWay(t *txn, wishes map[string]wish, force bool) error {
 	for _, ref := range refs {
 		e.cancel(t, t.deployment(ref.ID))
 	}
+	if len(refs) > 0 {
+		d.replan(t)
+	}
 	return nil
 }
 
@@ -63,17 +69,12 @@ func (e *Engine) clearWay(t *txn, wishes map[string]wish, force bool) error {
 func (e *Engine) cancel(t *txn, d *deployment) {
 	t.deleteDeployment(d.ID)
 	t.emit(d.cancelledEvent())
-	for id := range d.Before {
-		if t.app(id) == nil && len(t.instancesOf(id)) == 0 {
-			t.forget = append(t.forget, id)
-		}
-	}
 }
 
-// nextVersion is the time of the change, later than any version of the apps
-// and deployments concerned.
+// nextVersion is the time of the change, later than any version of the groups,
+// apps and deployments concerned.
 func (e *Engine) nextVersion(t *txn, wishes map[string]wish) string {
-	var before []string
+	before := []string{t.tree().Version}
 	for id := range wishes {
 		if a := t.definition(id); a != nil {
 			before = append(before, a.Version)
@@ -97,7 +98,9 @@ func stamped(before *app, w wish, version string) *app {
 	next := *w.to
 	next.Version, next.VersionInfo = version, versionInfo{version, version}
 	switch {
-	case before == nil || w.anew || !before.sameConfig(w.to):
+	case before == nil || !before.sameConfig(w.to):
+	case w.anew:
+		next.VersionInfo.LastScalingAt = before.VersionInfo.LastScalingAt
 	case before.Instances != w.to.Instances:
 		next.VersionInfo.LastConfigChangeAt = before.VersionInfo.LastConfigChangeAt
 	default:
@@ -106,30 +109,36 @@ func stamped(before *app, w wish, version string) *app {
 	return &next
 }
 
-// outdated reports whether an app has containers of another configuration.
-func outdated(t *txn, a *app) bool {
-	return a != nil && slices.ContainsFunc(t.instancesOf(a.ID), func(i *instance) bool { return !i.Retired && !i.current(a) })
+// adopt puts the definitions and the groups on record.
+func (e *Engine) adopt(t *txn, d *draft) {
+	changed := !sameGroups(d.tree.Groups, t.tree().Groups)
+	for _, id := range sortedKeys(d.after) {
+		before, a := d.Before[id], d.after[id]
+		if a == before {
+			continue
+		}
+		changed = true
+		adoptApp(t, before, a)
+	}
+	if changed {
+		t.root = d.tree
+	}
 }
 
-// adopt puts the definitions on record.
-func (e *Engine) adopt(t *txn, before, after map[string]*app) {
-	for _, id := range sortedKeys(after) {
-		a := after[id]
-		switch {
-		case a == nil && before[id] != nil:
-			t.deleteApp(id)
-			emitChecks(t, before[id], false)
-		case a == nil || a == before[id]:
-		default:
-			next := appRecord{App: a}
-			if r := t.app(id); r != nil {
-				next.Failure, next.Backoff = r.Failure, r.Backoff
-			}
-			t.putApp(&next)
-			t.versions = append(t.versions, a)
-			emitChecks(t, a, true)
-		}
+// adoptApp puts one definition on record, which is another one than before.
+func adoptApp(t *txn, before, a *app) {
+	if a == nil {
+		t.deleteApp(before.ID)
+		emitChecks(t, before, false)
+		return
 	}
+	next := appRecord{App: a}
+	if r := t.app(a.ID); r != nil {
+		next.Failure, next.Backoff = r.Failure, r.Backoff
+	}
+	t.putApp(&next)
+	t.versions = append(t.versions, a)
+	emitChecks(t, a, true)
 }
 
 func emitChecks(t *txn, a *app, added bool) {
@@ -153,14 +162,16 @@ func (e *Engine) beginDeployment(t *txn, d *deployment) {
 	e.log.Info("deployment begun", "deployment", d.ID, "steps", len(d.Steps))
 }
 
-// rollback begins a deployment that takes back what d has changed: apps that it
-// made go away, those that it changed or removed come back as they were.
+// rollback begins a deployment that takes back what d has changed: apps and
+// groups that it made go away, those that it changed or removed come back as
+// they were.
 func (e *Engine) rollback(t *txn, d *deployment) (*deployment, error) {
-	wishes := map[string]wish{}
+	c := change{apps: map[string]wish{}, force: true}
 	for id, before := range d.Before {
-		wishes[id] = wish{to: before}
+		c.apps[id] = wish{to: before}
 	}
-	return e.deploy(t, wishes, true)
+	c.groups = revertGroups(t, d, c.apps)
+	return e.deploy(t, c)
 }
 
 // definition returns an app's wanted definition, or nil.

@@ -38,6 +38,9 @@ type instance struct {
 	// KillReason is why its health made it be killed; empty otherwise.
 	KillReason string
 	Health     []healthResult // one for each health check
+	// Ready means that its readiness check succeeded while a deployment waited
+	// for it.
+	Ready bool
 
 	Since     time.Time // of the present wait for a launch
 	StagedAt  time.Time

@@ -9,8 +9,7 @@
 //
 // It does not know what a site is, does not lead visitors anywhere, builds no
 // images and never touches a container that does not carry its installation's
-// label. Of Marathon it leaves out groups, pods, constraints, dependencies,
-// secrets, artifacts and host networking; asking for them is refused in
+// label. Of Marathon it leaves out pods, constraints, secrets, artifacts and host networking; asking for them is refused in
 // Marathon's own error form.
 package onebox
 
@@ -96,20 +95,21 @@ var installationGrammar = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$`
 // Engine answers Marathon's API and keeps the containers as they should be
 // while Run runs. Its methods may be called from several goroutines.
 type Engine struct {
-	cfg     Config
-	log     *slog.Logger
-	now     func() time.Time
-	records *records
-	policy  policy
-	runtime runtime
-	hub     *hub
-	sights  *sights
-	jobs    *jobs
-	probes  *probes
-	ports   *ports
-	logs    *logs
-	gauges  *gauges
-	handler http.Handler
+	cfg       Config
+	log       *slog.Logger
+	now       func() time.Time
+	records   *records
+	policy    policy
+	runtime   runtime
+	hub       *hub
+	sights    *sights
+	jobs      *jobs
+	probes    *probes
+	readiness *readiness
+	ports     *ports
+	logs      *logs
+	gauges    *gauges
+	handler   http.Handler
 
 	requests  chan struct{} // slots for answering
 	callbacks *callbacks
@@ -139,15 +139,16 @@ func New(cfg Config) (*Engine, error) {
 	}
 	e := &Engine{
 		cfg: cfg, log: cfg.Log, now: cfg.Now, records: records,
-		policy:   newPolicy(cfg),
-		hub:      newHub(cfg.Now),
-		sights:   newSights(),
-		jobs:     newJobs(),
-		probes:   newProbes(),
-		logs:     &logs{store: sandboxes, now: map[string]*copier{}},
-		gauges:   &gauges{},
-		ports:    newPorts(cfg.HostIP, cfg.PortMin, cfg.PortMax, records.snapshot().highestPort()),
-		requests: make(chan struct{}, maxRequests), began: cfg.Now(), counts: &counts{},
+		policy:    newPolicy(cfg),
+		hub:       newHub(cfg.Now),
+		sights:    newSights(),
+		jobs:      newJobs(),
+		probes:    newProbes(),
+		readiness: newReadiness(),
+		logs:      &logs{store: sandboxes, now: map[string]*copier{}},
+		gauges:    &gauges{},
+		ports:     newPorts(cfg.HostIP, cfg.PortMin, cfg.PortMax, records.snapshot().highestPort()),
+		requests:  make(chan struct{}, maxRequests), began: cfg.Now(), counts: &counts{},
 		wake:    make(chan struct{}, 1),
 		lookNow: make(chan struct{}, 1),
 	}

@@ -44,6 +44,7 @@ type tables struct {
 	instances   map[string]*instance
 	byApp       map[string]map[string]*instance
 	deployments map[string]*deployment
+	root        *root
 }
 
 // openRecords opens or makes the records, sealed with key unless that is zero.
@@ -69,7 +70,7 @@ func (r *records) close() error { return r.store.close() }
 func (r *records) snapshot() snapshot {
 	r.reading.RLock()
 	defer r.reading.RUnlock()
-	s := snapshot{byApp: make(map[string][]*instance, len(r.now.apps))}
+	s := snapshot{byApp: make(map[string][]*instance, len(r.now.apps)), root: r.now.root}
 	for _, a := range r.now.apps {
 		s.apps = append(s.apps, a)
 	}
@@ -88,6 +89,7 @@ type snapshot struct {
 	apps        []*appRecord
 	byApp       map[string][]*instance
 	deployments []*deployment
+	root        *root
 }
 
 func (s snapshot) sort() {
@@ -147,7 +149,7 @@ func inOrder(m map[string]*instance) []*instance {
 func (r *records) change(h *hub, f func(*txn) error) error {
 	r.writing.Lock()
 	defer r.writing.Unlock()
-	t := &txn{records: r, apps: layer[appRecord]{}, instances: layer[instance]{}, deployments: layer[deployment]{}}
+	t := r.newTxn()
 	if err := f(t); err != nil {
 		return err
 	}
@@ -161,6 +163,17 @@ func (r *records) change(h *hub, f func(*txn) error) error {
 	return nil
 }
 
+// try runs f and forgets what it has put.
+func (r *records) try(f func(*txn) error) error {
+	r.writing.Lock()
+	defer r.writing.Unlock()
+	return f(r.newTxn())
+}
+
+func (r *records) newTxn() *txn {
+	return &txn{records: r, apps: layer[appRecord]{}, instances: layer[instance]{}, deployments: layer[deployment]{}}
+}
+
 func (r *records) show(t *txn) {
 	r.reading.Lock()
 	defer r.reading.Unlock()
@@ -169,6 +182,9 @@ func (r *records) show(t *txn) {
 	}
 	t.apps.showIn(r.now.apps)
 	t.deployments.showIn(r.now.deployments)
+	if t.root != nil {
+		r.now.root = t.root
+	}
 }
 
 func (r *records) showInstance(id string, i *instance) {

@@ -81,6 +81,7 @@ func TestPlan_HasMarathonsSteps(t *testing.T) {
 		"new":             {nil, a, false, "StartApplication ScaleApplication"},
 		"scaled":          {a, stamped(a, wish{to: a.withInstances(3)}, "v"), false, "ScaleApplication"},
 		"changed":         {a, changed(a), false, "RestartApplication"},
+		"scaled to 0":     {a, changed(a.withInstances(0)), false, "ScaleApplication"},
 		"gone":            {a, nil, false, "StopApplication"},
 		"the same":        {a, a, false, ""},
 		"left half way":   {a, a, true, "RestartApplication"},
@@ -91,7 +92,7 @@ func TestPlan_HasMarathonsSteps(t *testing.T) {
 			outdated = func(string) bool { return true }
 		}
 		var got []string
-		for _, s := range plan(map[string]*app{"/x": c.before}, map[string]*app{"/x": c.after}, outdated) {
+		for _, s := range plan(map[string]*app{"/x": c.before}, map[string]*app{"/x": c.after}, outdated, func(string) int { return 1 }) {
 			for _, action := range s.Actions {
 				got = append(got, action.Action)
 			}
@@ -121,7 +122,7 @@ func TestStamped_VersionsWhatHasChanged(t *testing.T) {
 	if scaled := stamped(a, wish{to: a.withInstances(2)}, "new"); scaled.VersionInfo != (versionInfo{"new", a.Version}) {
 		t.Errorf("scaled: %+v", scaled.VersionInfo)
 	}
-	if again := stamped(a, wish{to: a, anew: true}, "new"); again.VersionInfo != (versionInfo{"new", "new"}) {
+	if again := stamped(a, wish{to: a, anew: true}, "new"); again.VersionInfo != (versionInfo{a.Version, "new"}) {
 		t.Errorf("restarted: %+v", again.VersionInfo)
 	}
 }

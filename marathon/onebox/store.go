@@ -25,6 +25,7 @@ var (
 	bucketInstances   = []byte("instances")
 	bucketDeployments = []byte("deployments")
 	bucketVersions    = []byte("versions") // key: app id, NUL, version
+	bucketRoots       = []byte("roots")    // key: version; the last one is the present tree
 )
 
 // store keeps records in one bbolt file. A transaction is on disk when it
@@ -59,7 +60,7 @@ func (s *store) close() error { return s.db.Close() }
 // prepare makes the buckets, and refuses records of a form that it cannot read.
 func (s *store) prepare() error {
 	return s.db.Update(func(tx *bolt.Tx) error {
-		for _, name := range [][]byte{bucketMeta, bucketApps, bucketInstances, bucketDeployments, bucketVersions} {
+		for _, name := range [][]byte{bucketMeta, bucketApps, bucketInstances, bucketDeployments, bucketVersions, bucketRoots} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return fmt.Errorf("prepare the records: %w", err)
 			}
@@ -96,7 +97,10 @@ func (s *store) load() (tables, error) {
 		if t.instances, err = loadBucket[instance](s, tx, bucketInstances); err != nil {
 			return err
 		}
-		t.deployments, err = loadBucket[deployment](s, tx, bucketDeployments)
+		if t.deployments, err = loadBucket[deployment](s, tx, bucketDeployments); err != nil {
+			return err
+		}
+		t.root, err = s.loadRoot(tx, t.apps)
 		return err
 	})
 	for id, i := range t.instances {
@@ -133,7 +137,7 @@ func (s *store) read(bucket, key, kept []byte, value any) error {
 // write puts a change on disk. A change with nothing lasting in it costs
 // nothing.
 func (s *store) write(t *txn) error {
-	if !lasting(t.apps) && !lasting(t.instances) && !lasting(t.deployments) && len(t.versions)+len(t.forget) == 0 {
+	if !lasting(t.apps) && !lasting(t.instances) && !lasting(t.deployments) && len(t.versions) == 0 && t.root == nil {
 		return nil
 	}
 	err := s.db.Update(func(tx *bolt.Tx) error {
@@ -142,7 +146,7 @@ func (s *store) write(t *txn) error {
 			writeBucket(s, tx, bucketInstances, t.instances),
 			writeBucket(s, tx, bucketDeployments, t.deployments),
 			s.writeVersions(tx, t.versions),
-			forgetVersions(tx, t.forget),
+			s.writeRoot(tx, t),
 		)
 	})
 	if err != nil {
@@ -193,16 +197,6 @@ func (s *store) writeVersions(tx *bolt.Tx, list []*app) error {
 			return err
 		}
 		if err := deleteKeys(b, olderThan(b, a.ID, maxVersions)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func forgetVersions(tx *bolt.Tx, ids []string) error {
-	b := tx.Bucket(bucketVersions)
-	for _, id := range ids {
-		if err := deleteKeys(b, versionKeys(b, id)); err != nil {
 			return err
 		}
 	}

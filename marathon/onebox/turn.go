@@ -20,6 +20,7 @@ func (e *Engine) conduct(ctx context.Context) {
 		timer.Stop()
 	}
 	e.probes.stopAll()
+	e.readiness.keepOnly(nil)
 }
 
 // turn compares, for every app, what should be with what is on record and with
@@ -37,6 +38,7 @@ func (e *Engine) turn(ctx context.Context) time.Time {
 	}
 	e.advance(func(id string) bool { return seen.blind() || mayWrite(strangers[id]) })
 	e.startJobs(ctx, seen, strangers)
+	e.askReadiness(ctx)
 	if !seen.blind() {
 		e.keepLogs(ctx, seen)
 	}
@@ -93,6 +95,7 @@ func (e *Engine) situation(t *txn, id string, blind bool) situation {
 		if d.affects(id) {
 			s.doing = d.doing(id)
 			s.waiting = s.doing == "" || s.doing == startApplication
+			s.shrinks = s.app != nil && d.shrinks(s.app)
 		}
 	}
 	return s
@@ -127,12 +130,12 @@ func (e *Engine) carryOut(t *txn, s situation, o orders) {
 		t.putInstance(newInstance(newUUID(), s.app, e.now()))
 	}
 	for _, i := range o.launch {
-		ports, err := e.ports.take(t, s.app)
+		ports, err := e.ports.take(t, s.specOf(i))
 		if err != nil {
 			e.cannotLaunch(t, i, err)
 			break
 		}
-		next := i.provision(s.app, ports, e.now())
+		next := i.provision(s.specOf(i), ports, e.now())
 		t.putInstance(next)
 		e.tellState(t, next, "TASK_STAGING", "Staging", "")
 	}
@@ -234,7 +237,7 @@ func (e *Engine) stepDone(t *txn, d *deployment, blind func(id string) bool) boo
 func (e *Engine) nextStep(t *txn, d *deployment) {
 	for _, a := range d.currentActions() {
 		if a.Action == stopApplication {
-			e.terminated(t, a.App)
+			t.emit(event{"app_terminated_event", map[string]any{"appId": a.App}})
 		}
 	}
 	t.emit(d.stepEvent("deployment_step_success"))
@@ -247,11 +250,4 @@ func (e *Engine) nextStep(t *txn, d *deployment) {
 	t.deleteDeployment(d.ID)
 	t.emit(next.doneEvent())
 	e.log.Info("deployment done", "deployment", d.ID)
-}
-
-func (e *Engine) terminated(t *txn, id string) {
-	if t.app(id) == nil {
-		t.forget = append(t.forget, id)
-	}
-	t.emit(event{"app_terminated_event", map[string]any{"appId": id}})
 }

@@ -7,7 +7,7 @@ type txn struct {
 	instances   layer[instance]
 	deployments layer[deployment]
 	versions    []*app // to be kept in the history
-	forget      []string
+	root        *root  // the new tree of groups, or nil
 	events      []event
 }
 
@@ -93,6 +93,14 @@ func values[T any](l layer[T], base map[string]*T) []*T {
 		}
 	}
 	return out
+}
+
+// tree returns the tree of groups.
+func (t *txn) tree() *root {
+	if t.root != nil {
+		return t.root
+	}
+	return t.records.now.root
 }
 
 // remember changes what is remembered of an app that is still there.

@@ -3,13 +3,11 @@ package onebox
 // validateUnbuilt refuses what is understood but not carried out yet.
 func (a *app) validateUnbuilt(m mistakes) {
 	for path, asked := range map[string]bool{
-		"/constraints":     len(a.Constraints) > 0,
-		"/dependencies":    len(a.Dependencies) > 0,
-		"/fetch":           len(a.Fetch) > 0,
-		"/readinessChecks": len(a.ReadinessChecks) > 0,
-		"/resourceLimits":  a.ResourceLimits != nil,
-		"/networks":        len(a.Networks) > 0 && a.Networks[0].Mode != bridgeNetwork,
-		"/container":       a.image() == nil,
+		"/constraints":    len(a.Constraints) > 0,
+		"/fetch":          len(a.Fetch) > 0,
+		"/resourceLimits": a.ResourceLimits != nil,
+		"/networks":       len(a.Networks) > 0 && a.Networks[0].Mode != bridgeNetwork,
+		"/container":      a.image() == nil,
 	} {
 		if asked {
 			m.add(path, notHere)

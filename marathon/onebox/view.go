@@ -13,15 +13,19 @@ const slaveID = "onebox"
 // appInfo is an app as the API shows it: the definition and what is embedded.
 type appInfo struct {
 	*app
-	TasksStaged     int             `json:"tasksStaged"`
-	TasksRunning    int             `json:"tasksRunning"`
-	TasksHealthy    int             `json:"tasksHealthy"`
-	TasksUnhealthy  int             `json:"tasksUnhealthy"`
-	Deployments     []deploymentRef `json:"deployments"`
-	Tasks           *[]taskView     `json:"tasks,omitempty"`
-	LastTaskFailure *taskFailure    `json:"lastTaskFailure,omitempty"`
-	ReadinessChecks *[]struct{}     `json:"readinessCheckResults,omitempty"`
-	TaskStats       *taskStats      `json:"taskStats,omitempty"`
+	*taskCounts                        // left out if nil
+	Deployments     []deploymentRef    `json:"deployments,omitzero"`
+	Tasks           *[]taskView        `json:"tasks,omitempty"`
+	LastTaskFailure *taskFailure       `json:"lastTaskFailure,omitempty"`
+	ReadinessChecks *[]readinessResult `json:"readinessCheckResults,omitempty"`
+	TaskStats       *taskStats         `json:"taskStats,omitempty"`
+}
+
+type taskCounts struct {
+	TasksStaged    int `json:"tasksStaged"`
+	TasksRunning   int `json:"tasksRunning"`
+	TasksHealthy   int `json:"tasksHealthy"`
+	TasksUnhealthy int `json:"tasksUnhealthy"`
 }
 
 // taskView is a task as the API shows it.
@@ -56,9 +60,9 @@ type healthView struct {
 	LastFailureCause    string `json:"lastFailureCause,omitempty"`
 }
 
-// embed says what is shown of an app besides its definition. Counts and
-// deployments always are.
-type embed struct{ tasks, failure, readiness, stats bool }
+// embed says what is shown of an app besides its definition. In lists of apps
+// counts and deployments always are; in groups only if they are asked for.
+type embed struct{ tasks, failure, readiness, stats, counts, deployments bool }
 
 // parseEmbed reads the values of the query parameter embed, with any of
 // Marathon's prefixes; what is unknown is ignored.
@@ -67,11 +71,15 @@ func parseEmbed(values []string) embed {
 	for _, v := range values {
 		switch v[strings.LastIndexByte(v, '.')+1:] {
 		case "tasks":
-			e.tasks = true
+			e.tasks, e.deployments = true, true
 		case "lastTaskFailure":
 			e.failure = true
 		case "failures":
-			e.tasks, e.failure = true, true
+			e.tasks, e.failure, e.deployments = true, true, true
+		case "counts":
+			e.counts = true
+		case "deployments":
+			e.deployments = true
 		case "readiness":
 			e.readiness = true
 		case "taskStats":
@@ -84,14 +92,15 @@ func parseEmbed(values []string) embed {
 // gallery shows the records of one moment together with what was seen then.
 type gallery struct {
 	snapshot
-	seen sight
-	host string
-	now  time.Time
-	refs map[string][]deploymentRef
+	seen  sight
+	host  string
+	now   time.Time
+	refs  map[string][]deploymentRef
+	ready *readiness
 }
 
 func (e *Engine) gallery() gallery {
-	g := gallery{snapshot: e.records.snapshot(), seen: e.sights.newest(), host: e.cfg.HostIP, now: e.now()}
+	g := gallery{snapshot: e.records.snapshot(), seen: e.sights.newest(), host: e.cfg.HostIP, now: e.now(), ready: e.readiness}
 	g.refs = map[string][]deploymentRef{}
 	for _, d := range g.deployments {
 		for id := range d.Before {
@@ -101,13 +110,29 @@ func (e *Engine) gallery() gallery {
 	return g
 }
 
+// appInfo shows an app with its counts and deployments.
 func (g gallery) appInfo(r *appRecord, with embed) appInfo {
-	info := appInfo{app: r.App, Deployments: g.refs[r.App.ID]}
-	if info.Deployments == nil {
-		info.Deployments = []deploymentRef{}
+	with.counts, with.deployments = true, true
+	return g.appWith(r, with)
+}
+
+// appInGroup shows an app with nothing but what was asked for.
+func (g gallery) appInGroup(r *appRecord, embedded []string) any {
+	if len(embedded) == 0 {
+		return r.App
 	}
-	list := g.byApp[r.App.ID]
-	info.TasksStaged, info.TasksRunning, info.TasksHealthy, info.TasksUnhealthy = g.counts(list)
+	return g.appWith(r, parseEmbed(embedded))
+}
+
+func (g gallery) appWith(r *appRecord, with embed) appInfo {
+	info, list := appInfo{app: r.App}, g.byApp[r.App.ID]
+	if with.counts {
+		info.taskCounts = new(taskCounts)
+		info.TasksStaged, info.TasksRunning, info.TasksHealthy, info.TasksUnhealthy = g.counts(list)
+	}
+	if with.deployments {
+		info.Deployments = append([]deploymentRef{}, g.refs[r.App.ID]...)
+	}
 	if with.tasks {
 		tasks := g.tasks(list)
 		info.Tasks = &tasks
@@ -116,12 +141,31 @@ func (g gallery) appInfo(r *appRecord, with embed) appInfo {
 		info.LastTaskFailure = r.Failure
 	}
 	if with.readiness {
-		info.ReadinessChecks = &[]struct{}{}
+		results := g.readiness(r.App.ID)
+		info.ReadinessChecks = &results
 	}
 	if with.stats {
 		info.TaskStats = g.stats(r.App, list)
 	}
 	return info
+}
+
+// readiness returns what the readiness checks of an app have found in the step
+// of a deployment that is being done.
+func (g gallery) readiness(id string) []readinessResult {
+	out, r := []readinessResult{}, g.app(id)
+	if r == nil {
+		return out
+	}
+	for _, d := range g.deployments {
+		for _, i := range g.byApp[id] {
+			result, known := g.ready.of(i)
+			if known && awaitsReadiness(i, r.App, d.doing(id)) {
+				out = append(out, result)
+			}
+		}
+	}
+	return out
 }
 
 // counts follows Marathon: healthy and unhealthy are only those that have a
