@@ -52,14 +52,30 @@ func (s situation) wanted() []*instance {
 	return slices.DeleteFunc(slices.Clone(s.instances), func(i *instance) bool { return i.Retired })
 }
 
-// launchable returns those that wait for a launch and may have it now.
+// launchable returns those that wait for a launch and may have it now: not more
+// than there is room for beside the containers that are there.
 func (s situation) launchable(except []*instance) []*instance {
 	if s.blind || s.now.Before(s.notBefore) {
 		return nil
 	}
-	return slices.DeleteFunc(s.wanted(), func(i *instance) bool {
+	list := slices.DeleteFunc(s.wanted(), func(i *instance) bool {
 		return i.Condition != scheduled || slices.Contains(except, i)
 	})
+	if s.waiting {
+		return list // they come back as they were
+	}
+	return list[:min(len(list), max(0, s.most()-s.containers()))]
+}
+
+// containers returns how many instances have a container, or may have.
+func (s situation) containers() int {
+	n := 0
+	for _, i := range s.instances {
+		if i.Condition != scheduled {
+			n++
+		}
+	}
+	return n
 }
 
 // specOf returns the definition with which an instance is launched. While a
