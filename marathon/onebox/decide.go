@@ -145,22 +145,13 @@ func (s situation) split() (old, fresh []*instance) {
 	return old, fresh
 }
 
-// leaving returns the old instances that can go now, unhealthy ones first.
+// leaving returns the old instances that can go now: all but as many as are
+// needed to have least() together with the new ones that are well. Unhealthy
+// ones go first, so what is kept is healthy if anything is.
 func (s situation) leaving(old, fresh []*instance) []*instance {
-	healthy := countHealthy(old) + countWell(fresh)
 	keep := max(0, s.least()-countWell(fresh))
 	s.sortUnwellFirst(old)
-	var out []*instance
-	for _, i := range old {
-		if len(old)-len(out) <= keep || i.healthy() && healthy <= s.least() {
-			break
-		}
-		if i.healthy() {
-			healthy--
-		}
-		out = append(out, i)
-	}
-	return out
+	return old[:max(0, len(old)-keep)]
 }
 
 // sortUnwellFirst puts the unhealthy first, and then as sortForKill does.

@@ -102,7 +102,7 @@ func TestRoots_KeepTheHistoryOfAppsThatAreGone(t *testing.T) {
 	}
 	for n := range maxVersions - 1 {
 		w.do(201, "POST", "/v2/groups", fmt.Sprintf(`{"id":"/g%d"}`, n))
-		if n < maxVersions-3 && history() != 2 {
+		if n < maxVersions-2 && history() != 2 {
 			t.Fatalf("after %d changes %d versions are left", n, history())
 		}
 	}

@@ -100,8 +100,8 @@ func awaitsReadiness(i *instance, a *app, doing string) bool {
 
 // askReadiness makes sure that those are asked whether they are ready for whom
 // a deployment waits.
-func (e *Engine) askReadiness(ctx context.Context) {
-	s, wanted := e.records.snapshot(), map[string]bool{}
+func (e *Engine) askReadiness(ctx context.Context, s snapshot) {
+	wanted := map[string]bool{}
 	for _, d := range s.deployments {
 		for _, a := range d.currentActions() {
 			for _, i := range s.byApp[a.App] {

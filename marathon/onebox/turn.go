@@ -38,7 +38,6 @@ func (e *Engine) turn(ctx context.Context) time.Time {
 	}
 	e.advance(func(id string) bool { return seen.blind() || mayWrite(strangers[id]) })
 	e.startJobs(ctx, seen, strangers)
-	e.askReadiness(ctx)
 	if !seen.blind() {
 		e.keepLogs(ctx, seen)
 	}
@@ -172,8 +171,8 @@ func (e *Engine) retire(t *txn, i *instance) {
 // startJobs begins the talks with Docker that the records and the last sight
 // ask for.
 func (e *Engine) startJobs(ctx context.Context, seen sight, strangers map[string][]container) {
-	wanted := map[string]bool{}
-	for _, list := range e.records.snapshot().byApp {
+	wanted, s := map[string]bool{}, e.records.snapshot()
+	for _, list := range s.byApp {
 		for _, i := range list {
 			e.probe(ctx, i, wanted)
 			if !seen.blind() {
@@ -182,6 +181,7 @@ func (e *Engine) startJobs(ctx context.Context, seen sight, strangers map[string
 		}
 	}
 	e.probes.stopExcept(wanted)
+	e.askReadiness(ctx, s)
 	for _, list := range strangers {
 		for _, c := range list {
 			e.start(ctx, c.ID, sweepJob, func(ctx context.Context) { e.sweep(ctx, c) })
