@@ -162,15 +162,16 @@ func (e *Engine) beginDeployment(t *txn, d *deployment) {
 	e.log.Info("deployment begun", "deployment", d.ID, "steps", len(d.Steps))
 }
 
-// rollback begins a deployment that takes back what d has changed: apps and
-// groups that it made go away, those that it changed or removed come back as
-// they were.
+// rollback ends d and begins a deployment that takes back what it has changed:
+// apps and groups that it made go away, those that it changed or removed come
+// back as they were.
 func (e *Engine) rollback(t *txn, d *deployment) (*deployment, error) {
 	c := change{apps: map[string]wish{}, force: true}
 	for id, before := range d.Before {
 		c.apps[id] = wish{to: before}
 	}
 	c.groups = revertGroups(t, d, c.apps)
+	e.cancel(t, d)
 	return e.deploy(t, c)
 }
 

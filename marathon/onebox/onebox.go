@@ -9,8 +9,8 @@
 //
 // It does not know what a site is, does not lead visitors anywhere, builds no
 // images and never touches a container that does not carry its installation's
-// label. Of Marathon it leaves out pods, constraints, secrets, artifacts and host networking; asking for them is refused in
-// Marathon's own error form.
+// label. Of Marathon it leaves out pods, constraints, secrets, artifacts and host
+// networking; asking for them is refused in Marathon's own error form.
 package onebox
 
 import (
