@@ -40,7 +40,9 @@ func (e *Engine) deploy(t *txn, c change) (*deployment, error) {
 	}
 	e.adopt(t, d)
 	t.emit(event{"group_change_success", map[string]any{"groupId": defaulted(c.at, "/"), "version": d.Version}})
+	d.tellNewChecks(t)
 	e.beginDeployment(t, d.onlyAffected())
+	d.tellGoneChecks(t)
 	return d.deployment, nil
 }
 
@@ -129,7 +131,6 @@ func (e *Engine) adopt(t *txn, d *draft) {
 func adoptApp(t *txn, before, a *app) {
 	if a == nil {
 		t.deleteApp(before.ID)
-		emitChecks(t, before, false)
 		return
 	}
 	next := appRecord{App: a}
@@ -138,16 +139,31 @@ func adoptApp(t *txn, before, a *app) {
 	}
 	t.putApp(&next)
 	t.versions = append(t.versions, a)
-	emitChecks(t, a, true)
 }
 
-func emitChecks(t *txn, a *app, added bool) {
-	for _, h := range a.HealthChecks {
-		if added {
-			t.emit(event{"add_health_check_event", map[string]any{"appId": a.ID, "version": a.Version, "healthCheck": h}})
+// tellNewChecks adds the events about the health checks of what is new.
+func (d *draft) tellNewChecks(t *txn) {
+	for _, id := range sortedKeys(d.after) {
+		a := d.after[id]
+		if a == nil || a == d.Before[id] {
 			continue
 		}
-		t.emit(event{"remove_health_check_event", map[string]any{"appId": a.ID}})
+		for _, h := range a.HealthChecks {
+			t.emit(event{"add_health_check_event", map[string]any{"appId": id, "version": a.Version, "healthCheck": h}})
+		}
+	}
+}
+
+// tellGoneChecks adds the events about the health checks of what is gone.
+func (d *draft) tellGoneChecks(t *txn) {
+	for _, id := range sortedKeys(d.Before) {
+		before := d.Before[id]
+		if before == nil || d.after[id] != nil {
+			continue
+		}
+		for range before.HealthChecks {
+			t.emit(event{"remove_health_check_event", map[string]any{"appId": id}})
+		}
 	}
 }
 

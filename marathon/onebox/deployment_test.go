@@ -281,10 +281,10 @@ func TestDeployment_TellsItsEvents(t *testing.T) {
 	w := newWorld(t)
 	l := w.engine.hub.listen("test", nil)
 	<-l.queue
-	w.do(201, "POST", "/v2/apps", small("/a/b"))
+	w.do(201, "POST", "/v2/apps", small("/a/b", `"instances":0,"healthChecks":[{"protocol":"COMMAND","command":{"value":"true"},"intervalSeconds":1}]`))
 	w.settle(func() {})
-	heard := slices.DeleteFunc(w.hear(l), func(s string) bool { return strings.HasPrefix(s, "status_") || strings.HasPrefix(s, "instance_") })
-	want := []string{"api_post_event", "group_change_success /a", "deployment_info", "deployment_step_success", "deployment_info", "deployment_step_success", "deployment_success"}
+	heard := w.hear(l)
+	want := []string{"api_post_event", "group_change_success /a", "add_health_check_event /a/b", "deployment_info", "deployment_step_success", "deployment_info", "deployment_step_success", "deployment_success"}
 	if diff := cmp.Diff(want, heard); diff != "" {
 		t.Error(diff)
 	}
@@ -305,7 +305,9 @@ func TestDeployment_TellsItsEvents(t *testing.T) {
 	}
 	w.do(200, "DELETE", "/v2/groups/a?force=true", "")
 	w.settle(func() {})
-	if heard := w.hear(l); !slices.Contains(heard, "app_terminated_event /a/b") || !slices.Contains(heard, "group_change_success /") {
-		t.Error(heard)
+	want = []string{"deployment_failed The upgrade has been cancelled", "group_change_success /", "deployment_info", "remove_health_check_event /a/b",
+		"app_terminated_event /a/b", "deployment_step_success", "deployment_success"}
+	if diff := cmp.Diff(want, w.hear(l)); diff != "" {
+		t.Error(diff)
 	}
 }
