@@ -117,7 +117,7 @@ func (e *Engine) drainLog(ctx context.Context, id, task, app string) {
 		e.logs.mu.Lock()
 		other := e.logs.now[task]
 		e.logs.mu.Unlock()
-		if other == nil || other.whole {
+		if other == nil || !other.running() && other.whole {
 			return
 		}
 		select {
