@@ -4,7 +4,6 @@ package mariadb_test
 
 import (
 	"bytes"
-	"context"
 	"database/sql"
 	"net"
 	"os"
@@ -342,46 +341,4 @@ func TestKind(t *testing.T) {
 			t.Errorf("the log holds a password:\n%s", said)
 		}
 	})
-}
-
-// Killed in the middle of whatever it does, the server comes back, and what was
-// begun is repeated and ends well.
-func TestKind_EndsWellAfterTheServerWasKilledInTheMiddle(t *testing.T) {
-	c, e := server(t)
-	k, b := mariadb.New(), binding("s1-lasting")
-	kill := func(what string, task func(ctx context.Context) error) {
-		t.Helper()
-		done := make(chan error, 1)
-		go func() { done <- task(t.Context()) }()
-		time.Sleep(15 * time.Millisecond) // long enough to begin, too short to end
-		c.Kill("KILL")
-		<-done
-		c.Start()
-		e = waitForServer(t, c)
-		if err := task(t.Context()); err != nil {
-			t.Fatalf("%s, repeated: %v", what, err)
-		}
-	}
-	kill("Ensure", func(ctx context.Context) error { return k.Ensure(ctx, e, b) })
-	conn := mustOpen(t, e, b)
-	mustExec(t, conn, "CREATE TABLE notes (n int, t text)")
-	mustExec(t, conn, "INSERT INTO notes SELECT seq, repeat('x', 200) FROM seq_1_to_50000")
-	var dump bytes.Buffer
-	kill("Dump", func(ctx context.Context) error { dump.Reset(); return k.Dump(ctx, e, b, &dump) })
-	kill("Load", func(ctx context.Context) error { return k.Load(ctx, e, b, bytes.NewReader(dump.Bytes())) })
-	if n := ask(t, mustOpen(t, e, b), "SELECT count(*) FROM notes"); n != "50000" {
-		t.Errorf("there are %s rows", n)
-	}
-	b.Password = "another secret"
-	kill("Rotate", func(ctx context.Context) error { return k.Rotate(ctx, e, b) })
-	if !isBound(t, e, b) {
-		t.Error("it is not bound")
-	}
-	kill("Remove", func(ctx context.Context) error { return k.Remove(ctx, e, b) })
-	if !isGone(t, e, b) {
-		t.Error("something is left")
-	}
-	if took, status := c.Stop(); took > 20*time.Second || status != 0 {
-		t.Errorf("stopping took %v and ended with status %d", took, status)
-	}
 }

@@ -158,6 +158,15 @@ func (c *Container) Stop() (took time.Duration, status int) {
 	return time.Since(began), c.state().ExitCode
 }
 
+// MustStop is Stop for a container that has to end in time and as if all were
+// well.
+func (c *Container) MustStop(within time.Duration) {
+	c.t.Helper()
+	if took, status := c.Stop(); took > within || status != 0 {
+		c.t.Errorf("stopping took %v and ended with status %d", took, status)
+	}
+}
+
 // Kill ends it with a signal, "KILL" as a power cut would.
 func (c *Container) Kill(signal string) {
 	c.t.Helper()
