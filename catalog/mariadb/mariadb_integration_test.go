@@ -17,6 +17,7 @@ import (
 
 	"seedbed"
 	"seedbed/catalog/images/imagestest"
+	"seedbed/catalog/kindtest"
 	"seedbed/catalog/mariadb"
 )
 
@@ -37,15 +38,7 @@ func server(t *testing.T) (*imagestest.Container, seedbed.Endpoint) {
 
 func waitForServer(t *testing.T, c *imagestest.Container) seedbed.Endpoint {
 	t.Helper()
-	host, port := c.Address()
-	e := seedbed.Endpoint{Host: host, Port: port, Password: adminPassword}
-	imagestest.WaitFor(t, "MariaDB", func() bool {
-		if !c.Running() {
-			t.Fatal("the server ended")
-		}
-		return mariadb.New().Check(t.Context(), e) == nil
-	})
-	return e
+	return c.Await(mariadb.New(), adminPassword)
 }
 
 func binding(name string) seedbed.Binding {
@@ -100,16 +93,12 @@ func ask(t *testing.T, conn *sql.Conn, question string) (answer string) {
 
 func isBound(t *testing.T, e seedbed.Endpoint, b seedbed.Binding) bool {
 	t.Helper()
-	bound, err := mariadb.New().Bound(t.Context(), e, b)
-	must(t, err)
-	return bound
+	return kindtest.IsBound(t, mariadb.New(), e, b)
 }
 
 func isGone(t *testing.T, e seedbed.Endpoint, b seedbed.Binding) bool {
 	t.Helper()
-	gone, err := mariadb.New().Gone(t.Context(), e, b)
-	must(t, err)
-	return gone
+	return kindtest.IsGone(t, mariadb.New(), e, b)
 }
 
 // One server for all that can share it: starting one takes seconds.

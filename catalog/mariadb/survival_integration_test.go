@@ -15,8 +15,7 @@ import (
 func TestKind_EndsWellAfterTheServerWasKilledInTheMiddle(t *testing.T) {
 	c, _ := server(t)
 	survival := imagestest.Survival{
-		Kind: mariadb.New(), Server: c, Port: 3306, Rounds: 4,
-		Up: func() seedbed.Endpoint { return waitForServer(t, c) },
+		Kind: mariadb.New(), Server: c, Password: adminPassword, Rounds: 4,
 		Fill: func(t *testing.T, e seedbed.Endpoint, b seedbed.Binding) {
 			mustExec(t, mustOpen(t, e, b), "CREATE TABLE notes (n int, t text)")
 			mustExec(t, mustOpen(t, e, b), "INSERT INTO notes SELECT seq, md5(seq) FROM seq_1_to_20000")

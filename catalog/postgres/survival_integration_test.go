@@ -19,8 +19,7 @@ func TestKind_EndsWellAfterTheServerWasKilledInTheMiddle(t *testing.T) {
 	mustExec(t, mustOpen(t, e, "postgres", adminPassword, "postgres"), "ALTER SYSTEM SET fsync = off")
 	mustExec(t, mustOpen(t, e, "postgres", adminPassword, "postgres"), "SELECT pg_reload_conf()")
 	survival := imagestest.Survival{
-		Kind: postgres.New(), Server: c, Port: 5432, Rounds: 4,
-		Up: func() seedbed.Endpoint { return waitForServer(t, c) },
+		Kind: postgres.New(), Server: c, Password: adminPassword, Rounds: 4,
 		Fill: func(t *testing.T, e seedbed.Endpoint, b seedbed.Binding) {
 			mustExec(t, mustOpen(t, e, b.Name, b.Password, b.Name), "CREATE TABLE notes AS SELECT n, md5(n::text) AS t FROM generate_series(1, 20000) n")
 		},

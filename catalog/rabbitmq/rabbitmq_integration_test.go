@@ -17,6 +17,7 @@ import (
 
 	"seedbed"
 	"seedbed/catalog/images/imagestest"
+	"seedbed/catalog/kindtest"
 	"seedbed/catalog/rabbitmq"
 )
 
@@ -37,16 +38,7 @@ func server(t *testing.T) (*imagestest.Container, seedbed.Endpoint) {
 
 func waitForServer(t *testing.T, c *imagestest.Container) seedbed.Endpoint {
 	t.Helper()
-	host, port := c.Address()
-	_, adminPort := c.AddressOf(15672)
-	e := seedbed.Endpoint{Host: host, Port: port, AdminPort: adminPort, Password: adminPassword}
-	imagestest.WaitFor(t, "RabbitMQ", func() bool {
-		if !c.Running() {
-			t.Fatal("the server ended")
-		}
-		return rabbitmq.New().Check(t.Context(), e) == nil
-	})
-	return e
+	return c.Await(rabbitmq.New(), adminPassword)
 }
 
 func binding(name string) seedbed.Binding {
@@ -112,16 +104,12 @@ func waiting(t *testing.T, conn *amqp.Connection, name string) (int, error) {
 
 func isBound(t *testing.T, e seedbed.Endpoint, b seedbed.Binding) bool {
 	t.Helper()
-	bound, err := rabbitmq.New().Bound(t.Context(), e, b)
-	must(t, err)
-	return bound
+	return kindtest.IsBound(t, rabbitmq.New(), e, b)
 }
 
 func isGone(t *testing.T, e seedbed.Endpoint, b seedbed.Binding) bool {
 	t.Helper()
-	gone, err := rabbitmq.New().Gone(t.Context(), e, b)
-	must(t, err)
-	return gone
+	return kindtest.IsGone(t, rabbitmq.New(), e, b)
 }
 
 // ask asks the management API as a user and returns the status.

@@ -29,8 +29,7 @@ func survive(t *testing.T, c *imagestest.Container, e seedbed.Endpoint) {
 	queue(t, ch, "mail")
 	put(t, ch, "mail", "kept")
 	survival := imagestest.Survival{
-		Kind: rabbitmq.New(), Server: c, Port: 15672, Rounds: 3,
-		Up: func() seedbed.Endpoint { e = waitForServer(t, c); return e },
+		Kind: rabbitmq.New(), Server: c, Password: adminPassword, Rounds: 3,
 		Fill: func(t *testing.T, e seedbed.Endpoint, b seedbed.Binding) {
 			_, ch := mustOpen(t, e, b)
 			for n := range filled {
@@ -49,7 +48,7 @@ func survive(t *testing.T, c *imagestest.Container, e seedbed.Endpoint) {
 		Parts: parts,
 	}
 	survival.Run(t)
-	conn, _ := mustOpen(t, e, b)
+	conn, _ := mustOpen(t, waitForServer(t, c), b)
 	if n, err := waiting(t, conn, "mail"); n != 1 || err != nil {
 		t.Errorf("a message that was confirmed is lost: %d, %v", n, err)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"seedbed"
 	"seedbed/catalog/images/imagestest"
+	"seedbed/catalog/kindtest"
 	"seedbed/catalog/redis"
 )
 
@@ -36,15 +37,7 @@ func server(t *testing.T) (*imagestest.Container, seedbed.Endpoint) {
 
 func waitForServer(t *testing.T, c *imagestest.Container) seedbed.Endpoint {
 	t.Helper()
-	host, port := c.Address()
-	e := seedbed.Endpoint{Host: host, Port: port, Password: adminPassword}
-	imagestest.WaitFor(t, "Redis", func() bool {
-		if !c.Running() {
-			t.Fatal("the server ended")
-		}
-		return redis.New().Check(t.Context(), e) == nil
-	})
-	return e
+	return c.Await(redis.New(), adminPassword)
 }
 
 func binding(name string) seedbed.Binding {
@@ -78,16 +71,12 @@ func must(t *testing.T, err error) {
 
 func isBound(t *testing.T, e seedbed.Endpoint, b seedbed.Binding) bool {
 	t.Helper()
-	bound, err := redis.New().Bound(t.Context(), e, b)
-	must(t, err)
-	return bound
+	return kindtest.IsBound(t, redis.New(), e, b)
 }
 
 func isGone(t *testing.T, e seedbed.Endpoint, b seedbed.Binding) bool {
 	t.Helper()
-	gone, err := redis.New().Gone(t.Context(), e, b)
-	must(t, err)
-	return gone
+	return kindtest.IsGone(t, redis.New(), e, b)
 }
 
 // journal returns one of the sizes that the server tells of its journal: the

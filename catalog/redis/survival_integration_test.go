@@ -22,8 +22,7 @@ const filled = 3000
 func TestKind_EndsWellAfterTheServerWasKilledInTheMiddle(t *testing.T) {
 	c, _ := server(t)
 	survival := imagestest.Survival{
-		Kind: redis.New(), Server: c, Port: 6379, Rounds: 4,
-		Up: func() seedbed.Endpoint { return waitForServer(t, c) },
+		Kind: redis.New(), Server: c, Password: adminPassword, Rounds: 4,
 		Fill: func(t *testing.T, e seedbed.Endpoint, b seedbed.Binding) {
 			_, err := open(t, e, b.Name, b.Password).Pipelined(t.Context(), func(p goredis.Pipeliner) error {
 				for n := range filled {

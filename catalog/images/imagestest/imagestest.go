@@ -87,6 +87,7 @@ type Container struct {
 	docker *client.Client
 	id     string
 	port   network.Port
+	more   []int
 }
 
 // Run starts a container and returns at once; see WaitFor.
@@ -116,7 +117,7 @@ func Run(t testing.TB, docker *client.Client, s Spec) *Container {
 	if err != nil {
 		t.Fatalf("create container of %s: %v", ref, err)
 	}
-	c := &Container{t, docker, made.ID, port}
+	c := &Container{t, docker, made.ID, port, s.More}
 	t.Cleanup(c.remove)
 	c.Start()
 	return c

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"seedbed"
+	"seedbed/catalog/kindtest"
 )
 
 // operation is one thing that a kind does, with a site's part of its own, so
@@ -42,7 +43,7 @@ func (s *Survival) ensure() *operation {
 		name:   "Ensure",
 		before: func() { s.must("Remove", s.Kind.Remove(s.t.Context(), s.e, b)) },
 		do:     func(ctx context.Context, e seedbed.Endpoint) error { return s.Kind.Ensure(ctx, e, b) },
-		after:  func() { s.bound(b) },
+		after:  func() { s.bound(b, true) },
 	}
 }
 
@@ -58,8 +59,8 @@ func (s *Survival) rotate() *operation {
 		},
 		do: func(ctx context.Context, e seedbed.Endpoint) error { return s.Kind.Rotate(ctx, e, b) },
 		after: func() {
-			s.bound(b)
-			s.unbound(old)
+			s.bound(b, true)
+			s.bound(old, false)
 			s.Filled(s.t, s.e, b)
 		},
 	}
@@ -96,7 +97,7 @@ func (s *Survival) load() *operation {
 			return s.Kind.Load(ctx, e, b, bytes.NewReader(s.dump))
 		},
 		after: func() {
-			s.bound(b)
+			s.bound(b, true)
 			s.Filled(s.t, s.e, b)
 		},
 	}
@@ -112,11 +113,10 @@ func (s *Survival) remove() *operation {
 		},
 		do: func(ctx context.Context, e seedbed.Endpoint) error { return s.Kind.Remove(ctx, e, b) },
 		after: func() {
-			gone, err := s.Kind.Gone(s.t.Context(), s.e, b)
-			if s.must("Gone", err); !gone {
+			if !kindtest.IsGone(s.t, s.Kind, s.e, b) {
 				s.t.Errorf("something is left of %s", b.Name)
 			}
-			s.unbound(b)
+			s.bound(b, false)
 		},
 	}
 }
@@ -125,18 +125,9 @@ func mine(name string) seedbed.Binding {
 	return seedbed.Binding{Name: name, Password: seedbed.Secret("secret of " + name)}
 }
 
-func (s *Survival) bound(b seedbed.Binding) {
+func (s *Survival) bound(b seedbed.Binding, want bool) {
 	s.t.Helper()
-	bound, err := s.Kind.Bound(s.t.Context(), s.e, b)
-	if s.must("Bound", err); !bound {
-		s.t.Errorf("%s is not bound with its password", b.Name)
-	}
-}
-
-func (s *Survival) unbound(b seedbed.Binding) {
-	s.t.Helper()
-	bound, err := s.Kind.Bound(s.t.Context(), s.e, b)
-	if s.must("Bound", err); bound {
-		s.t.Errorf("%s is bound, and was to be no more", b.Name)
+	if got := kindtest.IsBound(s.t, s.Kind, s.e, b); got != want {
+		s.t.Errorf("that %s is bound with that password is %v, want %v", b.Name, got, want)
 	}
 }

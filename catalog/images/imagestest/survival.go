@@ -4,36 +4,23 @@ package imagestest
 
 import (
 	"bytes"
-	"context"
-	"io"
+	"cmp"
 	"slices"
 	"testing"
 	"time"
 
 	"seedbed"
+	"seedbed/catalog/kindtest"
 )
-
-// Kind is what a Survival tries of a kind of shared service.
-type Kind interface {
-	Ensure(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding) error
-	Bound(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding) (bool, error)
-	Gone(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding) (bool, error)
-	Remove(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding) error
-	Rotate(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding) error
-	Dump(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding, w io.Writer) error
-	Load(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding, r io.Reader) error
-}
 
 // Survival tries whether all that a kind does ends well although its server is
 // killed in the middle: why and how is in DESIGN.md.
 type Survival struct {
-	Kind   Kind
-	Server *Container
-	Port   int // of the Server, by which the Kind administers it
-	Rounds int // how often it is killed in the middle; 2 or more
+	Kind     kindtest.Kind
+	Server   *Container
+	Password seedbed.Secret // of its administrator
+	Rounds   int            // how often it is killed in the middle; 2 or more
 
-	// Up waits until the server answers, and returns where.
-	Up func() seedbed.Endpoint
 	// Fill puts content into a site's empty part, as the site.
 	Fill func(t *testing.T, e seedbed.Endpoint, b seedbed.Binding)
 	// Filled fails the test unless that content is there, whole and once, for
@@ -54,7 +41,7 @@ type Survival struct {
 // Run kills the server again and again.
 func (s *Survival) Run(t *testing.T) {
 	t.Helper()
-	s.t, s.e = t, s.Up()
+	s.t, s.e = t, s.Server.Await(s.Kind, s.Password)
 	s.begin()
 	s.measure()
 	for n := range s.Rounds {
@@ -124,7 +111,7 @@ func (s *Survival) round(at func(*operation) Point) {
 		o.fuse.Set(Point{})
 	}
 	s.Server.Start()
-	s.e = s.Up()
+	s.e = s.Server.Await(s.Kind, s.Password)
 	s.aim()
 	for i, o := range s.operations {
 		if err := <-ended[i]; err != nil {
@@ -174,14 +161,13 @@ func (s *Survival) same() {
 	if parts := s.Parts(s.t, s.e); !slices.Equal(parts, s.parts) {
 		s.t.Errorf("the server has %q, want %q", parts, s.parts)
 	}
-	s.bound(s.other)
+	s.bound(s.other, true)
 	s.Filled(s.t, s.e, s.other)
 }
 
 func (s *Survival) aim() {
-	host, port := s.Server.AddressOf(s.Port)
 	for _, o := range s.operations {
-		o.fuse.Aim(host, port)
+		o.fuse.Aim(s.e.Host, cmp.Or(s.e.AdminPort, s.e.Port))
 	}
 }
 
