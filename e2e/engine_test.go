@@ -32,6 +32,8 @@ type engine interface {
 	// containers returns the ids of what runs, by the site's or service's
 	// workload.
 	containers() map[string][]string
+	// kill ends one of the containers, by its id, as hard as can be from outside.
+	kill(id string)
 	// only returns how the one container of a workload is reached, and its
 	// environment.
 	only(workload string) (address string, environment map[string]string)
@@ -97,6 +99,14 @@ func (e *ownEngine) containers() map[string][]string {
 		byApp[app] = append(byApp[app], c.ID)
 	}
 	return byApp
+}
+
+// kill does not let it say or write anything more.
+func (e *ownEngine) kill(id string) {
+	e.t.Helper()
+	if _, err := e.docker.ContainerKill(e.t.Context(), id, client.ContainerKillOptions{Signal: "KILL"}); err != nil {
+		e.t.Fatal(err)
+	}
 }
 
 // mine finds what the installation has in Docker.

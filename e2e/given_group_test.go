@@ -105,6 +105,21 @@ func (e *givenEngine) containers() map[string][]string {
 	return byApp
 }
 
+// kill asks Marathon, which lets the task end by itself at first.
+func (e *givenEngine) kill(id string) {
+	e.t.Helper()
+	for _, t := range e.tasks() {
+		if t.ID != id {
+			continue
+		}
+		if status, err := e.ask(http.MethodDelete, "/v2/apps"+t.AppID+"/tasks/"+id, nil); err != nil || status != http.StatusOK {
+			e.t.Fatalf("kill %s: %d %v", id, status, err)
+		}
+		return
+	}
+	e.t.Fatalf("there is no task %s", id)
+}
+
 func (e *givenEngine) only(workload string) (address string, environment map[string]string) {
 	e.t.Helper()
 	var in struct {

@@ -27,6 +27,7 @@ func TestTemplates(t *testing.T) {
 	tryOwnContainer(i, b, progress["own"])
 	tryWordPress(i, b, progress["wordpress"])
 	tryRedmine(i, b, progress["redmine"])
+	killPostgres(i, b)
 }
 
 // askFor makes a site without waiting for it, and returns the address of its

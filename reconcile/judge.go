@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -15,6 +16,21 @@ type Sight struct {
 	Blind    bool              // the engine did not answer, so Workload says nothing
 	Routed   bool              // nginx leads to at least one instance
 	Answer   seedbed.Answer    // newest; its zero value means not asked yet
+	Lacks    Lack              // a shared service that it needs and that is not well
+}
+
+// Lack is a shared service that is needed and was seen not to be well. Its zero
+// value is that there is none.
+type Lack struct {
+	Kind   string
+	Status seedbed.Status
+}
+
+func (l Lack) is() bool { return l.Kind != "" }
+
+// sentence says which one it is and what is the matter with it.
+func (l Lack) sentence() string {
+	return seedbed.ServiceTitle(l.Kind) + ", which it needs, is not ready. " + l.Status.Sentence
 }
 
 // newest puts together what two looks saw that may have overlapped: the later
@@ -32,7 +48,8 @@ func (s Sight) newest(other Sight) Sight {
 }
 
 // JudgeSite puts what was seen of a site into a state and a sentence. It is
-// pure. A site is Live only if all of the chain was seen to be well.
+// pure. A site is Live only if all of the chain was seen to be well, and each
+// service that it needs: the first page of many a site asks no database.
 func JudgeSite(spec seedbed.SiteSpec, s Sight) seedbed.Status {
 	d := spec.Deployment
 	status := seedbed.Status{Answer: s.Answer}
@@ -50,6 +67,9 @@ func JudgeSite(spec seedbed.SiteSpec, s Sight) seedbed.Status {
 	case s.Blind && answers:
 		status.State, status.Word = seedbed.Attention, "Out of sight"
 		status.Sentence = "It answers, but the engine that runs it does not answer us, so we cannot look after it."
+	case s.Lacks.is() && answers:
+		status.State, status.Word, status.Words = seedbed.Attention, "Unsteady", s.Lacks.Status.Words
+		status.Sentence = "Its first page answers, but " + s.Lacks.sentence()
 	case !s.Blind && s.Routed && answers && wellInAnyForm(s.Workload):
 		status.State, status.Word, status.Sentence = seedbed.Live, "Live", "Answering in "+spoken(s.Answer.Took)+"."
 	case answers:
@@ -63,7 +83,7 @@ func JudgeSite(spec seedbed.SiteSpec, s Sight) seedbed.Status {
 		status.State, status.Word, status.Sentence = seedbed.AtRest, "Looking", unseen
 	default:
 		status.State, status.Word = seedbed.Broken, notAnswering
-		status.Sentence, status.Words = brokenSentence(s), failureWords(s.Workload)
+		status.Sentence, status.Words = brokenSentence(s), cmp.Or(failureWords(s.Workload), s.Lacks.Status.Words)
 	}
 	return status
 }
@@ -95,6 +115,8 @@ func brokenSentence(s Sight) string {
 		return "The engine does not know it any more. We are handing it over again."
 	case s.Workload.Unseen:
 		return "We cannot see whether it runs, because Docker does not answer."
+	case s.Lacks.is():
+		return s.Lacks.sentence()
 	case s.Workload.Running == 0:
 		return "Its program is not running. It is being started again."
 	case s.Workload.Healthy == 0:

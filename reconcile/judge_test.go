@@ -18,6 +18,7 @@ func TestJudgeSite(t *testing.T) {
 		failed  = seedbed.Deployment{State: seedbed.Failed, Kind: seedbed.Change, Cause: "It stopped.", Words: "boom"}
 		healthy = &seedbed.Observed{Instances: 1, Running: 1, Healthy: 1, Settled: true}
 		unwell  = &seedbed.Observed{Instances: 1, Running: 1, Settled: true, Failure: &seedbed.Failure{Message: "boom"}}
+		lacks   = reconcile.Lack{Kind: "postgres", Status: seedbed.Status{State: seedbed.Broken, Sentence: "It stopped by itself.", Words: "disk full"}}
 		unseen  = &seedbed.Observed{Instances: 1, Settled: true, Unseen: true}
 	)
 	for _, c := range []struct {
@@ -36,6 +37,8 @@ func TestJudgeSite(t *testing.T) {
 		{"engine away, nothing answers", done, reconcile.Sight{Blind: true, Answer: bad}, seedbed.Broken, "engine"},
 		{"docker away", done, reconcile.Sight{Workload: unseen, Answer: bad}, seedbed.Broken, "Docker"},
 		{"lost", done, reconcile.Sight{Answer: bad}, seedbed.Broken, "does not know it"},
+		{"answers without its database", done, reconcile.Sight{Workload: healthy, Routed: true, Answer: ok, Lacks: lacks}, seedbed.Attention, "PostgreSQL, which it needs, is not ready. It stopped by itself."},
+		{"does not answer without its database", done, reconcile.Sight{Workload: healthy, Routed: true, Answer: bad, Lacks: lacks}, seedbed.Broken, "PostgreSQL, which it needs"},
 		{"being made", working, reconcile.Sight{Answer: bad}, seedbed.AtWork, "steps"},
 		{"change failed, answers", failed, reconcile.Sight{Workload: healthy, Routed: true, Answer: ok}, seedbed.Attention, "It stopped."},
 		{"change failed, does not answer", failed, reconcile.Sight{Answer: bad}, seedbed.Broken, "It stopped."},

@@ -51,6 +51,22 @@ func TestWatcher_StartsAServiceAnewWhenAsked(t *testing.T) {
 	})
 }
 
+// The site's own container and its first page are well all the time.
+func TestWatcher_CallsNoSiteLiveWithoutTheServiceThatItNeeds(t *testing.T) {
+	s := newStage(t)
+	d := s.ends(s.create("Guide"), seedbed.Done)
+	s.eventually("the site is live", func() bool { return s.status(d) == seedbed.Live })
+	s.world.Set(func(w *reconciletest.World) { w.Failing, w.Only = "killed", "/services/postgres" })
+	s.eventually("the site is not called live", func() bool { return s.status(d) == seedbed.Attention })
+	s.world.Set(func(w *reconciletest.World) { w.Failing, w.Asked = "", 0 })
+	s.eventually("the site is live again", func() bool { return s.status(d) == seedbed.Live })
+	s.world.Set(func(w *reconciletest.World) {
+		if w.Asked == 0 {
+			t.Error("nobody asked it since")
+		}
+	})
+}
+
 func TestMeter_TellsHowMuchASiteTakes(t *testing.T) {
 	s := newStage(t)
 	d := s.ends(s.create("Guide"), seedbed.Done)

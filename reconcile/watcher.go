@@ -57,27 +57,30 @@ func (w *Watcher) round(ctx context.Context) error {
 		return err
 	}
 	view := w.view(ctx)
-	sights := w.sights(ctx, specs, view)
-	w.finishLate(ctx, specs, sights)
 	var troubles map[int64]error
 	if !view.blind {
 		troubles = w.keepServices(ctx, services, view.engine)
 		w.restore(ctx, specs, view.engine)
 	}
+	view.services = w.judgeServices(ctx, services, view, troubles)
+	sights := w.sights(ctx, specs, view)
+	w.finishLate(ctx, specs, sights)
 	parts := w.checkParts(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	w.Board.post(view.at, specs, sights, w.judgeServices(ctx, services, view, troubles), parts)
+	w.Board.post(view.at, specs, sights, view.services, parts)
 	return nil
 }
 
-// view is one look at the engine and the router.
+// view is one look at the engine and the router, and at the services by their
+// ids.
 type view struct {
-	at     time.Time
-	engine map[seedbed.WorkloadID]seedbed.Observed
-	blind  bool
-	routes seedbed.Routes
+	at       time.Time
+	engine   map[seedbed.WorkloadID]seedbed.Observed
+	blind    bool
+	routes   seedbed.Routes
+	services map[int64]seedbed.Status
 }
 
 func (w *Watcher) view(ctx context.Context) view {
@@ -102,6 +105,21 @@ func (v view) of(id seedbed.WorkloadID) Sight {
 	return Sight{At: v.at, Workload: v.workload(id), Blind: v.blind}
 }
 
+// lack returns the first service that a site needs and that was seen not to be
+// well. One that could not be seen is none.
+func (w *Watcher) lack(spec seedbed.SiteSpec, v view) Lack {
+	for _, b := range w.needed(spec).Bindings {
+		o := v.workload(b.Service.WorkloadID())
+		if v.blind || o != nil && o.Unseen {
+			continue
+		}
+		if s, known := v.services[b.Service.ID]; known && s.State != seedbed.Live {
+			return Lack{b.Service.Kind, s}
+		}
+	}
+	return Lack{}
+}
+
 // sights puts together what was seen of each site, by its id, asking the
 // addresses whose last answer is too old, a few at a time.
 func (w *Watcher) sights(ctx context.Context, specs []seedbed.SiteSpec, v view) map[int64]Sight {
@@ -111,11 +129,12 @@ func (w *Watcher) sights(ctx context.Context, specs []seedbed.SiteSpec, v view) 
 	for i, spec := range specs {
 		s := &all[i]
 		*s = v.of(spec.Site.WorkloadID())
-		s.Answer = w.Board.sight(spec.Site.ID).Answer
+		before := w.Board.sight(spec.Site.ID)
+		s.Answer, s.Lacks = before.Answer, w.lack(spec, v)
 		for _, a := range spec.Addresses {
 			s.Routed = v.routes.Hosts[a.Host].Instances > 0
 		}
-		if !w.isDue(spec, *s) {
+		if !w.isDue(spec, before, *s) {
 			continue
 		}
 		wg.Go(func() {
@@ -132,13 +151,15 @@ func (w *Watcher) sights(ctx context.Context, specs []seedbed.SiteSpec, v view) 
 	return byID
 }
 
-func (w *Watcher) isDue(spec seedbed.SiteSpec, s Sight) bool {
+// isDue reports whether a site's address is to be asked. An answer from the time
+// in which it lacked a service says nothing of the time after it.
+func (w *Watcher) isDue(spec seedbed.SiteSpec, before, s Sight) bool {
 	if spec.Deployment.State == seedbed.Working || len(spec.Addresses) == 0 {
 		return false // its worker asks
 	}
-	well := s.Answer.OK() && wellInAnyForm(s.Workload) && s.Routed
+	well := s.Answer.OK() && wellInAnyForm(s.Workload) && s.Routed && !s.Lacks.is()
 	age := s.At.Sub(s.Answer.At)
-	return age > askWellEvery || !well && age > askBrokenEvery
+	return age > askWellEvery || !well && age > askBrokenEvery || before.Lacks.is() && !s.Lacks.is()
 }
 
 func (w *Watcher) judgeServices(ctx context.Context, services []seedbed.Service, v view, troubles map[int64]error) map[int64]seedbed.Status {

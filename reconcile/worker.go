@@ -85,8 +85,8 @@ func (w *worker) advance(ctx context.Context, d seedbed.Deployment) (over bool, 
 
 // needed leaves out what the site has and no longer uses, so that it need not
 // wait for a service that was switched off. A removal is about all of it.
-func (w *worker) needed(spec seedbed.SiteSpec) seedbed.SiteSpec {
-	t, err := w.Catalog.Template(spec.Site.Template)
+func (r *Reconciler) needed(spec seedbed.SiteSpec) seedbed.SiteSpec {
+	t, err := r.Catalog.Template(spec.Site.Template)
 	if err != nil || spec.Deployment.Kind == seedbed.Remove {
 		return spec
 	}

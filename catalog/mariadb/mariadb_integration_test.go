@@ -4,7 +4,6 @@ package mariadb_test
 
 import (
 	"bytes"
-	"context"
 	"database/sql"
 	"net"
 	"os"
@@ -18,6 +17,7 @@ import (
 
 	"seedbed"
 	"seedbed/catalog/images/imagestest"
+	"seedbed/catalog/kindtest"
 	"seedbed/catalog/mariadb"
 )
 
@@ -38,15 +38,7 @@ func server(t *testing.T) (*imagestest.Container, seedbed.Endpoint) {
 
 func waitForServer(t *testing.T, c *imagestest.Container) seedbed.Endpoint {
 	t.Helper()
-	host, port := c.Address()
-	e := seedbed.Endpoint{Host: host, Port: port, Password: adminPassword}
-	imagestest.WaitFor(t, "MariaDB", func() bool {
-		if !c.Running() {
-			t.Fatal("the server ended")
-		}
-		return mariadb.New().Check(t.Context(), e) == nil
-	})
-	return e
+	return c.Await(mariadb.New(), adminPassword)
 }
 
 func binding(name string) seedbed.Binding {
@@ -101,16 +93,12 @@ func ask(t *testing.T, conn *sql.Conn, question string) (answer string) {
 
 func isBound(t *testing.T, e seedbed.Endpoint, b seedbed.Binding) bool {
 	t.Helper()
-	bound, err := mariadb.New().Bound(t.Context(), e, b)
-	must(t, err)
-	return bound
+	return kindtest.IsBound(t, mariadb.New(), e, b)
 }
 
 func isGone(t *testing.T, e seedbed.Endpoint, b seedbed.Binding) bool {
 	t.Helper()
-	gone, err := mariadb.New().Gone(t.Context(), e, b)
-	must(t, err)
-	return gone
+	return kindtest.IsGone(t, mariadb.New(), e, b)
 }
 
 // One server for all that can share it: starting one takes seconds.
@@ -342,46 +330,4 @@ func TestKind(t *testing.T) {
 			t.Errorf("the log holds a password:\n%s", said)
 		}
 	})
-}
-
-// Killed in the middle of whatever it does, the server comes back, and what was
-// begun is repeated and ends well.
-func TestKind_EndsWellAfterTheServerWasKilledInTheMiddle(t *testing.T) {
-	c, e := server(t)
-	k, b := mariadb.New(), binding("s1-lasting")
-	kill := func(what string, task func(ctx context.Context) error) {
-		t.Helper()
-		done := make(chan error, 1)
-		go func() { done <- task(t.Context()) }()
-		time.Sleep(15 * time.Millisecond) // long enough to begin, too short to end
-		c.Kill("KILL")
-		<-done
-		c.Start()
-		e = waitForServer(t, c)
-		if err := task(t.Context()); err != nil {
-			t.Fatalf("%s, repeated: %v", what, err)
-		}
-	}
-	kill("Ensure", func(ctx context.Context) error { return k.Ensure(ctx, e, b) })
-	conn := mustOpen(t, e, b)
-	mustExec(t, conn, "CREATE TABLE notes (n int, t text)")
-	mustExec(t, conn, "INSERT INTO notes SELECT seq, repeat('x', 200) FROM seq_1_to_50000")
-	var dump bytes.Buffer
-	kill("Dump", func(ctx context.Context) error { dump.Reset(); return k.Dump(ctx, e, b, &dump) })
-	kill("Load", func(ctx context.Context) error { return k.Load(ctx, e, b, bytes.NewReader(dump.Bytes())) })
-	if n := ask(t, mustOpen(t, e, b), "SELECT count(*) FROM notes"); n != "50000" {
-		t.Errorf("there are %s rows", n)
-	}
-	b.Password = "another secret"
-	kill("Rotate", func(ctx context.Context) error { return k.Rotate(ctx, e, b) })
-	if !isBound(t, e, b) {
-		t.Error("it is not bound")
-	}
-	kill("Remove", func(ctx context.Context) error { return k.Remove(ctx, e, b) })
-	if !isGone(t, e, b) {
-		t.Error("something is left")
-	}
-	if took, status := c.Stop(); took > 20*time.Second || status != 0 {
-		t.Errorf("stopping took %v and ended with status %d", took, status)
-	}
 }

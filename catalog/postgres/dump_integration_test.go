@@ -4,12 +4,10 @@ package postgres_test
 
 import (
 	"bytes"
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -32,9 +30,9 @@ func ask(t *testing.T, conn *pgx.Conn, question string) (answer string) {
 	return answer
 }
 
-// One server for all that can share it. It is killed at the end.
+// One server for all that can share it.
 func TestKind_RotatesDumpsAndLoads(t *testing.T) {
-	c, e := server(t)
+	_, e := server(t)
 	k := postgres.New()
 	admin := mustOpen(t, e, "postgres", adminPassword, "postgres")
 
@@ -125,41 +123,6 @@ func TestKind_RotatesDumpsAndLoads(t *testing.T) {
 		}
 		if _, err := k.Usage(t.Context(), e, b); !seedbed.IsNotFound(err) {
 			t.Errorf("its usage is %v", err)
-		}
-	})
-
-	t.Run("what was begun ends well after the server was killed in the middle", func(t *testing.T) {
-		b := binding("s5-lasting")
-		kill := func(what string, after time.Duration, task func(ctx context.Context) error) {
-			t.Helper()
-			done := make(chan error, 1)
-			go func() { done <- task(t.Context()) }()
-			time.Sleep(after) // long enough to begin, too short to end
-			c.Kill("KILL")
-			<-done
-			c.Start()
-			e = waitForServer(t, c)
-			if err := task(t.Context()); err != nil {
-				t.Fatalf("%s, repeated: %v", what, err)
-			}
-		}
-		kill("Ensure", 40*time.Millisecond, func(ctx context.Context) error { return k.Ensure(ctx, e, b) })
-		mustExec(t, mustOpen(t, e, b.Name, b.Password, b.Name), "CREATE TABLE notes AS SELECT n, repeat('x', 200) AS t FROM generate_series(1, 50000) n")
-		var dump bytes.Buffer
-		kill("Dump", 100*time.Millisecond, func(ctx context.Context) error { dump.Reset(); return k.Dump(ctx, e, b, &dump) })
-		kill("Load", 300*time.Millisecond, func(ctx context.Context) error { return k.Load(ctx, e, b, bytes.NewReader(dump.Bytes())) })
-		conn := mustOpen(t, e, b.Name, b.Password, b.Name)
-		if got := ask(t, conn, "SELECT count(*)::text FROM notes"); got != "50000" {
-			t.Errorf("there are %s rows", got)
-		}
-		b.Password = "another secret"
-		kill("Rotate", 20*time.Millisecond, func(ctx context.Context) error { return k.Rotate(ctx, e, b) })
-		if !isBound(t, k, e, b) {
-			t.Error("it is not bound")
-		}
-		admin = mustOpen(t, e, "postgres", adminPassword, "postgres")
-		if got := ask(t, admin, "SELECT count(*)::text FROM pg_database WHERE datname LIKE 's5-lasting%'"); got != "1" {
-			t.Errorf("there are %s databases", got)
 		}
 	})
 }

@@ -15,6 +15,7 @@ import (
 
 	"seedbed"
 	"seedbed/catalog/images/imagestest"
+	"seedbed/catalog/kindtest"
 	"seedbed/catalog/postgres"
 )
 
@@ -35,10 +36,7 @@ func server(t *testing.T) (*imagestest.Container, seedbed.Endpoint) {
 
 func waitForServer(t *testing.T, c *imagestest.Container) seedbed.Endpoint {
 	t.Helper()
-	host, port := c.Address()
-	e := seedbed.Endpoint{Host: host, Port: port, Password: adminPassword}
-	imagestest.WaitFor(t, "PostgreSQL", func() bool { return postgres.New().Check(t.Context(), e) == nil })
-	return e
+	return c.Await(postgres.New(), adminPassword)
 }
 
 func binding(name string) seedbed.Binding {
@@ -83,20 +81,12 @@ func mustEnsure(t *testing.T, k *postgres.Kind, e seedbed.Endpoint, b seedbed.Bi
 
 func isBound(t *testing.T, k *postgres.Kind, e seedbed.Endpoint, b seedbed.Binding) bool {
 	t.Helper()
-	bound, err := k.Bound(t.Context(), e, b)
-	if err != nil {
-		t.Fatalf("Bound(%s): %v", b.Name, err)
-	}
-	return bound
+	return kindtest.IsBound(t, k, e, b)
 }
 
 func isGone(t *testing.T, k *postgres.Kind, e seedbed.Endpoint, b seedbed.Binding) bool {
 	t.Helper()
-	gone, err := k.Gone(t.Context(), e, b)
-	if err != nil {
-		t.Fatalf("Gone(%s): %v", b.Name, err)
-	}
-	return gone
+	return kindtest.IsGone(t, k, e, b)
 }
 
 // One server for all that can share it: starting one takes seconds.
@@ -284,9 +274,7 @@ func TestImage_KeepsDatabasesThroughPowerCutsAndStops(t *testing.T) {
 	mustExec(t, mustOpen(t, e, b.Name, b.Password, b.Name), "SELECT FROM kept")
 
 	// A clean stop does not wait for those who are connected.
-	if took, status := c.Stop(); took > 10*time.Second || status != 0 {
-		t.Errorf("stopping took %v and ended with status %d", took, status)
-	}
+	c.MustStop(10 * time.Second)
 	c.Start()
 	e = waitForServer(t, c)
 	mustExec(t, mustOpen(t, e, b.Name, b.Password, b.Name), "SELECT FROM kept")
@@ -360,9 +348,7 @@ func TestImage_SetsTheAdministratorsPasswordAtEveryStart(t *testing.T) {
 			Env:    map[string]string{"POSTGRES_PASSWORD": password.Reveal()},
 			Mounts: map[string]string{"/data": folder},
 		})
-		host, port := c.Address()
-		e := seedbed.Endpoint{Host: host, Port: port, Password: password}
-		imagestest.WaitFor(t, "the password "+password.Reveal(), func() bool { return postgres.New().Check(t.Context(), e) == nil })
+		c.Await(postgres.New(), password)
 		c.Stop()
 	}
 }

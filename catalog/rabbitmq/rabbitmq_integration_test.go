@@ -4,9 +4,7 @@ package rabbitmq_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -19,6 +17,7 @@ import (
 
 	"seedbed"
 	"seedbed/catalog/images/imagestest"
+	"seedbed/catalog/kindtest"
 	"seedbed/catalog/rabbitmq"
 )
 
@@ -39,16 +38,7 @@ func server(t *testing.T) (*imagestest.Container, seedbed.Endpoint) {
 
 func waitForServer(t *testing.T, c *imagestest.Container) seedbed.Endpoint {
 	t.Helper()
-	host, port := c.Address()
-	_, adminPort := c.AddressOf(15672)
-	e := seedbed.Endpoint{Host: host, Port: port, AdminPort: adminPort, Password: adminPassword}
-	imagestest.WaitFor(t, "RabbitMQ", func() bool {
-		if !c.Running() {
-			t.Fatal("the server ended")
-		}
-		return rabbitmq.New().Check(t.Context(), e) == nil
-	})
-	return e
+	return c.Await(rabbitmq.New(), adminPassword)
 }
 
 func binding(name string) seedbed.Binding {
@@ -114,16 +104,12 @@ func waiting(t *testing.T, conn *amqp.Connection, name string) (int, error) {
 
 func isBound(t *testing.T, e seedbed.Endpoint, b seedbed.Binding) bool {
 	t.Helper()
-	bound, err := rabbitmq.New().Bound(t.Context(), e, b)
-	must(t, err)
-	return bound
+	return kindtest.IsBound(t, rabbitmq.New(), e, b)
 }
 
 func isGone(t *testing.T, e seedbed.Endpoint, b seedbed.Binding) bool {
 	t.Helper()
-	gone, err := rabbitmq.New().Gone(t.Context(), e, b)
-	must(t, err)
-	return gone
+	return kindtest.IsGone(t, rabbitmq.New(), e, b)
 }
 
 // ask asks the management API as a user and returns the status.
@@ -346,50 +332,5 @@ func TestKind(t *testing.T) {
 		}
 	})
 
-	t.Run("what was begun ends well after the server was killed in the middle", func(t *testing.T) { killInTheMiddle(t, c, e) })
-}
-
-// killInTheMiddle kills the server in the middle of what it does: it comes back
-// with what was stored, and what was begun is repeated and ends well.
-func killInTheMiddle(t *testing.T, c *imagestest.Container, e seedbed.Endpoint) {
-	k, b := rabbitmq.New(), binding("s20-lasting")
-	kill := func(what string, after time.Duration, task func(ctx context.Context) error) {
-		t.Helper()
-		done := make(chan error, 1)
-		go func() { done <- task(t.Context()) }()
-		time.Sleep(after) // long enough to begin, too short to end
-		c.Kill("KILL")
-		<-done
-		c.Start()
-		e = waitForServer(t, c)
-		if err := task(t.Context()); err != nil {
-			t.Fatalf("%s, repeated: %v", what, err)
-		}
-	}
-	kill("Ensure", 30*time.Millisecond, func(ctx context.Context) error { return k.Ensure(ctx, e, b) })
-	_, ch := mustOpen(t, e, b)
-	for n := range 50 {
-		queue(t, ch, fmt.Sprint("q", n))
-	}
-	put(t, ch, "q0", "kept")
-	var dump bytes.Buffer
-	must(t, k.Dump(t.Context(), e, b, &dump))
-	b.Password = "another secret"
-	kill("Rotate", 10*time.Millisecond, func(ctx context.Context) error { return k.Rotate(ctx, e, b) })
-	conn, _ := mustOpen(t, e, b)
-	if n, err := waiting(t, conn, "q0"); n != 1 || err != nil {
-		t.Errorf("a message that was confirmed is lost: %d, %v", n, err)
-	}
-	kill("Load", 100*time.Millisecond, func(ctx context.Context) error { return k.Load(ctx, e, b, bytes.NewReader(dump.Bytes())) })
-	conn, _ = mustOpen(t, e, b)
-	if _, err := waiting(t, conn, "q49"); err != nil {
-		t.Errorf("a queue is missing: %v", err)
-	}
-	must(t, k.Remove(t.Context(), e, b))
-	if !isGone(t, e, b) {
-		t.Error("something is left")
-	}
-	if took, status := c.Stop(); took > 25*time.Second || status != 0 {
-		t.Errorf("stopping took %v and ended with status %d", took, status)
-	}
+	t.Run("what was begun ends well after the server was killed in the middle", func(t *testing.T) { survive(t, c, e) })
 }

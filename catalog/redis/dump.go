@@ -67,8 +67,8 @@ func dumpKeys(ctx context.Context, conn *goredis.Conn, name string, keys []strin
 	return nil
 }
 
-// Load puts back what Dump wrote and then deletes the site's other keys. Until
-// it has ended well the site has keys of both.
+// Load puts back what Dump wrote and then deletes the site's other keys; both
+// are on the disk when it ends well. Until then the site has keys of both.
 func (*Kind) Load(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding, r io.Reader) error {
 	if err := checkName(b.Name); err != nil {
 		return err
@@ -78,7 +78,10 @@ func (*Kind) Load(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding, r 
 		if err != nil {
 			return fmt.Errorf("load the keys of %q: %w", b.Name, err)
 		}
-		return eachKeys(ctx, conn, b.Name, func(keys []string) error { return deleteOthers(ctx, conn, keys, loaded) })
+		if err := eachKeys(ctx, conn, b.Name, func(keys []string) error { return deleteOthers(ctx, conn, keys, loaded) }); err != nil {
+			return err
+		}
+		return writeJournal(ctx, conn)
 	})
 }
 

@@ -95,20 +95,26 @@ func (*Kind) Gone(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding) (g
 	return gone && err == nil, err
 }
 
-// Remove deletes the site's user, which ends its connections, and then its
-// keys. What is not there is no error.
+// Remove switches the site's user off, which ends its connections, deletes its
+// keys for good, and then the user. What is not there is no error.
 func (*Kind) Remove(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding) error {
 	if err := checkName(b.Name); err != nil {
 		return err
 	}
 	return asAdmin(ctx, e, func(ctx context.Context, conn *goredis.Conn) error {
+		if err := switchOff(ctx, conn, b.Name); err != nil {
+			return err
+		}
+		if err := eachKeys(ctx, conn, b.Name, func(keys []string) error { return conn.Unlink(ctx, keys...).Err() }); err != nil {
+			return fmt.Errorf("delete the keys of %q: %w", b.Name, err)
+		}
+		if err := writeJournal(ctx, conn); err != nil {
+			return err
+		}
 		if err := conn.ACLDelUser(ctx, b.Name).Err(); err != nil {
 			return fmt.Errorf("delete user %q: %w", b.Name, err)
 		}
-		if err := save(ctx, conn); err != nil {
-			return err
-		}
-		return eachKeys(ctx, conn, b.Name, func(keys []string) error { return conn.Unlink(ctx, keys...).Err() })
+		return save(ctx, conn)
 	})
 }
 
@@ -118,19 +124,22 @@ func (k *Kind) Rotate(ctx context.Context, e seedbed.Endpoint, b seedbed.Binding
 	if err := checkBinding(b); err != nil {
 		return err
 	}
-	err := asAdmin(ctx, e, func(ctx context.Context, conn *goredis.Conn) error {
-		if err := conn.ACLSetUser(ctx, b.Name, "reset").Err(); err != nil {
-			return fmt.Errorf("switch off user %q: %w", b.Name, err)
-		}
-		if err := conn.ClientKillByFilter(ctx, "USER", b.Name).Err(); err != nil {
-			return fmt.Errorf("end the connections of %q: %w", b.Name, err)
-		}
-		return nil
-	})
-	if err != nil {
+	if err := asAdmin(ctx, e, func(ctx context.Context, conn *goredis.Conn) error { return switchOff(ctx, conn, b.Name) }); err != nil {
 		return err
 	}
 	return k.Ensure(ctx, e, b)
+}
+
+// switchOff leaves a user without password and rights, and ends its
+// connections.
+func switchOff(ctx context.Context, conn *goredis.Conn, name string) error {
+	if err := conn.ACLSetUser(ctx, name, "reset").Err(); err != nil {
+		return fmt.Errorf("switch off user %q: %w", name, err)
+	}
+	if err := conn.ClientKillByFilter(ctx, "USER", name).Err(); err != nil {
+		return fmt.Errorf("end the connections of %q: %w", name, err)
+	}
+	return nil
 }
 
 // Usage returns the memory that the site's keys take, and how many connections

@@ -4,8 +4,8 @@ package redis_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"strconv"
 	"strings"
@@ -16,6 +16,7 @@ import (
 
 	"seedbed"
 	"seedbed/catalog/images/imagestest"
+	"seedbed/catalog/kindtest"
 	"seedbed/catalog/redis"
 )
 
@@ -36,15 +37,7 @@ func server(t *testing.T) (*imagestest.Container, seedbed.Endpoint) {
 
 func waitForServer(t *testing.T, c *imagestest.Container) seedbed.Endpoint {
 	t.Helper()
-	host, port := c.Address()
-	e := seedbed.Endpoint{Host: host, Port: port, Password: adminPassword}
-	imagestest.WaitFor(t, "Redis", func() bool {
-		if !c.Running() {
-			t.Fatal("the server ended")
-		}
-		return redis.New().Check(t.Context(), e) == nil
-	})
-	return e
+	return c.Await(redis.New(), adminPassword)
 }
 
 func binding(name string) seedbed.Binding {
@@ -78,16 +71,25 @@ func must(t *testing.T, err error) {
 
 func isBound(t *testing.T, e seedbed.Endpoint, b seedbed.Binding) bool {
 	t.Helper()
-	bound, err := redis.New().Bound(t.Context(), e, b)
-	must(t, err)
-	return bound
+	return kindtest.IsBound(t, redis.New(), e, b)
 }
 
 func isGone(t *testing.T, e seedbed.Endpoint, b seedbed.Binding) bool {
 	t.Helper()
-	gone, err := redis.New().Gone(t.Context(), e, b)
+	return kindtest.IsGone(t, redis.New(), e, b)
+}
+
+// journal returns one of the sizes that the server tells of its journal: the
+// base is on the disk, the rest gets there within a second.
+func journal(t *testing.T, root *goredis.Client, size string) int {
+	t.Helper()
+	info, err := root.Info(t.Context(), "persistence").Result()
 	must(t, err)
-	return gone
+	_, after, _ := strings.Cut(info, size+":")
+	number, _, _ := strings.Cut(after, "\r\n")
+	n, err := strconv.Atoi(number)
+	must(t, err)
+	return n
 }
 
 // command makes the arguments of a command from a line.
@@ -282,6 +284,24 @@ func TestKind(t *testing.T) {
 		}
 	})
 
+	t.Run("when Load says done all is in the journal, and when Remove does nothing is", func(t *testing.T) {
+		b, conn := site(t, e, "s7-large")
+		const size = 1 << 20
+		value := make([]byte, size)
+		rand.NewChaCha8([32]byte{}).Read(value)
+		must(t, conn.Set(t.Context(), "s7-large:a", value, 0).Err())
+		var dump bytes.Buffer
+		must(t, k.Dump(t.Context(), e, b, &dump))
+		must(t, k.Load(t.Context(), e, b, &dump))
+		if n := journal(t, root, "aof_base_size"); n < size {
+			t.Errorf("after Load %d bytes are sure to be on the disk", n)
+		}
+		must(t, k.Remove(t.Context(), e, b))
+		if n := journal(t, root, "aof_current_size"); n >= size {
+			t.Errorf("after Remove the journal still has %d bytes", n)
+		}
+	})
+
 	t.Run("keys that are left keep a site from being gone", func(t *testing.T) {
 		must(t, root.Set(t.Context(), "s6-half:a", 1, 0).Err())
 		if isGone(t, e, binding("s6-half")) {
@@ -294,56 +314,6 @@ func TestKind(t *testing.T) {
 			t.Errorf("the log holds a password:\n%s", said)
 		}
 	})
-}
-
-// Killed in the middle of whatever it does, the server comes back, and what was
-// begun is repeated and ends well.
-func TestKind_EndsWellAfterTheServerWasKilledInTheMiddle(t *testing.T) {
-	c, e := server(t)
-	k, b := redis.New(), binding("s1-lasting")
-	kill := func(what string, after time.Duration, task func(ctx context.Context) error) {
-		t.Helper()
-		done := make(chan error, 1)
-		go func() { done <- task(t.Context()) }()
-		time.Sleep(after) // long enough to begin, too short to end
-		c.Kill("KILL")
-		<-done
-		c.Start()
-		e = waitForServer(t, c)
-		if err := task(t.Context()); err != nil {
-			t.Fatalf("%s, repeated: %v", what, err)
-		}
-	}
-	kill("Ensure", time.Millisecond, func(ctx context.Context) error { return k.Ensure(ctx, e, b) })
-	conn := open(t, e, b.Name, b.Password)
-	for i := range 10 {
-		_, err := conn.Pipelined(t.Context(), func(p goredis.Pipeliner) error {
-			for j := range 500 {
-				p.Set(t.Context(), fmt.Sprint("s1-lasting:", i*500+j), strings.Repeat("x", 200), 0)
-			}
-			return nil
-		})
-		must(t, err)
-	}
-	time.Sleep(1500 * time.Millisecond) // what is older than a second is on the disk
-	var dump bytes.Buffer
-	kill("Dump", 20*time.Millisecond, func(ctx context.Context) error { dump.Reset(); return k.Dump(ctx, e, b, &dump) })
-	kill("Load", 20*time.Millisecond, func(ctx context.Context) error { return k.Load(ctx, e, b, bytes.NewReader(dump.Bytes())) })
-	if n := open(t, e, "admin", adminPassword).DBSize(t.Context()).Val(); n != 5000 {
-		t.Errorf("there are %d keys", n)
-	}
-	b.Password = "another secret"
-	kill("Rotate", time.Millisecond, func(ctx context.Context) error { return k.Rotate(ctx, e, b) })
-	if !isBound(t, e, b) {
-		t.Error("it is not bound")
-	}
-	kill("Remove", 20*time.Millisecond, func(ctx context.Context) error { return k.Remove(ctx, e, b) })
-	if !isGone(t, e, b) {
-		t.Error("something is left")
-	}
-	if took, status := c.Stop(); took > 10*time.Second || status != 0 {
-		t.Errorf("stopping took %v and ended with status %d", took, status)
-	}
 }
 
 // A binding that was once said to work works after a power cut as well.

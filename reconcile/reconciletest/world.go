@@ -20,6 +20,7 @@ type World struct {
 
 	Down     bool               // nothing answers
 	Refused  int                // how often it did not
+	Asked    int                // how often an address was
 	Failing  string             // containers end by themselves with these words; empty: they are well
 	Only     seedbed.WorkloadID // that is Failing; empty: all are
 	Sites    *seedbed.Template  // what sites are made from, in place of Template
@@ -127,6 +128,7 @@ func (w *World) Routes(context.Context) (routes seedbed.Routes, err error) {
 
 // Ask answers for what is well.
 func (w *World) Ask(ctx context.Context, host seedbed.HostName) seedbed.Answer {
+	w.Set(func(w *World) { w.Asked++ })
 	routes, err := w.Routes(ctx)
 	if err != nil || routes.Hosts[host].Instances == 0 {
 		return seedbed.Answer{At: time.Now(), Status: 503}

@@ -87,6 +87,7 @@ type Container struct {
 	docker *client.Client
 	id     string
 	port   network.Port
+	more   []int
 }
 
 // Run starts a container and returns at once; see WaitFor.
@@ -116,7 +117,7 @@ func Run(t testing.TB, docker *client.Client, s Spec) *Container {
 	if err != nil {
 		t.Fatalf("create container of %s: %v", ref, err)
 	}
-	c := &Container{t, docker, made.ID, port}
+	c := &Container{t, docker, made.ID, port, s.More}
 	t.Cleanup(c.remove)
 	c.Start()
 	return c
@@ -156,6 +157,15 @@ func (c *Container) Stop() (took time.Duration, status int) {
 		c.t.Fatalf("stop container: %v", err)
 	}
 	return time.Since(began), c.state().ExitCode
+}
+
+// MustStop is Stop for a container that has to end in time and as if all were
+// well.
+func (c *Container) MustStop(within time.Duration) {
+	c.t.Helper()
+	if took, status := c.Stop(); took > within || status != 0 {
+		c.t.Errorf("stopping took %v and ended with status %d", took, status)
+	}
 }
 
 // Kill ends it with a signal, "KILL" as a power cut would.
