@@ -3,18 +3,19 @@ package onebox
 import (
 	"math"
 	"net/http"
+	"slices"
 	"time"
 )
 
 // queueItem is an app with instances that wait for their launch.
 type queueItem struct {
-	App   *app       `json:"app"`
-	Count int        `json:"count"`
-	Role  string     `json:"role"`
-	Since string     `json:"since"`
-	Delay queueDelay `json:"delay"`
-	// There are no offers on one box; the summary is there for its readers.
-	Offers offerSummary `json:"processedOffersSummary"`
+	App    *app          `json:"app"`
+	Count  int           `json:"count"`
+	Role   string        `json:"role"`
+	Since  string        `json:"since"`
+	Delay  queueDelay    `json:"delay"`
+	Offers offerSummary  `json:"processedOffersSummary"`
+	Unused []unusedOffer `json:"lastUnusedOffers,omitzero"`
 }
 
 type queueDelay struct {
@@ -23,28 +24,47 @@ type queueDelay struct {
 }
 
 type offerSummary struct {
-	Processed    int        `json:"processedOffersCount"`
-	Unused       int        `json:"unusedOffersCount"`
-	LastOffers   []struct{} `json:"rejectSummaryLastOffers"`
-	LastAttempts []struct{} `json:"rejectSummaryLaunchAttempt"`
+	Processed    int            `json:"processedOffersCount"`
+	Unused       int            `json:"unusedOffersCount"`
+	LastUnusedAt string         `json:"lastUnusedOfferAt,omitempty"`
+	LastUsedAt   string         `json:"lastUsedOfferAt,omitempty"`
+	LastOffers   []declinedStep `json:"rejectSummaryLastOffers"`
+	Attempt      []declinedStep `json:"rejectSummaryLaunchAttempt"`
+}
+
+// declinedStep says how many of so many offers were declined for one reason.
+type declinedStep struct {
+	Reason    string `json:"reason"`
+	Declined  int    `json:"declined"`
+	Processed int    `json:"processed"`
 }
 
 // listQueue handles GET /v2/queue.
-func (e *Engine) listQueue(w http.ResponseWriter, _ *http.Request) error {
+func (e *Engine) listQueue(w http.ResponseWriter, r *http.Request) error {
 	s, list := e.records.snapshot(), []queueItem{}
-	for _, r := range s.apps {
-		if item := e.queueItem(r, s.byApp[r.App.ID]); item.Count > 0 {
+	unused := slices.Contains(r.URL.Query()["embed"], "lastUnusedOffers")
+	for _, record := range s.apps {
+		item := e.queueItem(record, s.byApp[record.App.ID])
+		if unused {
+			item.Unused = e.unusedOffers(record.App.ID)
+		}
+		if item.Count > 0 {
 			list = append(list, item)
 		}
 	}
 	return answer(w, http.StatusOK, map[string]any{"queue": list})
 }
 
+// waits reports whether an instance is in the queue.
+func (i *instance) waits() bool { return i.Condition == scheduled || i.Condition == provisioned }
+
+func queued(list []*instance) bool { return slices.ContainsFunc(list, (*instance).waits) }
+
 func (e *Engine) queueItem(r *appRecord, instances []*instance) queueItem {
-	item := queueItem{App: r.App, Role: "*", Offers: offerSummary{LastOffers: []struct{}{}, LastAttempts: []struct{}{}}}
+	item := queueItem{App: r.App, Role: "*", Offers: e.attempts.of(r.App.ID).summary()}
 	var since time.Time
 	for _, i := range instances {
-		if i.Condition != scheduled && i.Condition != provisioned {
+		if !i.waits() {
 			continue
 		}
 		item.Count++
@@ -58,6 +78,13 @@ func (e *Engine) queueItem(r *appRecord, instances []*instance) queueItem {
 	return item
 }
 
+func (a attempt) summary() offerSummary {
+	return offerSummary{
+		Processed: a.processed, Unused: a.unused, LastUnusedAt: stamp(a.lastUnused), LastUsedAt: stamp(a.lastUsed),
+		LastOffers: a.lastOffers(), Attempt: steps(a.processed, a.declined),
+	}
+}
+
 // deleteDelay handles DELETE /v2/queue/{id}/delay.
 func (e *Engine) deleteDelay(w http.ResponseWriter, r *http.Request) error {
 	path := cleanID(r.PathValue("path"))
@@ -67,7 +94,7 @@ func (e *Engine) deleteDelay(w http.ResponseWriter, r *http.Request) error {
 	}
 	err := e.records.change(e.hub, func(t *txn) error {
 		record := t.app(id)
-		if record == nil || e.queueItem(record, t.instancesOf(id)).Count == 0 {
+		if record == nil || !queued(t.instancesOf(id)) {
 			return notFound("Application %s not found in tasks queue.", id)
 		}
 		t.remember(id, func(r appRecord) appRecord {

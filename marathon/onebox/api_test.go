@@ -136,7 +136,7 @@ func TestAPI_RefusesInMarathonsForm(t *testing.T) {
 		"parameter":      {with(`"image":"img:1"`, `"image":"img:1","parameters":[{"key":"volume","value":"/:/host"}]`), 422, "/container/docker/parameters(0)", "not allowed"},
 		"host path":      {with(`"type":"DOCKER"`, `"volumes":[{"hostPath":"/etc","containerPath":"/x","mode":"RO"}]`), 422, "/container/volumes(0)/hostPath", "not below"},
 		"host network":   {with(`container/bridge`, `host`), 422, "/container/portMappings", "not allowed with host-networking"},
-		"constraints":    {with(`"mem":32`, `"constraints":[["hostname","UNIQUE"]]`), 422, "/constraints", "not supported"},
+		"constraints":    {with(`"mem":32`, `"constraints":[["hostname","UNIQUE","x"]]`), 422, "/constraints(0)", "UNIQUE does not accept a value"},
 		"no image":       {`{"id":"/x","container":{}}`, 422, "/container/docker", "must not be empty"},
 		"check's port":   {with(`"path":"/"`, `"portIndex":3`), 422, "/healthChecks(0)/portIndex", "must address an element"},
 		"secret env":     {with(`"1"`, `{"secret":"x"}`), 422, "/env", "error.expected.jsstring"},

@@ -7,9 +7,8 @@ import "time"
 // the app: another one begins anew.
 type backoff struct {
 	Config    string        // lastConfigChangeAt of the definition
-	Delay     time.Duration // after the last failure
-	Until     time.Time     // nothing is launched before
-	Reference time.Time     // last failure or launch
+	Delay     time.Duration // between the reference and the next launch
+	Reference time.Time     // last failure, launch or start
 }
 
 // failed returns the backoff after one more failure: first backoffSeconds,
@@ -18,30 +17,38 @@ type backoff struct {
 func (b backoff) failed(a *app, now time.Time) backoff {
 	most := seconds(a.MaxLaunchDelaySeconds)
 	next := seconds(a.BackoffSeconds)
-	if b.belongsTo(a) && !now.After(b.Reference.Add(most)) {
+	if b.belongsTo(a, now) {
 		next = seconds(b.Delay.Seconds() * a.BackoffFactor)
 	}
-	next = min(next, most)
-	return backoff{Config: a.VersionInfo.LastConfigChangeAt, Delay: next, Until: now.Add(next), Reference: now}
+	return backoff{Config: a.VersionInfo.LastConfigChangeAt, Delay: min(next, most), Reference: now}
 }
 
-// active returns the backoff after a sign of life of a container.
-func (b backoff) active(now time.Time) backoff {
-	if b.Delay > 0 {
+// advanced returns the backoff after a sign of life of a container: the next
+// launch is again so far away.
+func (b backoff) advanced(a *app, now time.Time) backoff {
+	if b.belongsTo(a, now) {
 		b.Reference = now
 	}
 	return b
 }
 
-// until returns the time before which nothing of a may be launched; the zero
-// time if there is no delay.
+// until returns the time before which nothing of a may be launched; a time that
+// is over, or the zero time, if there is no delay.
 func (b backoff) until(a *app) time.Time {
-	if !b.belongsTo(a) {
+	if b.Config != a.VersionInfo.LastConfigChangeAt || b.Delay == 0 {
 		return time.Time{}
 	}
-	return b.Until
+	return b.Reference.Add(b.Delay)
 }
 
-func (b backoff) belongsTo(a *app) bool {
-	return b.Delay > 0 && b.Config == a.VersionInfo.LastConfigChangeAt
+// expiryInterval is how often Marathon looks for delays to forget. One that has
+// reached maxLaunchDelaySeconds must outlast the launch that it has put off.
+const expiryInterval = 10 * time.Second
+
+// belongsTo reports whether there is a delay of this configuration that has not
+// been forgotten: Marathon does that when nothing has happened for
+// maxLaunchDelaySeconds.
+func (b backoff) belongsTo(a *app, now time.Time) bool {
+	return b.Delay > 0 && b.Config == a.VersionInfo.LastConfigChangeAt &&
+		!now.After(b.Reference.Add(seconds(a.MaxLaunchDelaySeconds)+expiryInterval))
 }

@@ -9,8 +9,8 @@
 //
 // It does not know what a site is, does not lead visitors anywhere, builds no
 // images and never touches a container that does not carry its installation's
-// label. Of Marathon it leaves out pods, constraints, secrets, artifacts and host
-// networking; asking for them is refused in Marathon's own error form.
+// label. Of Marathon it leaves out pods, secrets and artifacts; asking for them
+// is refused in Marathon's own error form.
 package onebox
 
 import (
@@ -22,6 +22,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sync"
 	"time"
 
@@ -60,6 +61,14 @@ type Config struct {
 	// VolumeRoots are the absolute directories below which a host path of a
 	// volume must be. Empty means that no host path is allowed.
 	VolumeRoots []string
+	// Machine is what tasks may have of the machine.
+	Machine Machine
+	// HostNetwork allows containers to have the machine's own network, in which
+	// they reach what only listens on the loopback address.
+	HostNetwork bool
+	// Networks are names of Docker networks, besides Network, that definitions may
+	// ask for. They are not made here.
+	Networks []string
 	// LogAge is how long what containers printed is kept after their end, and
 	// LogSpace how many bytes that may take in all. Defaults: seven days, 1 GiB.
 	LogAge   time.Duration
@@ -90,6 +99,13 @@ const (
 	firstLookWait = 5 * time.Second  // that a request waits for the first look
 )
 
+// networkName is Docker's grammar of names; dockersOwn have a meaning of their
+// own.
+var (
+	networkName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]*$`)
+	dockersOwn  = []string{"host", "none", "default", "bridge"}
+)
+
 var installationGrammar = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$`)
 
 // Engine answers Marathon's API and keeps the containers as they should be
@@ -107,8 +123,9 @@ type Engine struct {
 	probes    *probes
 	readiness *readiness
 	ports     *ports
+	attempts  *attempts
 	logs      *logs
-	gauges    *gauges
+	room      *room
 	handler   http.Handler
 
 	requests  chan struct{} // slots for answering
@@ -146,7 +163,8 @@ func New(cfg Config) (*Engine, error) {
 		probes:    newProbes(),
 		readiness: newReadiness(),
 		logs:      &logs{store: sandboxes, now: map[string]*copier{}},
-		gauges:    &gauges{},
+		room:      &room{},
+		attempts:  newAttempts(),
 		ports:     newPorts(cfg.HostIP, cfg.PortMin, cfg.PortMax, records.snapshot().highestPort()),
 		requests:  make(chan struct{}, maxRequests), began: cfg.Now(), counts: &counts{},
 		wake:    make(chan struct{}, 1),
@@ -186,6 +204,14 @@ func (c *Config) check() error {
 	}
 	if c.PortMin < 1 || c.PortMax > 65535 || c.PortMin > c.PortMax {
 		return fmt.Errorf("host ports %d to %d are no range", c.PortMin, c.PortMax)
+	}
+	if err := c.Machine.check(); err != nil {
+		return err
+	}
+	for _, name := range c.Networks {
+		if !networkName.MatchString(name) || slices.Contains(dockersOwn, name) {
+			return fmt.Errorf("%q cannot be the name of a Docker network that tasks may have", name)
+		}
 	}
 	for _, root := range c.VolumeRoots {
 		if !filepath.IsAbs(root) || filepath.Clean(root) == "/" {

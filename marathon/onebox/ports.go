@@ -1,9 +1,12 @@
 package onebox
 
 import (
-	"fmt"
+	"errors"
+	"maps"
 	"net"
+	"slices"
 	"strconv"
+	"syscall"
 )
 
 // ports gives out host ports. It goes round its range, so that a port that has
@@ -24,44 +27,44 @@ func newPorts(host string, low, high, used int) *ports {
 	return p
 }
 
-// take returns a host port for each port mapping of a, each of them on no
-// record and free on the machine at this moment. An error is a sentence for
-// people.
-func (p *ports) take(t *txn, a *app) ([]int, error) {
-	used := map[int]bool{}
-	for _, i := range t.allInstances() {
-		for _, port := range i.Ports {
-			used[port] = true
-		}
+// take returns a host port for each port of a: one that is not taken, and free
+// on the machine at this moment. It reports whether there is one for each.
+func (p *ports) take(taken map[int]bool, a *app) ([]int, bool) {
+	taken, out := maps.Clone(taken), []int{}
+	host := p.host
+	if a.onHost() {
+		host = "" // it listens on every address
 	}
-	out := []int{}
 	for _, spec := range a.portSpecs() {
-		port, err := p.one(spec, used)
-		if err != nil {
-			return nil, err
+		port, found := p.one(spec, taken, host)
+		if !found {
+			return nil, false
 		}
-		used[port] = true
+		taken[port] = true
 		out = append(out, port)
 	}
-	return out, nil
+	return out, true
 }
 
 // one returns the host port for one port of an app; 0 for one that is not on
 // the machine.
-func (p *ports) one(spec portSpec, used map[int]bool) (int, error) {
-	if spec.Hidden || spec.Outside != 0 {
-		return spec.Outside, nil // asked for; Docker says so if it is taken
+func (p *ports) one(spec portSpec, taken map[int]bool, host string) (port int, found bool) {
+	if spec.Hidden {
+		return 0, true
+	}
+	if port := spec.Outside; port != 0 {
+		return port, !taken[port] && free(host, port, spec.protocols())
 	}
 	for range p.max - p.min + 1 {
 		port := p.next
 		if p.next++; p.next > p.max {
 			p.next = p.min
 		}
-		if !used[port] && free(p.host, port, spec.protocols()) {
-			return port, nil
+		if !taken[port] && free(host, port, spec.protocols()) {
+			return port, true
 		}
 	}
-	return 0, refusal{fmt.Sprintf("All ports from %d to %d are in use; give the engine a larger range of task ports, or delete what is not needed.", p.min, p.max)}
+	return 0, false
 }
 
 // free reports whether a port can be bound.
@@ -75,11 +78,15 @@ func free(host string, port int, protocols []string) bool {
 	return true
 }
 
+// bindable takes a port that this process alone may not have, such as 80, for
+// free: Docker may.
 func bindable(protocol, addr string) bool {
 	if protocol == "udp" {
 		c, err := net.ListenPacket("udp", addr)
-		return err == nil && c.Close() == nil
+		return errors.Is(err, syscall.EACCES) || err == nil && c.Close() == nil
 	}
 	l, err := net.Listen("tcp", addr)
-	return err == nil && l.Close() == nil
+	return errors.Is(err, syscall.EACCES) || err == nil && l.Close() == nil
 }
+
+func sortedInts(m map[int]bool) []int { return slices.Sorted(maps.Keys(m)) }

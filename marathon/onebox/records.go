@@ -120,6 +120,14 @@ func (s snapshot) appIDs() []string {
 	return sortedKeys(ids)
 }
 
+// all returns all instances, in no order.
+func (s snapshot) all() (list []*instance) {
+	for _, some := range s.byApp {
+		list = append(list, some...)
+	}
+	return list
+}
+
 // highestPort returns the highest host port on record, or 0.
 func (s snapshot) highestPort() int {
 	highest := 0

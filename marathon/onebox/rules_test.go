@@ -12,29 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestBackoff_GrowsToItsLimitAndForgets(t *testing.T) {
-	a := testApp(1, 1, 1)
-	a.BackoffSeconds, a.BackoffFactor, a.MaxLaunchDelaySeconds = 1, 2, 5
-	var b backoff
-	now := testTime
-	for _, want := range []time.Duration{1, 2, 4, 5, 5} {
-		b = b.failed(a, now)
-		if b.Delay != want*time.Second || !b.until(a).Equal(now.Add(want*time.Second)) {
-			t.Fatalf("the delay is %v until %v, want %vs", b.Delay, b.until(a), int(want))
-		}
-		now = b.Until
-	}
-	if later := b.failed(a, now.Add(time.Minute)); later.Delay != time.Second {
-		t.Errorf("after a calm the delay is %v", later.Delay)
-	}
-	if soon := b.active(now.Add(4*time.Second)).failed(a, now.Add(8*time.Second)); soon.Delay != 5*time.Second {
-		t.Errorf("a container that started and failed again has the delay %v", soon.Delay)
-	}
-	if other := changed(a); !b.until(other).IsZero() {
-		t.Error("another configuration still has the delay")
-	}
-}
-
 func TestJudge_FollowsMarathon(t *testing.T) {
 	check := healthCheck{Protocol: "HTTP", GracePeriodSeconds: 10, MaxConsecutiveFailures: 2}
 	within, after := testTime.Add(5*time.Second), testTime.Add(20*time.Second)

@@ -92,6 +92,9 @@ func (e *Engine) look(ctx context.Context) {
 	if ctx.Err() != nil {
 		return
 	}
+	if err == nil {
+		e.learnRoom(ctx)
+	}
 	if changed := e.sights.set(sight{err: err, containers: list}); changed {
 		e.logAnswering(err)
 	}

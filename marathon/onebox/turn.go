@@ -76,6 +76,9 @@ func (e *Engine) carryOn(id string, seen sight, strangers bool) (due time.Time) 
 		o := decide(s)
 		e.carryOut(t, s, o)
 		due = e.situation(t, id, false).notBefore
+		if !queued(t.instancesOf(id)) {
+			e.attempts.over(id)
+		}
 		return nil
 	})
 	if err != nil {
@@ -113,7 +116,7 @@ func (e *Engine) noticeStarted(t *txn, id string, seen sight) {
 		next := i.started(c.IP, e.now())
 		t.putInstance(next)
 		t.remember(id, func(r appRecord) appRecord {
-			r.Backoff = r.Backoff.active(e.now())
+			r.Backoff = r.Backoff.advanced(r.App, e.now())
 			return r
 		})
 		e.tellState(t, next, "TASK_RUNNING", "Running", "")
@@ -129,31 +132,39 @@ func (e *Engine) carryOut(t *txn, s situation, o orders) {
 		t.putInstance(newInstance(newUUID(), s.app, e.now()))
 	}
 	for _, i := range o.launch {
-		ports, err := e.ports.take(t, s.specOf(i))
-		if err != nil {
-			e.cannotLaunch(t, i, err)
+		if !e.place(t, i, s.specOf(i)) {
 			break
 		}
-		next := i.provision(s.specOf(i), ports, e.now())
-		t.putInstance(next)
-		e.tellState(t, next, "TASK_STAGING", "Staging", "")
 	}
 	if o.add > 0 {
 		poke(e.wake)
 	}
 }
 
-// cannotLaunch puts on record why an instance cannot even be given to Docker,
-// as if its container had failed: people see it, and the next attempt waits.
-func (e *Engine) cannotLaunch(t *txn, i *instance, reason error) {
-	e.log.Warn("container cannot be launched", "app", i.App, "task", i.TaskID(), "err", reason)
+// place gives an instance its place on the machine, if there is room for it;
+// else it goes on waiting. It reports whether another one of the app may be
+// launched now: not while there is a delay between them.
+func (e *Engine) place(t *txn, i *instance, a *app) bool {
+	total, known := e.promised()
+	if !known {
+		return false
+	}
+	ports, o := e.match(t, a, total)
+	if e.attempts.note(a, o, e.now()) {
+		e.log.Info("no room for an instance", "app", a.ID, "reasons", o.reasonNames())
+	}
+	if len(o.reasons) > 0 {
+		return false
+	}
+	next := i.provision(a, ports, e.now())
+	t.putInstance(next)
+	e.tellState(t, next, "TASK_STAGING", "Staging", "")
 	t.remember(i.App, func(r appRecord) appRecord {
-		r.Backoff = r.Backoff.failed(r.App, e.now())
-		r.Failure = e.failure(i, "TASK_FAILED", reason.Error())
+		r.Backoff = r.Backoff.advanced(r.App, e.now())
 		return r
 	})
-	e.tellState(t, i, "TASK_FAILED", "Failed", reason.Error())
-	t.putInstance(i.reschedule(e.now()))
+	r := t.app(i.App)
+	return r == nil || !r.Backoff.until(r.App).After(e.now())
 }
 
 // retire gives an instance up: at once if it has no container, else after that

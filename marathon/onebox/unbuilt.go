@@ -3,7 +3,6 @@ package onebox
 // validateUnbuilt refuses what is understood but not carried out yet.
 func (a *app) validateUnbuilt(m mistakes) {
 	for path, asked := range map[string]bool{
-		"/constraints":    len(a.Constraints) > 0,
 		"/fetch":          len(a.Fetch) > 0,
 		"/resourceLimits": a.ResourceLimits != nil,
 		"/networks":       len(a.Networks) > 0 && a.Networks[0].Mode != bridgeNetwork,
