@@ -3,7 +3,6 @@ package onebox
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,47 +26,48 @@ var capabilities = []string{"CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL",
 
 // containerOf returns what Docker is asked to make for an instance. The policy
 // is asked again: what was allowed once may not be any more.
-func (d *docker) containerOf(i *instance) (client.ContainerCreateOptions, error) {
+func (d *docker) containerOf(ctx context.Context, i *instance) (c client.ContainerCreateOptions, err error) {
 	if err := d.policy.check(i.Spec); err != nil {
-		return client.ContainerCreateOptions{}, err
+		return c, err
 	}
 	mounts, err := d.mounts(i.Spec)
 	if err != nil {
-		return client.ContainerCreateOptions{}, err
+		return c, err
+	}
+	limits, err := d.limits(ctx, i.Spec)
+	if err != nil {
+		return c, err
 	}
 	exposed, bound := d.published(i)
-	return client.ContainerCreateOptions{
+	c = client.ContainerCreateOptions{
 		Name: i.TaskID(),
 		Config: &apicontainer.Config{
 			Image: i.Spec.image().Image, User: i.Spec.User, Cmd: command(i.Spec), Env: environment(i, d.hostIP.String()),
 			ExposedPorts: exposed, Labels: d.labels(i),
 		},
-		HostConfig: d.hostConfig(i.Spec, mounts, bound),
-		NetworkingConfig: &network.NetworkingConfig{
-			EndpointsConfig: map[string]*network.EndpointSettings{d.network: {}},
-		},
-	}, nil
+		HostConfig:       d.hostConfig(i.Spec, mounts, bound, limits),
+		NetworkingConfig: joining(d.networkOf(i.Spec)),
+	}
+	for _, p := range i.Spec.image().Parameters {
+		if err := p.apply(&c); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
 }
 
-func (d *docker) hostConfig(a *app, mounts []mount.Mount, bound network.PortMap) *apicontainer.HostConfig {
-	memory := max(int64(a.Mem*(1<<20)), minMemory)
-	pids := int64(pidsLimit)
+func (d *docker) hostConfig(a *app, mounts []mount.Mount, bound network.PortMap, limits apicontainer.Resources) *apicontainer.HostConfig {
 	return &apicontainer.HostConfig{
-		NetworkMode:  apicontainer.NetworkMode(d.network),
+		NetworkMode:  apicontainer.NetworkMode(d.networkOf(a)),
 		PortBindings: bound,
 		Mounts:       mounts,
-		ExtraHosts:   extraHosts(a),
 		CapDrop:      []string{"ALL"},
 		CapAdd:       capabilities,
 		SecurityOpt:  []string{"no-new-privileges"},
 		// The engine alone launches; two that did would get in each other's way.
 		RestartPolicy: apicontainer.RestartPolicy{Name: apicontainer.RestartPolicyDisabled},
 		LogConfig:     apicontainer.LogConfig{Type: "json-file", Config: map[string]string{"max-size": "10m", "max-file": "3"}},
-		Resources: apicontainer.Resources{
-			Memory: memory, MemorySwap: memory, // the same: no swap besides
-			CPUShares: int64(math.Max(2, math.Min(a.CPUs*1024, 262144))),
-			PidsLimit: &pids,
-		},
+		Resources:     limits,
 	}
 }
 
@@ -110,14 +110,6 @@ func (d *docker) published(i *instance) (network.PortSet, network.PortMap) {
 // the same as outside.
 func containerPort(i *instance, n int) int {
 	return defaulted(i.Spec.portSpecs()[n].Inside, i.Ports[n])
-}
-
-func extraHosts(a *app) []string {
-	var out []string
-	for _, p := range a.Container.Docker.Parameters {
-		out = append(out, p.Value) // add-host is all that the policy lets through
-	}
-	return out
 }
 
 // command returns what replaces the image's own command; nil keeps it.

@@ -88,11 +88,7 @@ func (d *docker) listed(c apicontainer.Summary) container {
 		Running: c.State == apicontainer.StateRunning || c.State == apicontainer.StatePaused,
 		Ended:   c.State == apicontainer.StateExited || c.State == apicontainer.StateDead,
 	}
-	if c.NetworkSettings != nil && c.NetworkSettings.Networks[d.network] != nil {
-		if ip := c.NetworkSettings.Networks[d.network].IPAddress; ip.IsValid() {
-			out.IP = ip.String()
-		}
-	}
+	out.IP = d.addressOf(c)
 	return out
 }
 
@@ -117,7 +113,7 @@ func (d *docker) watch(ctx context.Context, changed func()) {
 // an image can be cut off: a container that Docker is making anyway must not
 // start behind our back.
 func (d *docker) launch(ctx context.Context, i *instance) error {
-	spec, err := d.containerOf(i)
+	spec, err := d.containerOf(ctx, i)
 	if err != nil {
 		return err
 	}
@@ -129,8 +125,10 @@ func (d *docker) launch(ctx context.Context, i *instance) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), makeTimeout)
 	defer cancel()
-	if err := d.ensureNetwork(ctx); err != nil {
-		return err
+	if d.networkOf(i.Spec) == d.network {
+		if err := d.ensureNetwork(ctx); err != nil {
+			return err
+		}
 	}
 	if _, err := d.api.ContainerCreate(ctx, spec); err != nil && !errdefs.IsConflict(err) {
 		return fmt.Errorf("create the container: %w", err)

@@ -3,10 +3,13 @@ package onebox
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"path/filepath"
-	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/moby/moby/client"
+
+	apicontainer "github.com/moby/moby/api/types/container"
 )
 
 // policy is the one place that decides what a definition may not have because
@@ -14,12 +17,14 @@ import (
 // rules hold for a new app, a change and a rollback, and the paths are looked
 // at once more when a container is made.
 type policy struct {
-	roots  []string // directories below which host paths must be
-	socket string   // of Docker; never mounted. "" if there is none
+	roots    []string // directories below which host paths must be
+	socket   string   // of Docker; never mounted. "" if there is none
+	host     bool     // the machine's own network may be had
+	networks []string // of Docker, that may be asked for by name
 }
 
 func newPolicy(cfg Config) policy {
-	p := policy{}
+	p := policy{host: cfg.HostNetwork, networks: cfg.Networks}
 	if cfg.Docker != nil {
 		p.socket = strings.TrimPrefix(cfg.Docker.DaemonHost(), "unix://")
 	}
@@ -32,14 +37,15 @@ func newPolicy(cfg Config) policy {
 // check returns what is refused, in Marathon's form, or nil.
 func (p policy) check(a *app) error {
 	m := mistakes{}
+	p.checkNetworks(m, a)
 	if a.Container == nil || a.Container.Docker == nil {
-		return nil
+		return m.err()
 	}
 	if a.Container.Docker.Privileged {
 		m.add("/container/docker/privileged", "privileged containers are not allowed")
 	}
 	for i, param := range a.Container.Docker.Parameters {
-		if err := checkParameter(param); err != nil {
+		if err := param.apply(unmade(a)); err != nil {
 			m.add(fmt.Sprintf("/container/docker/parameters(%d)", i), "%v", err)
 		}
 	}
@@ -51,21 +57,28 @@ func (p policy) check(a *app) error {
 	return m.err()
 }
 
-var hostLabel = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`)
+// unmade returns a container that is not going to be made, for checking what
+// would be done to it.
+func unmade(a *app) *client.ContainerCreateOptions {
+	c := &client.ContainerCreateOptions{Config: &apicontainer.Config{Labels: map[string]string{}}, HostConfig: &apicontainer.HostConfig{}}
+	if a.onHost() {
+		c.HostConfig.NetworkMode = hostNetwork
+	}
+	return c
+}
 
-// checkParameter allows add-host with a host name and an address, no other.
-func checkParameter(p parameter) error {
-	if p.Key != "add-host" {
-		return fmt.Errorf("the Docker parameter %q is not allowed", p.Key)
+// checkNetworks refuses networks that were not allowed when the engine was
+// started.
+func (p policy) checkNetworks(m mistakes, a *app) {
+	for i, n := range a.Networks {
+		at := fmt.Sprintf("/networks(%d)", i)
+		switch {
+		case n.Mode == hostNetwork && !p.host:
+			m.add(at, "the machine's own network is not given to containers, for in it they reach what only listens on the loopback address. Ask for {\"mode\":\"container/bridge\"}, or start the engine with -host-network.")
+		case n.Mode == containerNetwork && n.Name != "" && !slices.Contains(p.networks, n.Name):
+			m.add(at+"/name", "the Docker network %q is not one that containers may be put in. Ask for {\"mode\":\"container/bridge\"}, or name it to the engine with -networks.", n.Name)
+		}
 	}
-	name, addr, found := strings.Cut(p.Value, ":")
-	if !found || len(name) > 253 || !hostLabel.MatchString(name) {
-		return fmt.Errorf("%q is not of the form NAME:ADDRESS", p.Value)
-	}
-	if _, err := netip.ParseAddr(addr); err != nil && addr != "host-gateway" {
-		return fmt.Errorf("%q is not an IP address or host-gateway", addr)
-	}
-	return nil
 }
 
 // checkPath reports why a host path may not be mounted.

@@ -235,7 +235,7 @@ func TestQueue_WaitsForAPort(t *testing.T) {
 		}
 	}
 	_ = taken.Close()
-	await(t, "one of them runs", func() bool { return f.running("/any")+f.running("/wanted") == 1 })
+	await(t, "one of them runs", func() bool { poke(f.engine.wake); return f.running("/any")+f.running("/wanted") == 1 })
 }
 
 // What Docker's machine has is not known before Docker has said so: nothing is

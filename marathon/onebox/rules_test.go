@@ -189,12 +189,12 @@ func TestPolicy(t *testing.T) {
 		"db": false, "db:": false, ":10.0.0.1": false, "db:other": false, "-x:10.0.0.1": false, "a b:10.0.0.1": false,
 		"db:10.0.0.1\nx:1.1.1.1": false,
 	} {
-		if err := checkParameter(parameter{"add-host", value}); (err == nil) != allowed {
+		if err := (parameter{"add-host", value}).apply(unmade(testApp(1, 1, 1))); (err == nil) != allowed {
 			t.Errorf("add-host %q: %v", value, err)
 		}
 	}
 	for _, key := range []string{"privileged", "volume", "cap-add", "network", "pid", "", "Add-Host"} {
-		if checkParameter(parameter{key, "db:10.0.0.1"}) == nil {
+		if (parameter{key, "db:10.0.0.1"}).apply(unmade(testApp(1, 1, 1))) == nil {
 			t.Errorf("the parameter %q is allowed", key)
 		}
 	}

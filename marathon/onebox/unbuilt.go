@@ -3,10 +3,8 @@ package onebox
 // validateUnbuilt refuses what is understood but not carried out yet.
 func (a *app) validateUnbuilt(m mistakes) {
 	for path, asked := range map[string]bool{
-		"/fetch":          len(a.Fetch) > 0,
-		"/resourceLimits": a.ResourceLimits != nil,
-		"/networks":       len(a.Networks) > 0 && a.Networks[0].Mode != bridgeNetwork,
-		"/container":      a.image() == nil,
+		"/fetch":     len(a.Fetch) > 0,
+		"/container": a.image() == nil,
 	} {
 		if asked {
 			m.add(path, notHere)
