@@ -167,7 +167,7 @@ func portVariables(i *instance, env map[string]string) {
 		port := strconv.Itoa(i.Ports[n])
 		all = append(all, port)
 		env["PORT"+strconv.Itoa(n)] = port
-		env["PORT_"+strconv.Itoa(containerPort(i, n))] = port
+		env["PORT_"+strconv.Itoa(requestedPort(i, n))] = port
 		if m.Name != "" {
 			env["PORT_"+variableName(m.Name)] = port
 		}
@@ -175,6 +175,15 @@ func portVariables(i *instance, env map[string]string) {
 	if len(all) > 0 {
 		env["PORT"], env["PORTS"] = all[0], strings.Join(all, ",")
 	}
+}
+
+// requestedPort is the number by which a definition knows its n-th port: that in
+// the container or, on the machine's network, the service port.
+func requestedPort(i *instance, n int) int {
+	if i.Spec.onHost() {
+		return defaulted(i.Spec.portSpecs()[n].Service, i.Ports[n])
+	}
+	return containerPort(i, n)
 }
 
 // variableName returns a text in capitals, with "_" for what a variable's name

@@ -26,7 +26,7 @@ type real struct {
 	installation string
 }
 
-func newReal(t testing.TB) *real {
+func newReal(t testing.TB, adjust ...func(*Config)) *real {
 	docker := enginetest.Docker(t)
 	image := enginetest.Image(t, docker)
 	installation := enginetest.Installation(t, docker)
@@ -35,6 +35,9 @@ func newReal(t testing.TB) *real {
 		c.Installation, c.PortMin, c.PortMax = installation, 39000, 39999
 		if _, measuring := t.(*testing.B); !measuring {
 			c.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
+		}
+		for _, f := range adjust {
+			f(c)
 		}
 	})
 	return &real{f, l, docker, image, installation}

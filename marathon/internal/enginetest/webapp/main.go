@@ -57,7 +57,7 @@ func serve() error {
 			http.Error(w, "not well", http.StatusInternalServerError)
 		}
 	})
-	server := &http.Server{Addr: ":8080", Handler: mux}
+	server := &http.Server{Addr: address(), Handler: mux}
 	context.AfterFunc(ctx, func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
@@ -68,6 +68,15 @@ func serve() error {
 		return err
 	}
 	return nil
+}
+
+// address is where it listens: on the machine's network, at the port that it was
+// given there.
+func address() string {
+	if os.Getenv("BEHAVIOUR") == "on-host" {
+		return ":" + os.Getenv("PORT0")
+	}
+	return ":8080"
 }
 
 // printBoth prints a text to both streams, and answers when it has.
