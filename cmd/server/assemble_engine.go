@@ -62,6 +62,7 @@ func (c config) makeEngine(key [db.KeySize]byte, with onebox.Config) (_ *onebox.
 		return nil, fmt.Errorf("derive the engine's key: %w", err)
 	}
 	with.Dir, with.Key, with.Log = c.path("onebox"), [db.KeySize]byte(derived), with.Log.With("part", "onebox")
+	with.Machine = c.promises
 	with.LogAge, with.LogSpace = c.LogAge, int64(c.LogSpace)<<20
 	return onebox.New(with)
 }

@@ -39,6 +39,7 @@ type config struct {
 
 	LogAge   time.Duration // how long logs of containers that have ended are kept
 	LogSpace int           // MiB that they may take in all
+	machineOptions
 }
 
 // parseConfig reads the flags of a command.
@@ -64,6 +65,7 @@ func parseConfig(command string, args []string, more ...func(*flag.FlagSet)) (co
 	days, space := fromEnv("log-days", "7"), fromEnv("log-space", "1024")
 	flags.StringVar(&days, "log-days", days, "days that logs of containers are kept after their end")
 	flags.StringVar(&space, "log-space", space, "MiB that these logs may take in all")
+	c.machineOptions.flags(flags)
 	flags.BoolVar(&c.Adopt, "adopt", fromEnv("adopt", "") == "1", "find Consul and nginx instead of starting them; systemd keeps them running")
 	port, sitePort := fromEnv("port", "8400"), fromEnv("site-port", "")
 	flags.StringVar(&sitePort, "site-port", sitePort, "port of the sites, such as 80; the default is 80 above the portal's")
@@ -82,6 +84,9 @@ func parseConfig(command string, args []string, more ...func(*flag.FlagSet)) (co
 		return c, fmt.Errorf("-volume-size: %q is not a number", volumeMiB)
 	}
 	if err := c.readLogLimits(days, space); err != nil {
+		return c, err
+	}
+	if err := c.machineOptions.read(); err != nil {
 		return c, err
 	}
 	return c, c.complete()

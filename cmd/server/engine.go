@@ -22,8 +22,8 @@ import (
 // engineOptions are those of `seedbed engine`.
 type engineOptions struct {
 	listen, user, passwordFile, volumeRoots string
-	hostNames, callbackHosts                string
-	noPassword, dryRun                      bool
+	hostNames, callbackHosts, networks      string
+	noPassword, dryRun, hostNetwork         bool
 	tls                                     tlsOptions
 
 	password seedbed.Secret
@@ -37,6 +37,8 @@ func (o *engineOptions) flags(f *flag.FlagSet) {
 	textFlag(f, &o.hostNames, "engine-host-names", "", "names by which clients may call the engine besides addresses and localhost, separated by commas")
 	textFlag(f, &o.callbackHosts, "callback-hosts", "", "networks such as 10.0.0.0/24 to which /v2/eventSubscriptions may post, besides the address that a client asks from")
 	f.BoolVar(&o.noPassword, "engine-no-password", false, "ask nobody for a password: for old clients, and only on the loopback address")
+	textFlag(f, &o.networks, "networks", "", "Docker networks, besides the engine's own, that definitions may ask for by name, separated by commas")
+	f.BoolVar(&o.hostNetwork, "host-network", true, "let containers have the machine's own network if they ask for it or for nothing; in it they reach what only listens on the loopback address")
 	f.BoolVar(&o.dryRun, "dry-run", false, "start nothing, and take everything to run: for trying a client")
 	o.tls.flags(f)
 }
@@ -161,6 +163,7 @@ func (r *role) runEngine(ctx context.Context, o engineOptions) error {
 	}
 	engine, err := r.makeEngine(key, onebox.Config{
 		Docker: docker, VolumeRoots: roots, User: o.user, Password: o.password.Reveal(), Log: r.log,
+		HostNetwork: o.hostNetwork, Networks: words(o.networks),
 		HostNames: words(strings.ToLower(o.hostNames)), CallbackHosts: callbackHosts,
 	})
 	if err != nil {
