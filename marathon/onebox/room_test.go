@@ -1,13 +1,15 @@
 package onebox
 
 import (
-	"context"
 	"fmt"
 	"net"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/moby/moby/client"
 )
 
 func TestMachine_KeepsAReserveAsMesosDoes(t *testing.T) {
@@ -150,9 +152,6 @@ func TestQueue_WhatDoesNotFitWaitsAndSaysWhy(t *testing.T) {
 	if mem := offer["resources"].([]any)[1].(map[string]any); mem["name"] != "mem" || mem["scalar"] != 1000.0 || offer["hostname"] != "127.0.0.1" {
 		t.Errorf("%v", offer)
 	}
-	if n := len(f.expect(200, "GET", "/v2/deployments", "")); n != 0 { // it is a list, so nothing is decoded
-		t.Error(n)
-	}
 }
 
 func TestQueue_WhatWaitsIsLaunchedWhenThereIsRoom(t *testing.T) {
@@ -241,13 +240,33 @@ func TestQueue_WaitsForAPort(t *testing.T) {
 // What Docker's machine has is not known before Docker has said so: nothing is
 // launched then, and no offer was looked at.
 func TestQueue_NothingIsPromisedOfAnUnknownMachine(t *testing.T) {
-	f := newFixture(t)
-	f.expect(201, "POST", "/v2/apps", bridged("/a", `"mem":1`))
-	f.engine.sights.set(sight{containers: map[string]container{}})
-	f.engine.turn(context.Background())
-	if n := f.queueOf("/a")["processedOffersSummary"].(map[string]any)["processedOffersCount"]; n != 0.0 {
-		t.Errorf("%v offers", n)
+	docker, err := client.New(client.WithHost("unix://" + t.TempDir() + "/nobody.sock"))
+	if err != nil {
+		t.Fatal(err)
 	}
+	e, err := New(Config{Dir: t.TempDir(), Docker: docker, Installation: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	answer := httptest.NewRecorder()
+	e.ServeHTTP(answer, httptest.NewRequest("POST", "http://127.0.0.1/v2/apps", strings.NewReader(bridged("/a", `"mem":1`))))
+	if answer.Code != 201 {
+		t.Fatal(answer.Body)
+	}
+	e.sights.set(sight{containers: map[string]container{}})
+	for range 4 {
+		e.turn(t.Context())
+	}
+	list := e.records.snapshot().byApp["/a"]
+	if len(list) != 1 || list[0].Condition != scheduled || e.attempts.of("/a").processed != 0 {
+		t.Errorf("%+v after %d offers", list, e.attempts.of("/a").processed)
+	}
+	e.room.has, e.room.since = amounts{2, 2000, 2000}, testTime
+	if e.turn(t.Context()); e.attempts.of("/a").processed != 1 {
+		t.Error("nothing is launched when it is known")
+	}
+	e.workers.Wait()
 }
 
 // One launch of an app that fails is one attempt: the others of it wait.
