@@ -78,6 +78,7 @@ type Observed struct {
 	// Unseen is true if the engine cannot tell now whether the tasks run.
 	Unseen  bool
 	Failure *Failure
+	Waiting *Waiting // why what does not run waits for a machine; nil if that is not known
 }
 
 // Well reports whether all that should run runs and is well, from the given

@@ -38,15 +38,15 @@ func troubleDetail(err error) string {
 
 // waitDetail says what a step that is only a matter of time waits for.
 func (w *worker) waitDetail(step seedbed.StepName, a Actual) string {
-	id, what := w.spec.Site.WorkloadID(), "Its program"
+	what := "Its program"
 	switch step.Base() {
 	case seedbed.StepService:
-		id, what = w.binding(step).Service.WorkloadID(), seedbed.ServiceTitle(step.Kind())
+		what = seedbed.ServiceTitle(step.Kind())
 	case seedbed.StepWell:
 	default:
 		return ""
 	}
-	o, there := a.Engine[id]
+	o, there := a.Engine[w.awaited(step)]
 	switch {
 	case len(w.failures) > 0:
 		return fmt.Sprintf("%s stopped by itself (%d of %d times before we give up). It is being started again.", what, len(w.failures), maxFailures)
@@ -54,6 +54,8 @@ func (w *worker) waitDetail(step seedbed.StepName, a Actual) string {
 		return what + " is being handed to the engine."
 	case o.Unseen:
 		return "We cannot see whether it runs, because Docker does not answer."
+	case o.Waiting != nil:
+		return what + " cannot be started yet. " + o.Waiting.Sentence()
 	case o.Running == 0:
 		return what + " is being started."
 	default:

@@ -117,6 +117,8 @@ func brokenSentence(s Sight) string {
 		return "We cannot see whether it runs, because Docker does not answer."
 	case s.Lacks.is():
 		return s.Lacks.sentence()
+	case s.Workload.Running == 0 && s.Workload.Waiting != nil:
+		return "Its program is not running, and cannot be started now. " + s.Workload.Waiting.Sentence()
 	case s.Workload.Running == 0:
 		return "Its program is not running. It is being started again."
 	case s.Workload.Healthy == 0:
@@ -153,6 +155,8 @@ func JudgeService(service seedbed.Service, s Sight, trouble error) seedbed.Statu
 		return seedbed.Status{State: seedbed.Attention, Word: "Not reachable", Sentence: "It is well, but sites are not led to it yet."}
 	case wellInAnyForm(s.Workload):
 		return seedbed.Status{State: seedbed.Attention, Word: notAnswering, Sentence: "It runs, but it does not answer its administrator."}
+	case s.Workload.Running == 0 && s.Workload.Waiting != nil:
+		return seedbed.Status{State: seedbed.Broken, Word: "No room", Sentence: "It cannot be started now. " + s.Workload.Waiting.Sentence()}
 	case s.Workload.Failure != nil:
 		return seedbed.Status{State: seedbed.Broken, Word: "Stopped", Sentence: "It stopped by itself and is being started again.", Words: failureWords(s.Workload)}
 	default:

@@ -19,6 +19,7 @@ func TestJudgeSite(t *testing.T) {
 		healthy = &seedbed.Observed{Instances: 1, Running: 1, Healthy: 1, Settled: true}
 		unwell  = &seedbed.Observed{Instances: 1, Running: 1, Settled: true, Failure: &seedbed.Failure{Message: "boom"}}
 		lacks   = reconcile.Lack{Kind: "postgres", Status: seedbed.Status{State: seedbed.Broken, Sentence: "It stopped by itself.", Words: "disk full"}}
+		waits   = &seedbed.Observed{Instances: 1, Settled: true, Waiting: &seedbed.Waiting{For: seedbed.ShortOfMemory, Need: 512, Freest: 300}}
 		unseen  = &seedbed.Observed{Instances: 1, Settled: true, Unseen: true}
 	)
 	for _, c := range []struct {
@@ -35,6 +36,7 @@ func TestJudgeSite(t *testing.T) {
 		{"unhealthy", done, reconcile.Sight{Workload: unwell, Answer: bad}, seedbed.Broken, "health check"},
 		{"engine away, site answers", done, reconcile.Sight{Blind: true, Answer: ok}, seedbed.Attention, "answers"},
 		{"engine away, nothing answers", done, reconcile.Sight{Blind: true, Answer: bad}, seedbed.Broken, "engine"},
+		{"no room", done, reconcile.Sight{Workload: waits, Answer: bad}, seedbed.Broken, "It needs 512 MB of memory on one machine, and the freest has 300 MB left."},
 		{"docker away", done, reconcile.Sight{Workload: unseen, Answer: bad}, seedbed.Broken, "Docker"},
 		{"lost", done, reconcile.Sight{Answer: bad}, seedbed.Broken, "does not know it"},
 		{"answers without its database", done, reconcile.Sight{Workload: healthy, Routed: true, Answer: ok, Lacks: lacks}, seedbed.Attention, "PostgreSQL, which it needs, is not ready. It stopped by itself."},

@@ -47,23 +47,27 @@ func (w *worker) giveUpIfHopeless(ctx context.Context, step seedbed.StepName, a 
 		return true, w.finish(ctx, seedbed.Failed, stoppedCause(step, failure), failure.Message)
 	}
 	if patience := w.patience(step); w.Now().Sub(w.since) > patience {
-		return true, w.finish(ctx, seedbed.Failed, slowCause(step, patience, failure), failure.Message)
+		return true, w.finish(ctx, seedbed.Failed, slowCause(step, patience, failure)+w.noRoom(step, a), failure.Message)
 	}
 	return false, w.explain(ctx, w.waitDetail(step, a))
 }
 
 // failure notes and returns the newest failure of what the step waits for.
 func (w *worker) failure(step seedbed.StepName, a Actual) seedbed.Failure {
-	id := w.spec.Site.WorkloadID()
-	if step.Base() == seedbed.StepService {
-		id = w.binding(step).Service.WorkloadID()
-	}
-	f := a.Engine[id].Failure
+	f := a.Engine[w.awaited(step)].Failure
 	if f == nil || f.At.Before(w.spec.Deployment.Started) {
 		return seedbed.Failure{}
 	}
 	w.failures[f.At] = *f
 	return *f
+}
+
+// awaited is the workload that a step waits for.
+func (w *worker) awaited(step seedbed.StepName) seedbed.WorkloadID {
+	if step.Base() == seedbed.StepService {
+		return w.binding(step).Service.WorkloadID()
+	}
+	return w.spec.Site.WorkloadID()
 }
 
 // patience is how long the step may take.
@@ -109,6 +113,16 @@ func slowCause(step seedbed.StepName, patience time.Duration, f seedbed.Failure)
 		sentence += " Its program runs and does not answer. Look whether its port and the page that is asked are right."
 	}
 	return sentence
+}
+
+// noRoom adds why the engine could not start what a step waited for, if there
+// was no room for it.
+func (w *worker) noRoom(step seedbed.StepName, a Actual) string {
+	o := a.Engine[w.awaited(step)]
+	if o.Waiting == nil || step.Base() != seedbed.StepService && step.Base() != seedbed.StepWell {
+		return ""
+	}
+	return " " + o.Waiting.Sentence()
 }
 
 // isPullFailure reports whether the engine could not get the image: in the words

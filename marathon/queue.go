@@ -1,0 +1,116 @@
+package marathon
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"seedbed"
+)
+
+// queueState is what is read of an app that waits for a launch. Marathon before
+// 1.5 says nothing of offers, and then no reason is known.
+type queueState struct {
+	App struct {
+		ID   string  `json:"id"`
+		CPUs float64 `json:"cpus"`
+		Mem  float64 `json:"mem"`
+		Disk float64 `json:"disk"`
+	} `json:"app"`
+	Offers struct {
+		LastUnused time.Time `json:"lastUnusedOfferAt"`
+		LastUsed   time.Time `json:"lastUsedOfferAt"`
+		Last       []struct {
+			Reason   string `json:"reason"`
+			Declined int    `json:"declined"`
+		} `json:"rejectSummaryLastOffers"`
+	} `json:"processedOffersSummary"`
+	Unused []struct {
+		Offer struct {
+			Resources []struct {
+				Name   string  `json:"name"`
+				Scalar float64 `json:"scalar"`
+			} `json:"resources"`
+		} `json:"offer"`
+	} `json:"lastUnusedOffers"`
+}
+
+// shortages are what Marathon's reasons mean.
+var shortages = map[string]seedbed.Shortage{
+	"InsufficientCpus": seedbed.ShortOfCPUs, "InsufficientMemory": seedbed.ShortOfMemory, "InsufficientDisk": seedbed.ShortOfDisk,
+	"InsufficientPorts": seedbed.ShortOfPorts, "UnfulfilledConstraint": seedbed.NoFitMachine, "UnfulfilledRole": seedbed.NoFitMachine,
+}
+
+// addWaiting says of the apps that do not all run why they wait. It only
+// explains, so without the queue nothing is said, and that is no error.
+func (c *Client) addWaiting(ctx context.Context, all map[seedbed.WorkloadID]seedbed.Observed) {
+	short := func(o seedbed.Observed) bool { return o.Running < o.Instances }
+	if !slices.ContainsFunc(values(all), short) {
+		return
+	}
+	var in struct{ Queue []queueState }
+	query := url.Values{"embed": {"lastUnusedOffers"}}
+	if err := c.call(ctx, request{method: http.MethodGet, path: "/v2/queue", query: query}, &in); err != nil {
+		c.log.Debug("the queue cannot be read", "err", err)
+		return
+	}
+	for _, q := range in.Queue {
+		id := seedbed.WorkloadID(q.App.ID)
+		if o, there := all[id]; there && short(o) {
+			o.Waiting = q.waiting()
+			all[id] = o
+		}
+	}
+}
+
+func values(all map[seedbed.WorkloadID]seedbed.Observed) (list []seedbed.Observed) {
+	for _, o := range all {
+		list = append(list, o)
+	}
+	return list
+}
+
+// waiting returns why the last offers were of no use; nil if the newest of them
+// was, or if there was none. The reasons are in the order in which Marathon
+// looks, so the last one is where an offer came furthest.
+func (q queueState) waiting() *seedbed.Waiting {
+	if !q.Offers.LastUnused.After(q.Offers.LastUsed) {
+		return nil
+	}
+	reason := ""
+	for _, step := range q.Offers.Last {
+		if step.Declined > 0 {
+			reason = step.Reason
+		}
+	}
+	if reason == "" {
+		return nil
+	}
+	w := &seedbed.Waiting{For: shortages[reason]}
+	switch w.For {
+	case seedbed.ShortOfCPUs:
+		w.Need, w.Freest = q.App.CPUs, q.freest("cpus")
+	case seedbed.ShortOfMemory:
+		w.Need, w.Freest = q.App.Mem, q.freest("mem")
+	case seedbed.ShortOfDisk:
+		w.Need, w.Freest = q.App.Disk, q.freest("disk")
+	}
+	return w
+}
+
+// freest returns how much the machine had that had most of a resource, which may
+// be offered in parts for several roles.
+func (q queueState) freest(name string) (most float64) {
+	for _, u := range q.Unused {
+		sum := 0.0
+		for _, r := range u.Offer.Resources {
+			if r.Name == name {
+				sum += r.Scalar
+			}
+		}
+		most = max(most, sum)
+	}
+	return most
+}
