@@ -25,7 +25,7 @@ const defaultFactor = "4"
 
 func (o *machineOptions) flags(f *flag.FlagSet) {
 	textFlag(f, &o.cpus, "machine-cpus", "", "processors that the engine promises to containers (default: those of the machine, times -cpu-factor)")
-	textFlag(f, &o.memory, "machine-memory", "", "MiB of memory that the engine promises to containers (default: that of the machine less 1024, but at least half)")
+	textFlag(f, &o.memory, "machine-memory", "", "MiB of memory that the engine promises to containers (default: that of the machine less 512, but at least half)")
 	textFlag(f, &o.disk, "machine-disk", "", "MiB of disk that the engine promises to containers (default: that of -dir less 5120, but at least half)")
 	textFlag(f, &o.factor, "cpu-factor", defaultFactor, "how often the engine promises each processor of the machine")
 	textFlag(f, &o.region, "machine-region", "", "what @region means in constraints")

@@ -12,8 +12,8 @@ import (
 // ask about it.
 type Machine struct {
 	// CPUs are processors, Mem and Disk MiB. What is zero is found out: the
-	// processors that Docker counts, its memory less 1 GiB, and the disk of
-	// Config.Dir less 5 GiB, but never less than half; as Mesos' agent does.
+	// processors that Docker counts, its memory less 512 MiB, and the disk of
+	// Config.Dir less 5 GiB, but never less than half.
 	CPUs, Mem, Disk float64
 	// CPUFactor is how often each processor that Docker counts is promised.
 	// Default: once, as in Mesos.
@@ -25,7 +25,7 @@ type Machine struct {
 }
 
 // What is left to the rest of the machine, in MiB; see Machine.
-const memReserve, diskReserve = 1 << 10, 5 << 10
+const memReserve, diskReserve = 512, 5 << 10
 
 // amounts are processors, and MiB of memory and disk.
 type amounts struct{ CPUs, Mem, Disk float64 }

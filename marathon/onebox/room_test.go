@@ -12,15 +12,16 @@ import (
 	"github.com/moby/moby/client"
 )
 
-func TestMachine_KeepsAReserveAsMesosDoes(t *testing.T) {
+func TestMachine_KeepsAReserve(t *testing.T) {
 	const gib = 1 << 10 // MiB
 	for name, c := range map[string]struct {
 		m         Machine
 		has, want amounts
 	}{
-		"four gigabytes": {Machine{}, amounts{2, 4 * gib, 40 * gib}, amounts{2, 3 * gib, 35 * gib}},
-		"a small one":    {Machine{}, amounts{1, gib, 8 * gib}, amounts{1, gib / 2, 4 * gib}},
-		"more promises":  {Machine{CPUFactor: 4}, amounts{2, 4 * gib, 40 * gib}, amounts{8, 3 * gib, 35 * gib}},
+		"four gigabytes": {Machine{}, amounts{2, 4 * gib, 40 * gib}, amounts{2, 3.5 * gib, 35 * gib}},
+		"two gigabytes":  {Machine{}, amounts{2, 2 * gib, 40 * gib}, amounts{2, 1.5 * gib, 35 * gib}},
+		"a small one":    {Machine{}, amounts{1, 0.8 * gib, 8 * gib}, amounts{1, 0.4 * gib, 4 * gib}},
+		"more promises":  {Machine{CPUFactor: 4}, amounts{2, 4 * gib, 40 * gib}, amounts{8, 3.5 * gib, 35 * gib}},
 		"told":           {Machine{CPUs: 3, Mem: 7, Disk: 9, CPUFactor: 4}, amounts{2, 4 * gib, 40 * gib}, amounts{3, 7, 9}},
 	} {
 		if got := c.m.promised(c.has); got != c.want {
@@ -116,7 +117,7 @@ func (f *fixture) running(id string) float64 {
 
 func smallMachine(c *Config) {
 	c.Docker = nil
-	c.Machine = Machine{CPUs: 2, Mem: 1000, Disk: 50, Attributes: map[string]string{"rack": "r1"}}
+	c.Machine = Machine{CPUs: 2, Mem: 1000, Disk: 50, Zone: "z1", Attributes: map[string]string{"rack": "r1"}}
 }
 
 func bridged(id, more string) string {
@@ -158,6 +159,9 @@ func TestQueue_WhatWaitsIsLaunchedWhenThereIsRoom(t *testing.T) {
 	f := newFixture(t, smallMachine)
 	f.expect(201, "POST", "/v2/apps", bridged("/first", `"mem":900`))
 	await(t, "the first runs", func() bool { return f.running("/first") == 1 })
+	if task := f.expect(200, "GET", "/v2/apps/first/tasks", "")["tasks"].([]any)[0].(map[string]any); task["zone"] != "z1" || task["region"] != nil {
+		t.Errorf("the task is in %v, %v", task["region"], task["zone"])
+	}
 	f.expect(201, "POST", "/v2/apps", bridged("/second", `"mem":150`))
 	await(t, "the second waits", func() bool { return slices.Equal(f.refusedFor("/second"), []string{"InsufficientMemory"}) })
 	if f.running("/second") != 0 {

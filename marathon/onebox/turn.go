@@ -159,12 +159,20 @@ func (e *Engine) place(t *txn, i *instance, a *app) bool {
 	next := i.provision(a, ports, e.now())
 	t.putInstance(next)
 	e.tellState(t, next, "TASK_STAGING", "Staging", "")
-	t.remember(i.App, func(r appRecord) appRecord {
-		r.Backoff = r.Backoff.advanced(r.App, e.now())
-		return r
-	})
-	r := t.app(i.App)
-	return r == nil || !r.Backoff.until(r.App).After(e.now())
+	return !e.delays(t, i.App)
+}
+
+// delays puts off the next launch of an app that has a delay, and reports
+// whether it has.
+func (e *Engine) delays(t *txn, app string) bool {
+	r := t.app(app)
+	if r == nil || r.Backoff.Delay == 0 {
+		return false
+	}
+	next := *r
+	next.Backoff = r.Backoff.advanced(r.App, e.now())
+	t.putApp(&next)
+	return next.Backoff.until(r.App).After(e.now())
 }
 
 // retire gives an instance up: at once if it has no container, else after that

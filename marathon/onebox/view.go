@@ -42,6 +42,8 @@ type taskView struct {
 	StartedAt    string       `json:"startedAt,omitempty"`
 	Version      string       `json:"version,omitempty"`
 	LocalVolumes []struct{}   `json:"localVolumes"`
+	Region       string       `json:"region,omitempty"`
+	Zone         string       `json:"zone,omitempty"`
 	Health       []healthView `json:"healthCheckResults,omitempty"`
 }
 
@@ -92,15 +94,16 @@ func parseEmbed(values []string) embed {
 // gallery shows the records of one moment together with what was seen then.
 type gallery struct {
 	snapshot
-	seen  sight
-	host  string
-	now   time.Time
-	refs  map[string][]deploymentRef
-	ready *readiness
+	seen    sight
+	host    string
+	machine Machine
+	now     time.Time
+	refs    map[string][]deploymentRef
+	ready   *readiness
 }
 
 func (e *Engine) gallery() gallery {
-	g := gallery{snapshot: e.records.snapshot(), seen: e.sights.newest(), host: e.cfg.HostIP, now: e.now(), ready: e.readiness}
+	g := gallery{snapshot: e.records.snapshot(), seen: e.sights.newest(), host: e.cfg.HostIP, machine: e.cfg.Machine, now: e.now(), ready: e.readiness}
 	g.refs = map[string][]deploymentRef{}
 	for _, d := range g.deployments {
 		for id := range d.Before {
@@ -199,7 +202,7 @@ func (g gallery) task(i *instance) taskView {
 	v := taskView{
 		ID: i.TaskID(), AppID: i.App, Host: g.host, SlaveID: slaveID,
 		State: i.taskState(g.seen.sees(i)), Ports: orEmpty(i.Ports), ServicePorts: []int{},
-		IPAddresses: i.addresses(), LocalVolumes: []struct{}{},
+		IPAddresses: i.addresses(), LocalVolumes: []struct{}{}, Region: g.machine.Region, Zone: g.machine.Zone,
 	}
 	if i.Condition == scheduled {
 		return v
