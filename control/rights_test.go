@@ -93,6 +93,10 @@ func wishes(s *stage) map[string]wish {
 			return err
 		},
 		"RetrySite": func(ctx context.Context, a control.Actor) error { _, err := s.RetrySite(ctx, a, "guide"); return err },
+		"ReturnSite": func(ctx context.Context, a control.Actor) error {
+			_, err := s.ReturnSite(ctx, a, "guide")
+			return err
+		},
 		"DeleteSite": func(ctx context.Context, a control.Actor) error {
 			_, err := s.DeleteSite(ctx, a, "guide", "no")
 			return err
@@ -229,6 +233,7 @@ func gets() map[string]string {
 		"CreateSite":        "nfyyfy",
 		"ChangeSite":        "nfyyfy",
 		"RetrySite":         "nfyyfy",
+		"ReturnSite":        "nfyyfy",
 		"DeleteSite":        "nffyfy",
 		"MoveSite":          "nffyfy",
 		"RevealSignIn":      "nffyfy",

@@ -93,6 +93,19 @@ func (c *Control) RetrySite(ctx context.Context, a Actor, name string) (seedbed.
 	return c.poked(c.store.DeleteSite(ctx, site.Site.ID, a.author()))
 }
 
+// ReturnSite undoes a change of a site that failed or is under way: it returns
+// the deployment of the settings that worked before. Where there is nothing to
+// go back to it is a Conflict.
+func (c *Control) ReturnSite(ctx context.Context, a Actor, name string) (seedbed.Deployment, error) {
+	c.changing.Lock()
+	defer c.changing.Unlock()
+	site, err := c.on(ctx, a, name, seedbed.ChangeSite)
+	if err != nil {
+		return seedbed.Deployment{}, err
+	}
+	return c.poked(c.store.ReturnSite(ctx, site.Site.ID, a.author()))
+}
+
 // DeleteSite deletes a site with all that is its own. confirm is its title or
 // name once more; anything else is a mistake beside the field "confirm". If it
 // is being deleted already, the deployment that does so is returned.

@@ -92,7 +92,7 @@ func (d *DB) deploy(ctx context.Context, site int64, by seedbed.Author, did stri
 // kindOfRetry is what a deployment after last is for: a site that never came
 // to be is still being made, one that is being removed is still removed.
 func kindOfRetry(last seedbed.Deployment) seedbed.DeploymentKind {
-	if last.State == seedbed.Done {
+	if last.State == seedbed.Done || last.Kind == seedbed.Return {
 		return seedbed.Change
 	}
 	return last.Kind

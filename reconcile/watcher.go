@@ -80,6 +80,7 @@ type view struct {
 	engine   map[seedbed.WorkloadID]seedbed.Observed
 	blind    bool
 	routes   seedbed.Routes
+	routed   bool // routes are what nginx serves; false if it was not to be asked
 	services map[int64]seedbed.Status
 }
 
@@ -90,7 +91,7 @@ func (w *Watcher) view(ctx context.Context) view {
 	if routesErr != nil {
 		routes = seedbed.Routes{}
 	}
-	return view{at: at, engine: engine, blind: err != nil, routes: routes}
+	return view{at: at, engine: engine, blind: err != nil, routes: routes, routed: routesErr == nil}
 }
 
 func (v view) workload(id seedbed.WorkloadID) *seedbed.Observed {
@@ -134,6 +135,7 @@ func (w *Watcher) sights(ctx context.Context, specs []seedbed.SiteSpec, v view) 
 		for _, a := range spec.Addresses {
 			s.Routed = v.routes.Hosts[a.Host].Instances > 0
 		}
+		s.Unrouted = v.routed && !s.Routed
 		if !w.isDue(spec, before, *s) {
 			continue
 		}

@@ -67,6 +67,7 @@ func gets() map[string]string {
 		"GET /sites/new/{template}/review":                 "snfyyfy",
 		"GET /sites/{name}/":                               "snyyyyy",
 		"POST /sites/{name}/retry":                         "snfyyfy",
+		"POST /sites/{name}/return":                        "snfyyfy",
 		"POST /sites/{name}/sign-in":                       "snffyfy",
 		"GET /sites/{name}/settings":                       "snfyyfy",
 		"POST /sites/{name}/settings":                      "snfyyfy",

@@ -76,6 +76,7 @@ func (p *portal) routes() http.Handler {
 func (p *portal) siteRoutes(r chi.Router) {
 	r.Get("/", p.do(p.showSite))
 	r.Post("/retry", p.do(p.retrySite))
+	r.Post("/return", p.do(p.returnSite))
 	r.Post("/passwords", p.do(p.renewPasswords))
 	r.Post("/sign-in", p.do(p.revealSignIn))
 	r.Get("/settings", p.do(p.askSettings))
