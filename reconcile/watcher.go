@@ -24,6 +24,10 @@ const (
 type Watcher struct {
 	*Reconciler
 	Parts []Part
+	// Expect tells the router which host names belong to sites that there should
+	// be, and of which of them we have given up (true). It is nil where the router
+	// is not to be told.
+	Expect func(hosts map[seedbed.HostName]bool)
 
 	lost map[seedbed.WorkloadID]bool // not at the engine at the last look
 }
@@ -56,6 +60,7 @@ func (w *Watcher) round(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	w.expect(specs)
 	view := w.view(ctx)
 	var troubles map[int64]error
 	if !view.blind {
@@ -71,6 +76,24 @@ func (w *Watcher) round(ctx context.Context) error {
 	}
 	w.Board.post(view.at, specs, sights, view.services, parts)
 	return nil
+}
+
+// expect tells the router what visitors are to be told while nothing runs.
+func (w *Watcher) expect(specs []seedbed.SiteSpec) {
+	if w.Expect == nil {
+		return
+	}
+	hosts := map[seedbed.HostName]bool{}
+	for _, spec := range specs {
+		d := spec.Deployment
+		if d.Kind == seedbed.Remove && d.State != seedbed.Failed {
+			continue // its address is to be closed
+		}
+		for _, a := range spec.Addresses {
+			hosts[a.Host] = d.State == seedbed.Failed && d.Kind != seedbed.BackUp
+		}
+	}
+	w.Expect(hosts)
 }
 
 // view is one look at the engine and the router, and at the services by their
