@@ -28,20 +28,26 @@ func newStage(t *testing.T) *stage {
 	t.Helper()
 	s := &stage{store: webtest.NewStore(t, func() time.Time { return time.Date(2025, 5, 6, 14, 2, 0, 0, time.UTC) })}
 	s.cast = s.store.Cast()
+	s.gauge(t, nil)
+	s.site(t, "owner", "Guide", "wiki")
+	s.site(t, "owner", "Pages", "static-site")
+	s.site(t, "outsider", "Theirs", "wiki")
+	s.token, s.spare = s.newToken(t, "owner"), s.newToken(t, "owner")
+	return s
+}
+
+// gauge makes the Control, with a Gauge where the test needs one.
+func (s *stage) gauge(t *testing.T, gauge *control.Gauge) {
+	t.Helper()
 	var err error
 	s.Control, err = control.New(control.Config{
-		Store: s.store, Board: &webtest.Board{}, Catalog: webtest.Templates(), Files: &webtest.Files{}, Storage: &webtest.Storage{},
+		Gauge: gauge, Store: s.store, Board: &webtest.Board{}, Catalog: webtest.Templates(), Files: &webtest.Files{}, Storage: &webtest.Storage{},
 		Backups: webtest.Backups{"s1-guide": {{ID: "b1"}}}, Poke: func() { s.pokes++ },
 		SiteURL: func(h seedbed.HostName) string { return "http://" + string(h) + "/" }, Domain: "localhost", Now: s.store.Now, Rand: rand.Reader,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.site(t, "owner", "Guide", "wiki")
-	s.site(t, "owner", "Pages", "static-site")
-	s.site(t, "outsider", "Theirs", "wiki")
-	s.token, s.spare = s.newToken(t, "owner"), s.newToken(t, "owner")
-	return s
 }
 
 // site makes a site and carries its deployment through.

@@ -536,7 +536,7 @@ func Site(f Frame, p SitePage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = using(p.Use).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = using(f, p.Use).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -84,6 +84,12 @@ func newWorld(t *testing.T, changes ...func(*config)) *world {
 	for _, change := range changes {
 		change(&c)
 	}
+	if c.control.Engine != nil {
+		c.control.Gauge = control.NewGauge(c.control.Engine, w.clock.Now)
+		var running sync.WaitGroup
+		running.Go(func() { c.control.Gauge.Run(t.Context()) })
+		t.Cleanup(running.Wait)
+	}
 	w.control, err = control.New(c.control)
 	if err != nil {
 		t.Fatal(err)

@@ -14,5 +14,5 @@ func (p *portal) usage(r *http.Request) templates.Use {
 		p.log(r, http.StatusServiceUnavailable, err)
 		return templates.Use{Trouble: seedbed.MessageOf(err)}
 	}
-	return templates.Use{Tasks: use.Tasks, Memory: use.Memory, Limit: use.Limit, CPUs: use.CPUs, CPUsKnown: use.CPUsKnown}
+	return templates.Use{At: use.At, Tasks: use.Tasks, Memory: use.Memory, Limit: use.Limit, CPUs: use.CPUs, CPUsKnown: use.CPUsKnown}
 }
