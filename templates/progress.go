@@ -146,6 +146,13 @@ func (p ProgressPage) current() (seedbed.Step, bool) {
 	return seedbed.Step{}, false
 }
 
+// isSilent reports whether its program has been waited for so long that a person
+// may want to look themselves.
+func (p ProgressPage) isSilent(now time.Time) bool {
+	step, ok := p.current()
+	return ok && p.working() && p.Newest && step.Name == seedbed.StepWell && !step.Started.IsZero() && now.Sub(step.Started) > 20*time.Second
+}
+
 // stepRow is one step as the list shows it.
 type stepRow struct {
 	class, words, detail, took string

@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"seedbed"
 )
@@ -51,4 +52,21 @@ func TestProgress_OffersTheWayBackFromAFailedChange(t *testing.T) {
 	w.board.SetSite(1, seedbed.Status{Door: seedbed.DoorOpen})
 	w.store.Update(2, func(d *seedbed.Deployment) { d.State, d.Cause = seedbed.Failed, "No room." })
 	b.get("/deployments/2").has("Visitors still reach the site.", "What it holds is kept.", "Go back to what worked", "Try again")
+}
+
+func TestProgress_OffersLogsAndSettingsWhereNothingAnswers(t *testing.T) {
+	w := newWorld(t)
+	b := w.amina()
+	d := b.aSite("static-site", "Guide")
+	w.store.Update(d.ID, func(d *seedbed.Deployment) {
+		for i := range d.Steps {
+			d.Steps[i].Started = w.clock.Now()
+			if d.Steps[i].Name != seedbed.StepWell {
+				d.Steps[i].Ended = w.clock.Now()
+			}
+		}
+	})
+	b.get("/deployments/1").lacks("/sites/guide/logs", "/sites/guide/settings")
+	w.clock.Advance(30 * time.Second)
+	b.get("/deployments/1").has("/sites/guide/logs", "/sites/guide/settings", "/sites/guide/delete").lacks("/sites/guide/return")
 }

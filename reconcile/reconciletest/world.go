@@ -23,6 +23,7 @@ type World struct {
 	Asked    int                // how often an address was
 	Failing  string             // containers end by themselves with these words; empty: they are well
 	Only     seedbed.WorkloadID // that is Failing; empty: all are
+	Once     bool               // what is Failing does so once, and is then never well
 	Setting  string             // with which a site is Failing, the answer to "image"; empty: with any
 	Ill      string             // the answer to "image" with which a site runs and is not well
 	Sites    *seedbed.Template  // what sites are made from, in place of Template
@@ -34,6 +35,7 @@ type World struct {
 	volumes  map[seedbed.Volume]bool
 	bindings map[string]seedbed.Secret // the password, by name
 	failures int
+	failed   time.Time
 }
 
 // Template is the only one that the World's catalog has, besides "postgres".
@@ -102,8 +104,11 @@ func (w *World) Observe(context.Context) (all map[seedbed.WorkloadID]seedbed.Obs
 			case !w.fails(workload):
 				o.Running, o.Healthy = 1, 1
 			default:
-				w.failures++
-				o.Failure = &seedbed.Failure{At: time.Now().Add(time.Duration(w.failures) * time.Millisecond), Message: w.Failing}
+				if !w.Once || w.failures == 0 {
+					w.failures++
+					w.failed = time.Now().Add(time.Duration(w.failures) * time.Millisecond)
+				}
+				o.Failure = &seedbed.Failure{At: w.failed, Message: w.Failing}
 			}
 			all[id] = o
 		}
