@@ -235,7 +235,17 @@ func progressExhibits(f Frame) []exhibit {
 	slow := page(deployment(seedbed.Make, seedbed.Working, 1, making...))
 	slow.Deployment.Steps[1].Detail = strings.Repeat(strings.Repeat(long, 3)+" is being started. ", 3) + arabic
 	failed.Deployment.Cause, failed.Deployment.Words = "The wiki stopped three times soon after it was started. It says that its database does not answer.", strings.Repeat(hostile+" "+long+"\n", 12)
+	returned := page(deployment(seedbed.Change, seedbed.Failed, 4, making...))
+	returned.Newest, returned.Latest, returned.Deployment.Cause = false, seedbed.Deployment{ID: 9, Kind: seedbed.Return, State: seedbed.Done}, long
+	silent := page(deployment(seedbed.Change, seedbed.Working, 4, making...))
+	silent.Standing, silent.CanReturn, silent.Door, silent.Deployment.Steps[4].Started = administrator(), true, seedbed.DoorClosed, before(time.Minute)
+	silent.Deployment.Steps[4].Detail = "Its program runs, but nothing answers at port 9999 (/nothere) yet. What it printed may say why."
+	undoable := page(deployment(seedbed.Change, seedbed.Failed, 2, making...))
+	undoable.Standing, undoable.CanReturn, undoable.Door = administrator(), true, seedbed.DoorOpen
 	return []exhibit{
+		{"progress-returned", Progress(f, returned)},
+		{"progress-silent", Progress(working, silent)},
+		{"progress-undoable", Progress(f, undoable)},
 		{"progress", Progress(working, page(deployment(seedbed.Make, seedbed.Working, 1, making...)))},
 		{"progress-long", Progress(working, slow)},
 		{"progress-begins", Progress(working, page(deployment(seedbed.Make, seedbed.Working, 0)))},
@@ -264,6 +274,7 @@ func siteExhibits(f Frame) []exhibit {
 	return []exhibit{
 		{"site", Site(f, SitePage{SiteFrame: live, Settings: settings, Lately: events(), Secret: true})},
 		{"site-working", Site(f, SitePage{SiteFrame: live, Deployment: seedbed.Deployment{ID: 3, Kind: seedbed.Change, State: seedbed.Working}, Notice: "Everything is as it was."})},
+		{"site-returned", Site(f, SitePage{SiteFrame: live, Deployment: seedbed.Deployment{ID: 4, Kind: seedbed.Return, State: seedbed.Done, Cause: "Its image could not be fetched.", Words: long}, Use: Use{At: before(time.Hour), Tasks: 1, Memory: 212 << 20}})},
 		{"site-broken", Site(f, SitePage{SiteFrame: broken, Deployment: failed, Settings: map[string]string{"motto": long}, Lately: events()})},
 		{"site-not-answering", Site(f, SitePage{SiteFrame: broken})},
 		{"site-bare", Site(f, SitePage{SiteFrame: bare})},

@@ -199,7 +199,7 @@ func using(f Frame, u Use) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else if u.Tasks == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<p class=\"fine\">Nothing, for it does not run at the moment.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<p class=\"fine\">Nothing: it did not run when we looked.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

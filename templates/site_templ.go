@@ -410,7 +410,7 @@ func Site(f Frame, p SitePage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.hasReturned() {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<div class=\"banner clay\"><div><p>The last change did not work, so we went back to the settings before it. ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<div class=\"banner sun\"><div><p>The last change did not work, so we went back to the settings before it. ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
