@@ -101,7 +101,7 @@ func mistypeImage(i *installation, b *browser) {
 	b.open(i.portal() + "/sites/clinic-app/settings")
 	b.fill("setting.image", "registry.invalid/nothing:1")
 	b.press("Save and apply")
-	b.seeWithin(made, "going back to what worked before")
+	b.seeWithin(made, "could not be changed", "Its image could not be fetched")
 	b.seeAt(i.portal()+"/sites/clinic-app", "Live", "so we went back to the settings before it. Its image could not be fetched.")
 }
 
