@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"sync"
 	"time"
@@ -80,8 +81,11 @@ func (g *Gauge) read(ctx context.Context, id seedbed.WorkloadID) reading {
 	}
 }
 
+// ErrAsking is in the error of what is being asked for and not known yet.
+var ErrAsking = errors.New("it is being asked for")
+
 func errNotYet() error {
-	return &seedbed.Error{Code: seedbed.Unavailable, Message: "We are asking. Look again in a moment."}
+	return &seedbed.Error{Code: seedbed.Unavailable, Message: "We are asking. Look again in a moment.", Err: ErrAsking}
 }
 
 // last returns the newest reading, and wants another one if that is old.

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 
 	"seedbed"
+	"seedbed/control"
 	"seedbed/templates"
 )
 
@@ -11,6 +13,9 @@ import (
 func (p *portal) usage(r *http.Request) templates.Use {
 	use, err := p.Control.Usage(r.Context(), actor(r), siteName(r))
 	if err != nil {
+		if errors.Is(err, control.ErrAsking) {
+			return templates.Use{Trouble: seedbed.MessageOf(err)} // the next one who looks knows more
+		}
 		p.log(r, http.StatusServiceUnavailable, err)
 		return templates.Use{Trouble: seedbed.MessageOf(err)}
 	}
