@@ -19,6 +19,35 @@ type SiteChange struct {
 // condition returns nil of the site as it is, and nothing comes in between.
 type Condition func(Site) error
 
+// ChangedMeanwhile says that a site's settings are not those any more that a
+// change was made from. It is a Conflict.
+type ChangedMeanwhile struct {
+	Site        Site // as it is now
+	Differences []seedbed.Difference
+}
+
+// Error returns the sentence for a person.
+func (e *ChangedMeanwhile) Error() string { return seedbed.MessageOf(e.Unwrap()) }
+
+// Unwrap returns the Conflict.
+func (e *ChangedMeanwhile) Unwrap() error {
+	return &seedbed.Error{Code: seedbed.Conflict, Message: e.Site.Revision.By + " changed this meanwhile: " + seedbed.Tell(e.Differences) +
+		". Nothing of yours is saved yet. Look again at what stands here, then save it."}
+}
+
+// Unchanged is the Condition that a site's settings are still those of a
+// revision; else it is a ChangedMeanwhile.
+func Unchanged(seen seedbed.Revision) Condition {
+	return func(site Site) error {
+		now := site.Revision
+		now.Title = site.Site.Title
+		if all := seedbed.Differences(site.Template, seen, now); len(all) > 0 {
+			return &ChangedMeanwhile{site, all}
+		}
+		return nil
+	}
+}
+
 func holds(site Site, conditions []Condition) error {
 	for _, condition := range conditions {
 		if err := condition(site); err != nil {

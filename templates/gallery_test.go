@@ -174,7 +174,7 @@ func ownExhibits(f Frame) []exhibit {
 		{"own-review-long", Review(f, ReviewPage{ownContainer().For(longest), long, "long", "long.localhost", longest, "", projects()[0], false})},
 		{"own-site", Site(f, SitePage{SiteFrame: own, Settings: settings, Lately: events()})},
 		{"own-site-failed", Site(f, SitePage{SiteFrame: failed, Deployment: unfetched, Settings: longest})},
-		{"own-settings", Settings(f, SettingsPage{tab2(own, "settings"), Form{Values: values}, false})},
+		{"own-settings", Settings(f, SettingsPage{tab2(own, "settings"), Form{Values: values}, 2, false})},
 	}
 }
 
@@ -284,8 +284,9 @@ func siteExhibits(f Frame) []exhibit {
 		{"logs-silent", Logs(f, logs(live, nil))},
 		{"logs-trouble", Logs(f, LogsPage{SiteFrame: tab2(live, "logs"), Trouble: "The machine that would know does not answer. Sites that run go on."})},
 		{"logs-none", Logs(f, LogsPage{SiteFrame: tab2(bare, "logs")})},
-		{"settings", Settings(f, SettingsPage{tab2(live, "settings"), values, true})},
-		{"settings-wrong", Settings(f, SettingsPage{tab2(broken, "settings"), wrongName, false})},
+		{"settings", Settings(f, SettingsPage{tab2(live, "settings"), values, 3, true})},
+		{"settings-wrong", Settings(f, SettingsPage{tab2(broken, "settings"), wrongName, 3, false})},
+		{"settings-meanwhile", Settings(f, SettingsPage{tab2(live, "settings"), meanwhile(values), 4, true})},
 		{"files", Files(f, FilesPage{SiteFrame: files, Files: uploaded, Page: 2, Pages: 3, Cut: true, Notice: "The files are in place."})},
 		{"files-empty", Files(f, FilesPage{SiteFrame: files, Page: 1, Pages: 1})},
 		{"files-wrong", Files(f, FilesPage{SiteFrame: files, Page: 1, Pages: 1, Form: wrongFile})},
@@ -294,6 +295,14 @@ func siteExhibits(f Frame) []exhibit {
 		{"delete-bare", Delete(f, DeletePage{SiteFrame: bare})},
 		{"sign-in-once", SignInOnce(f, SignInOncePage{live, "Admin", "nQ7vK3pXw9TzB4mHcR8sYd2f", "http://clinic-guide.localhost:8480/index.php"})},
 	}
+}
+
+func meanwhile(form Form) Form {
+	form.Mistakes = []Mistake{
+		{"", "omar changed this meanwhile: Name from “Guide” to “" + arabic + "”; Language from “English” to “العربية”. Nothing of yours is saved yet. Look again at what stands here, then save it."},
+		{"name", "It is “" + arabic + "” by now. What stands here takes its place if you save it."},
+	}
+	return form
 }
 
 func tab2(s SiteFrame, tab string) SiteFrame {
@@ -318,7 +327,7 @@ func machines() []seedbed.Machine {
 
 func events() []seedbed.Event {
 	return []seedbed.Event{
-		{At: before(time.Minute), Who: "Amina", What: "changed the welcome text of Clinic Guide"},
+		{At: before(time.Minute), Who: "Amina", What: "changed the settings of Clinic Guide", Details: "Name from “Guide” to “" + arabic + "”; Language from “English” to “العربية”"},
 		{At: before(3 * time.Hour), Who: "Amina", Program: "Nightly report", From: "2001:db8:85a3:8d3:1319:8a2e:370:7348", What: "uploaded 12 files to Clinic Guide"},
 		{At: before(8 * time.Hour), Who: "Seedbed", What: "started Clinic Guide again"},
 		{At: before(30 * time.Hour), Who: "", What: "the wiki answered"},

@@ -136,10 +136,10 @@ func TestSettings_ChangeMakesARevision(t *testing.T) {
 	b := w.amina()
 	w.finish(b.aSite("static-site", "Guide").ID)
 	b.get("/sites/guide/settings").has(`value="Guide"`, "checked", "Its address stays guide.localhost:8480.")
-	b.post("/sites/guide/settings", "name", "Guide", "setting.listing", "off", "setting.search", "off", "setting.search", "on").to("/sites/guide?did=nothing")
+	b.post("/sites/guide/settings", "revision", "1", "name", "Guide", "setting.listing", "off", "setting.search", "off", "setting.search", "on").to("/sites/guide?did=nothing")
 	b.get("/sites/guide?did=nothing").has("there was nothing to change")
-	b.post("/sites/guide/settings", "name", "!", "setting.search", "off").wants(http.StatusUnprocessableEntity).has(`id="name-mistake"`).lacks("checked")
-	b.post("/sites/guide/settings", "name", "New Guide", "setting.search", "off").to("/deployments/2")
+	b.post("/sites/guide/settings", "revision", "1", "name", "!", "setting.search", "off").wants(http.StatusUnprocessableEntity).has(`id="name-mistake"`).lacks("checked")
+	b.post("/sites/guide/settings", "revision", "1", "name", "New Guide", "setting.search", "off").to("/deployments/2")
 	if spec, _ := w.store.SiteSpecByName(t.Context(), "guide"); spec.Site.Title != "New Guide" || spec.Revision.Settings["search"] != "off" {
 		t.Errorf("wanted %+v", spec.Revision)
 	}
