@@ -15,6 +15,7 @@ type Site struct {
 	Title     Title
 	Template  string // name of the Template that it is made from
 	Created   time.Time
+	By        string // name of who made it
 	// Deleted is when the last of it was removed; zero while it is there.
 	Deleted time.Time
 }

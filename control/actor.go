@@ -82,6 +82,7 @@ func (c *Control) on(ctx context.Context, a Actor, name string, action seedbed.A
 // seen returns a site as the actor may see it, or that there is none.
 func (c *Control) seen(reach seedbed.Reach, a Actor, spec seedbed.SiteSpec) (Site, error) {
 	standing := reach.In(spec.Site.ProjectID, a.Scope)
+	standing.Maker = spec.Site.By == a.User.Name
 	if !seedbed.May(standing, seedbed.SeeSite) {
 		return Site{}, noSite()
 	}

@@ -131,6 +131,21 @@ func TestSignInOfASite_IsShownOnce(t *testing.T) {
 	b.post("/sites/files/sign-in").wants(http.StatusNotFound)
 }
 
+func TestSignIn_IsForWhoMadeTheSite(t *testing.T) {
+	s := newTheatre(t)
+	w := s.as("editor")
+	w.get("/sites/guide").lacks("Show the sign-in")
+	s.finish(w.aSite("wiki", "Handbook").ID)
+	s.as("viewer").post("/sites/handbook/sign-in").wants(http.StatusForbidden)
+	w.get("/sites/handbook").has("Show the sign-in")
+	w.post("/sites/handbook/sign-in").wants(http.StatusOK).has("Admin", "correct-horse-battery")
+
+	s.finish(w.aSite("wiki", "Later").ID)
+	s.as("owner").post("/projects/main/members/"+number(s.cast["editor"].ID), "role", "viewer").wants(http.StatusSeeOther)
+	w.get("/sites/later").lacks("Show the sign-in")
+	w.post("/sites/later/sign-in").wants(http.StatusForbidden).lacks("correct-horse-battery")
+}
+
 func TestSettings_ChangeMakesARevision(t *testing.T) {
 	w := newWorld(t)
 	b := w.amina()
