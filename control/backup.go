@@ -72,7 +72,7 @@ func (c *Control) RestoreSite(ctx context.Context, a Actor, name, id, confirm st
 	switch {
 	case err != nil:
 		return seedbed.Deployment{}, err
-	case !isNameOf(site.Site, confirm):
+	case !isNameOf(confirm, site.Site.Title, site.Site.Name):
 		return seedbed.Deployment{}, seedbed.Mistake("confirm", "This is not the name of the site, so nothing was put back. Type it as it stands above.")
 	}
 	wanted, err := c.backups.Restoration(ctx, site.Site.Key(), id)

@@ -148,16 +148,16 @@ func (c *Control) DeleteSite(ctx context.Context, a Actor, name, confirm string,
 	switch {
 	case err != nil:
 		return seedbed.Deployment{}, err
-	case !isNameOf(site.Site, confirm):
+	case !isNameOf(confirm, site.Site.Title, site.Site.Name):
 		return seedbed.Deployment{}, seedbed.Mistake("confirm", "This is not the name of the site, so nothing was deleted. Type it as it stands above.")
 	}
 	return c.poked(c.store.DeleteSite(ctx, site.Site.ID, a.author()))
 }
 
 // isNameOf is generous with capitals and space, which make no mistake likelier.
-func isNameOf(site seedbed.Site, typed string) bool {
+func isNameOf(typed string, title seedbed.Title, name seedbed.Label) bool {
 	typed = strings.Join(strings.Fields(typed), " ")
-	return strings.EqualFold(typed, string(site.Title)) || strings.EqualFold(typed, string(site.Name))
+	return strings.EqualFold(typed, string(title)) || strings.EqualFold(typed, string(name))
 }
 
 // SignIn is how the first person signs in to a site.

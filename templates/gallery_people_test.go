@@ -24,6 +24,7 @@ func projectExhibits(f Frame) []exhibit {
 	for i, project := range projects() {
 		list = append(list, ProjectRow{project, []seedbed.Role{seedbed.Owner, seedbed.Viewer, ""}[i]})
 	}
+	list = append(list, ProjectRow{seedbed.Project{ID: 4, Name: "main-2", Title: "Main"}, seedbed.Owner})
 	member := f
 	member.Standing = seedbed.Standing{}
 	full := ProjectPage{
@@ -41,7 +42,7 @@ func projectExhibits(f Frame) []exhibit {
 	seen.Standing, seen.Notice = viewer(), ""
 	site := SiteFrame{Site: seedbed.Site{Name: "guide", Title: "Clinic Guide"}}
 	return []exhibit{
-		{"projects", ProjectList(f, ProjectsPage{list})},
+		{"projects", ProjectList(f, ProjectsPage{Projects: list, Notice: "The project is deleted."})},
 		{"projects-none", ProjectList(member, ProjectsPage{})},
 		{"project-new", NewProject(f, Form{})},
 		{"project-new-wrong", NewProject(f, Form{Values: map[string]string{"name": hostile}, Mistakes: []Mistake{{"name", "A name begins with a letter or a digit."}}})},

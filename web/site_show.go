@@ -64,6 +64,8 @@ func notice(r *http.Request) string {
 		return "The file is deleted."
 	case "move":
 		return "The site belongs to this project now. Visitors noticed nothing."
+	case "delete-project":
+		return "The project is deleted."
 	case "name":
 		return "The name is changed."
 	case "role":
