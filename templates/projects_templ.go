@@ -1116,7 +1116,7 @@ func LinkOnce(f Frame, p LinkOncePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 82, "</p><button type=\"button\" data-copies=\"link\" hidden>Copy the link</button></div><p class=\"note\">We do not show it again. Whoever has it can use it, so give it to nobody else.</p><div class=\"actions\"><a class=\"button main\" href=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 82, "</p><button type=\"button\" data-copies=\"link\" hidden>Copy the link</button></div><p class=\"note\">For one minute this page can be loaded again. We do not show it again after that. Whoever has it can use it, so give it to nobody else.</p><div class=\"actions\"><a class=\"button main\" href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -44,14 +44,14 @@ func (p *portal) unblockUser(w http.ResponseWriter, r *http.Request) error {
 	return orGo(w, r, p.Control.UnblockUser(r.Context(), actor(r), idAsked(r)), "/people?did=unblock")
 }
 
-// offerPassword handles POST /people/{id}/password: it shows the link, once.
+// offerPassword handles POST /people/{id}/password: it leads to the link.
 func (p *portal) offerPassword(w http.ResponseWriter, r *http.Request) error {
 	code, err := p.Control.OfferPassword(r.Context(), actor(r), idAsked(r))
 	if err != nil {
 		return fmt.Errorf("offer a new password: %w", err)
 	}
-	return p.show(w, r, http.StatusOK, templates.LinkOnce(p.frame(r, templates.Everyone, "The link"), templates.LinkOncePage{
+	return p.toLink(w, r, templates.Everyone, templates.LinkOncePage{
 		Heading: "The link", Lead: "Give this link to the person whose password it is. It works once, within a day. Until it is used, the old password goes on working.",
 		Link: p.linkTo(r, "/new-password", code), Back: "/people", BackTo: "People",
-	}))
+	})
 }

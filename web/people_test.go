@@ -35,7 +35,7 @@ func codeOf(link string) string {
 func TestInvitation_LetsOneNewPersonInOnce(t *testing.T) {
 	s := newTheatre(t)
 	owner := s.as("owner")
-	link := owner.post("/projects/main/invitations", "role", "editor", "note", "Joseph").has("It works once").link()
+	link := owner.post("/projects/main/invitations", "role", "editor", "note", "Joseph").next().has("It works once").link()
 	owner.get("/projects/main").has("Not accepted yet", "Joseph", "invited by").lacks(codeOf(link))
 
 	guest := s.browser()
@@ -57,7 +57,7 @@ func TestInvitation_LetsOneNewPersonInOnce(t *testing.T) {
 
 func TestInvitation_IsAcceptedBySomebodyWithAnAccount(t *testing.T) {
 	s := newTheatre(t)
-	link := s.as("owner").post("/projects/main/invitations", "role", "viewer").link()
+	link := s.as("owner").post("/projects/main/invitations", "role", "viewer").next().link()
 	b := s.browser()
 	b.get(link).has("Sign in first", "/sign-in?next="+url.QueryEscape("/invitation?code="))
 	b.post("/sign-in", "user", "outsider", "password", webtest.Password, "next", link).to(link)
@@ -70,7 +70,7 @@ func TestInvitation_IsAcceptedBySomebodyWithAnAccount(t *testing.T) {
 
 func TestInvitation_ToWhatOneHasAlreadyIsNotUsedUp(t *testing.T) {
 	s := newTheatre(t)
-	link := s.as("owner").post("/projects/main/invitations", "role", "viewer").link()
+	link := s.as("owner").post("/projects/main/invitations", "role", "viewer").next().link()
 	s.as("editor").post("/invitation", "code", codeOf(link)).wants(http.StatusConflict).has("You are in this project already, as an editor.")
 	s.as("outsider").post("/invitation", "code", codeOf(link)).to("/projects/main?did=joined")
 }
@@ -78,10 +78,10 @@ func TestInvitation_ToWhatOneHasAlreadyIsNotUsedUp(t *testing.T) {
 func TestInvitation_SaysWhyItCannotBeUsed(t *testing.T) {
 	s := newTheatre(t)
 	owner := s.as("owner")
-	revoked := owner.post("/projects/main/invitations", "role", "viewer").link()
+	revoked := owner.post("/projects/main/invitations", "role", "viewer").next().link()
 	owner.post("/projects/main/invitations/" + s.store.Column(`SELECT max(id) FROM invitations`)[0] + "/revoke").to("/projects/main?did=revoked")
 	s.browser().get(revoked).wants(http.StatusForbidden).has("was taken back")
-	old := owner.post("/projects/main/invitations", "role", "viewer").link()
+	old := owner.post("/projects/main/invitations", "role", "viewer").next().link()
 	s.clock.Advance(7*24*time.Hour + time.Second)
 	s.browser().get(old).wants(http.StatusForbidden).has("has expired")
 	for _, link := range []string{"/invitation", "/invitation?code=", "/invitation?code=guess"} {
@@ -91,7 +91,7 @@ func TestInvitation_SaysWhyItCannotBeUsed(t *testing.T) {
 
 func TestInvitation_OpenedByTwoAtOnceLetsOneIn(t *testing.T) {
 	s := newTheatre(t)
-	code := codeOf(s.as("owner").post("/projects/main/invitations", "role", "editor").link())
+	code := codeOf(s.as("owner").post("/projects/main/invitations", "role", "editor").next().link())
 	statuses := make([]int, 4)
 	var all sync.WaitGroup
 	for i := range statuses {
@@ -197,7 +197,7 @@ func TestNewPassword_ByALinkThatWorksOnce(t *testing.T) {
 	s := newTheatre(t)
 	before := s.as("editor")
 	offer := func() string {
-		return s.as("administrator").post("/people/" + number(s.cast["editor"].ID) + "/password").has("works once").link()
+		return s.as("administrator").post("/people/" + number(s.cast["editor"].ID) + "/password").next().has("works once").link()
 	}
 	first, second := offer(), offer()
 	s.browser().get(first).wants(http.StatusForbidden)

@@ -51,6 +51,7 @@ func gets() map[string]string {
 		"GET /services/new/{kind}":                         "sffffyy",
 		"POST /services/{kind}/retry":                      "sffffyy",
 		"GET /operations/storage":                          "sffffyy",
+		"GET /once/{id}":                                   "snnnnnn",
 		"GET /account":                                     "syyyyyy",
 		"POST /account/password":                           "syyyyyy",
 		"GET /account/tokens":                              "syyyyyy",
