@@ -14,7 +14,7 @@ import (
 	"seedbed"
 )
 
-const siteColumns = `s.id, p.id, p.name, s.name, s.title, s.template, s.created, s.deleted, s.shown,
+const siteColumns = `s.id, p.id, p.name, p.title, s.name, s.title, s.template, s.created, s.deleted, s.shown,
 	coalesce((SELECT r.by FROM revisions r WHERE r.site_id = s.id AND r.number = 1), '')`
 
 // Site returns a site by its id, also one that was deleted, or a NotFound
@@ -34,7 +34,7 @@ type siteRow struct {
 func scanSite(s scanner) (row siteRow, err error) {
 	var created, deleted, shown sql.NullInt64
 	site := &row.site
-	err = s.Scan(&site.ID, &site.ProjectID, &site.Project, &site.Name, &site.Title, &site.Template, &created, &deleted, &shown, &site.By)
+	err = s.Scan(&site.ID, &site.ProjectID, &site.Project, &site.ProjectTitle, &site.Name, &site.Title, &site.Template, &created, &deleted, &shown, &site.By)
 	site.Created, site.Deleted, row.shown = moment(created), moment(deleted), shown.Valid
 	return row, err
 }

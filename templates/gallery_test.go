@@ -162,7 +162,7 @@ func ownExhibits(f Frame) []exhibit {
 		values["setting."+name] = value
 	}
 	longest := map[string]string{"image": "registry.example.org/" + strings.Repeat("a", 180) + "@sha256:" + strings.Repeat("0", 64), "port": "1", "memory": "medium", "folder": "/" + strings.Repeat("a", 180), "variables": strings.Repeat("A", 64) + "=1\n" + strings.Repeat("B", 64) + "=2"}
-	site := seedbed.Site{ID: 1, Name: "nurse-guide", Title: "Nurse Guide", Template: "own-container"}
+	site := seedbed.Site{ID: 1, Name: "nurse-guide", Project: "main", ProjectTitle: "Main", Title: "Nurse Guide", Template: "own-container"}
 	own := SiteFrame{Site: site, Template: ownContainer().For(settings), Standing: seedbed.Standing{Installation: seedbed.Administrator, Scope: seedbed.PersonScope}, URL: "http://nurse-guide.localhost:8480/", Host: "nurse-guide.localhost", Status: seedbed.Status{State: seedbed.Live, Word: "Live", Sentence: "Answering in 120 ms."}, Tab: "overview"}
 	unfetched := seedbed.Deployment{ID: 3, State: seedbed.Failed, Cause: "Its image could not be fetched. Look whether its name is right, and whether this machine can reach the registry that it comes from.", Words: "the image x is not on this machine, and pulling it failed: " + long}
 	failed := own
@@ -223,7 +223,7 @@ func deployment(kind seedbed.DeploymentKind, state seedbed.DeploymentState, done
 }
 
 func progressExhibits(f Frame) []exhibit {
-	site := seedbed.Site{ID: 1, Name: "nurse-handbook", Title: "Nurse Handbook", Template: "wiki"}
+	site := seedbed.Site{ID: 1, Name: "nurse-handbook", Project: "health", ProjectTitle: arabic, Title: "Nurse Handbook", Template: "wiki"}
 	making := []seedbed.StepName{seedbed.StepVolumes, seedbed.StepService + ":postgres", seedbed.StepBinding + ":postgres", seedbed.StepApply, seedbed.StepWell, seedbed.StepRoute, seedbed.StepAnswer}
 	removing := []seedbed.StepName{seedbed.StepUnroute, seedbed.StepStop, seedbed.StepUnbind + ":redis", seedbed.StepDiscard, "unheard-of"}
 	page := func(d seedbed.Deployment) ProgressPage {
@@ -258,7 +258,7 @@ func progressExhibits(f Frame) []exhibit {
 }
 
 func siteExhibits(f Frame) []exhibit {
-	site := seedbed.Site{ID: 1, Name: "clinic-guide", Title: "Clinic Guide", Template: "wiki"}
+	site := seedbed.Site{ID: 1, Name: "clinic-guide", Project: "long", ProjectTitle: long, Title: "Clinic Guide", Template: "wiki"}
 	live := SiteFrame{site, wiki(), "http://clinic-guide.localhost:8480/", "clinic-guide.localhost", seedbed.Status{State: seedbed.Live, Word: "Live", Sentence: "Answering in 120 ms."}, administrator(), "overview"}
 	files, broken, bare := live, live, live
 	files.Template, files.Tab = staticSite(), "files"

@@ -152,6 +152,7 @@ func TestProject_IsMadeRenamedFilledAndDeleted(t *testing.T) {
 	b.post("/sites/none/move", "project", "other").wants(http.StatusNotFound)
 	b.post("/sites/guide/move", "project", "nowhere").wants(http.StatusUnprocessableEntity).has("Choose the project that the site is to belong to.")
 	b.post("/sites/guide/move", "project", "other").to("/sites/guide?did=move")
+	b.get("/sites/guide?did=move").has("It belongs to Other now. Visitors noticed nothing.", `In the project <a href="/projects/other"><bdi>Other</bdi></a>`)
 	s.as("outsider").get("/sites/guide").wants(http.StatusOK).has("moved the site Guide")
 	s.as("viewer").get("/sites/guide").wants(http.StatusNotFound)
 	s.as("viewer").get("/activity").lacks("Guide")

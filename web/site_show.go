@@ -44,6 +44,9 @@ func (p *portal) showSite(w http.ResponseWriter, r *http.Request) error {
 		SiteFrame: siteFrame(site, "overview"), Deployment: site.Deployment, Settings: site.Revision.Settings, Lately: lately,
 		Use: p.usage(r), Secret: site.SignInWaits, Notice: notice(r),
 	}
+	if r.URL.Query().Get("did") == "move" {
+		page.Notice = "It belongs to " + string(site.Site.ProjectTitle) + " now. Visitors noticed nothing."
+	}
 	return p.show(w, r, http.StatusOK, templates.Site(p.frame(r, templates.Sites, string(site.Site.Title)), page))
 }
 
@@ -62,8 +65,6 @@ func notice(r *http.Request) string {
 		return "The backup is deleted."
 	case "delete":
 		return "The file is deleted."
-	case "move":
-		return "The site belongs to this project now. Visitors noticed nothing."
 	case "delete-project":
 		return "The project is deleted."
 	case "name":
