@@ -75,6 +75,7 @@ func doorExhibits(f Frame) []exhibit {
 		{"setup-elsewhere", SetupElsewhere(f, false)},
 		{"setup-old-link", SetupElsewhere(f, true)},
 		{"sign-in", SignIn(f, SignInPage{Next: "/"})},
+		{"sign-in-new-password", SignIn(f, SignInPage{Next: "/", Notice: "The new password is set. Sign in with it.", Form: Form{Values: map[string]string{"user": "editor"}}})},
 		{"sign-in-wrong", SignIn(f, SignInPage{Next: "/", Form: Form{Values: map[string]string{"user": long}, Mistakes: []Mistake{{"", "This name and this password do not belong together. Try again."}}}})},
 	}
 }

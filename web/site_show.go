@@ -81,6 +81,8 @@ func notice(r *http.Request) string {
 		return "They can no longer sign in, and are signed out everywhere."
 	case "unblock":
 		return "They can sign in again."
+	case "new-password":
+		return "The new password is set. Sign in with it."
 	case "password":
 		return "Your password is changed. You are signed out everywhere else."
 	}
