@@ -84,6 +84,13 @@ func (d *DB) CheckFree(ctx context.Context, n seedbed.NewSite) error {
 	return checkFree(ctx, d.sql, n)
 }
 
+// Names are unique in the installation, since addresses are made of them. Who
+// asks may not see the site that has one, so that no more is told of it.
+const (
+	nameTaken    = "This name is taken. Choose another one."
+	addressTaken = "This address is taken. Choose another one."
+)
+
 func checkFree(ctx context.Context, q querier, n seedbed.NewSite) error {
 	taken := func(field, message, query string, arg any) error {
 		var one int
@@ -97,12 +104,12 @@ func checkFree(ctx context.Context, q querier, n seedbed.NewSite) error {
 			return &seedbed.Error{Code: seedbed.Conflict, Field: field, Message: message}
 		}
 	}
-	wrongName := taken("name", "There is already a site called “"+string(n.Title)+"”. Please choose another name.",
+	wrongName := taken("name", nameTaken,
 		`SELECT 1 FROM sites WHERE title_folded = ? AND deleted IS NULL`, folded(n.Title))
-	wrongAddress := taken("address", "The address “"+string(n.Name)+"” is taken by another site. Please choose another one.",
+	wrongAddress := taken("address", addressTaken,
 		`SELECT 1 FROM sites WHERE name = ? AND deleted IS NULL`, n.Name)
 	if wrongAddress == nil {
-		wrongAddress = taken("address", "The address “"+string(n.Host)+"” is taken by another site. Please choose another one.",
+		wrongAddress = taken("address", addressTaken,
 			`SELECT 1 FROM addresses WHERE host = ?`, n.Host)
 	}
 	return errors.Join(wrongName, wrongAddress)

@@ -142,7 +142,7 @@ func retitle(ctx context.Context, tx *sql.Tx, site int64, title seedbed.Title) e
 	err := tx.QueryRowContext(ctx, `SELECT id FROM sites WHERE title_folded = ? AND deleted IS NULL AND id <> ?`, folded(title), site).Scan(&other)
 	switch {
 	case err == nil:
-		return &seedbed.Error{Code: seedbed.Conflict, Field: "name", Message: "There is already a site called “" + string(title) + "”. Please choose another name."}
+		return &seedbed.Error{Code: seedbed.Conflict, Field: "name", Message: nameTaken}
 	case !errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("look for a taken title: %w", err)
 	}

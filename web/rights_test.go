@@ -289,5 +289,7 @@ func TestPortal_ShowsOnlyWhatOneMaySee(t *testing.T) {
 func TestPortal_SaysOnlyThatAnAddressIsTaken(t *testing.T) {
 	s := newTheatre(t)
 	s.as("outsider").post("/sites", "template", "wiki", "project", "other", "name", "Else", "address", "guide").
-		wants(http.StatusUnprocessableEntity).has("is taken by another site").lacks(">Main<", "owner")
+		wants(http.StatusUnprocessableEntity).has("This address is taken.").lacks(">Main<", "owner")
+	s.as("outsider").post("/sites", "template", "wiki", "project", "other", "name", "gUide", "address", "another").
+		wants(http.StatusUnprocessableEntity).has("This name is taken. Choose another one.").lacks(">Main<", "Guide")
 }

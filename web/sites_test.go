@@ -40,8 +40,8 @@ func TestNewSite_RefusesBadNamesBesideTheirFieldAndKeepsThem(t *testing.T) {
 		{"", "", "en", "name", "Give the site a name"},
 		{long, "", "en", "name", "60 is the most"},
 		{"<script>alert(1)</script>", "", "en", "name", "A name begins with a letter"},
-		{"Taken", "other", "en", "name", "already a site"},
-		{"Other", "taken", "en", "address", "is taken by another site"},
+		{"Taken", "other", "en", "name", "name is taken"},
+		{"Other", "taken", "en", "address", "This address is taken."},
 		{"Other", "not an address", "en", "address", "An address has the letters"},
 		{"Other", "admin", "en", "address", "kept for the portal"},
 		{"Other", "new", "en", "address", "kept for the portal"},
@@ -62,7 +62,7 @@ func TestNewSite_RefusesBadNamesBesideTheirFieldAndKeepsThem(t *testing.T) {
 		t.Errorf("%d sites, want 1", len(specs))
 	}
 	b.get("/sites/new/wiki/review?name=&address=").wants(http.StatusUnprocessableEntity)
-	b.get("/sites/new/wiki/review?name=Else&address=taken").wants(http.StatusUnprocessableEntity).has("One thing needs another look.", "is taken by another site")
+	b.get("/sites/new/wiki/review?name=Else&address=taken").wants(http.StatusUnprocessableEntity).has("One thing needs another look.", "This address is taken.")
 	b.post("/sites", "template", "postgres", "name", "Mine").wants(http.StatusNotFound)
 	b.post("/sites", "name", "Mine").wants(http.StatusNotFound)
 }
@@ -72,7 +72,7 @@ func TestNewSite_TwiceMakesOne(t *testing.T) {
 	b := w.amina()
 	send := func() answer { return b.post("/sites", "template", "wiki", "name", "Guide", "address", "guide") }
 	send().to("/deployments/1")
-	send().wants(http.StatusUnprocessableEntity).has("already a site")
+	send().wants(http.StatusUnprocessableEntity).has("name is taken")
 }
 
 func TestNewSite_UntickedSwitchIsOff(t *testing.T) {
