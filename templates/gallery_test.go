@@ -338,6 +338,8 @@ func events() []seedbed.Event {
 
 func otherExhibits(f Frame) []exhibit {
 	services, activity := f, f
+	one := machines()[:1]
+	one[0].Promised.CPUs, one[0].FreeDisk = 4.1, 150<<30
 	services.Place, activity.Place = Services, Activity
 	users := []seedbed.Site{{ID: 1, Name: "a", Title: "Clinic Guide"}, {ID: 2, Name: "b", Title: arabic}, {ID: 3, Name: "c", Title: long}}
 	return []exhibit{
@@ -352,7 +354,7 @@ func otherExhibits(f Frame) []exhibit {
 		{"service-new", NewService(services, NewServicePage{kindsOfServices()[0]})},
 		{"services-empty", ServiceList(services, ServicesPage{})},
 		{"machines", MachineList(f, MachinesPage{Machines: machines()})},
-		{"machines-one", MachineList(f, MachinesPage{Machines: machines()[:1]})},
+		{"machines-one", MachineList(f, MachinesPage{Machines: one})},
 		{"machines-trouble", MachineList(f, MachinesPage{Trouble: "The machine that would know does not answer. Sites that run go on."})},
 		{"machines-none", MachineList(f, MachinesPage{})},
 		{"activity", ActivityList(activity, ActivityPage{events(), "What was done with one site.", "/activity?before=3", true})},
