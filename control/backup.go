@@ -10,6 +10,9 @@ import (
 
 // Backups keeps copies of sites, by the sites' keys.
 type Backups interface {
+	// Sites returns the keys of all sites that have backups, also of those that
+	// were deleted.
+	Sites(ctx context.Context) ([]string, error)
 	// List returns a site's backups that are whole, the newest first.
 	List(ctx context.Context, key string) ([]seedbed.Backup, error)
 	// Restoration returns what a backup gives back besides files and databases.

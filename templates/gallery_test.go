@@ -385,11 +385,11 @@ func storageExhibits(f Frame) []exhibit {
 	healing.Bricks[0].Behind = 1
 	away := seedbed.Storage{Path: folder.Path, Gluster: "sites", Trouble: "The GlusterFS volume sites is not mounted at /srv. Nothing is written until it is back; see that its disk or share is mounted.", Words: hostile}
 	return []exhibit{
-		{"storage-folder", StorageState(f, StoragePage{folder, sizes})},
-		{"storage-bricks", StorageState(f, StoragePage{well, sizes})},
-		{"storage-brick-away", StorageState(f, StoragePage{hurt, sizes})},
-		{"storage-healing", StorageState(f, StoragePage{healing, nil})},
-		{"storage-away", StorageState(f, StoragePage{away, nil})},
+		{"storage-folder", StorageState(f, StoragePage{folder, sizes, BackupRoom{true, 14, 3_200_000_000, 5, 1_100_000_000}})},
+		{"storage-bricks", StorageState(f, StoragePage{well, sizes, BackupRoom{true, 1, 3_200, 0, 0}})},
+		{"storage-brick-away", StorageState(f, StoragePage{hurt, sizes, BackupRoom{Known: true}})},
+		{"storage-healing", StorageState(f, StoragePage{healing, nil, BackupRoom{Known: true}})},
+		{"storage-away", StorageState(f, StoragePage{away, nil, BackupRoom{}})},
 	}
 }
 

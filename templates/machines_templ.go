@@ -68,7 +68,7 @@ func (p MachinesPage) means() string {
 
 func cpusOf(used, total float64) string {
 	if used > total && total > 0 {
-		return trimZero(fmt.Sprintf("%.1f", used)) + " promised, of " + trimZero(fmt.Sprintf("%.1f", total)) + " there are"
+		return trimZero(fmt.Sprintf("%.1f", used)) + " promised, where there are " + trimZero(fmt.Sprintf("%.1f", total))
 	}
 	return trimZero(fmt.Sprintf("%.1f", used)) + " of " + trimZero(fmt.Sprintf("%.1f", total)) + " set aside"
 }
@@ -81,7 +81,7 @@ func memoryOf(used, total int64) string {
 	case used == 0:
 		return "nothing of " + memory(total) + " set aside"
 	case used > total:
-		return memory(used) + " promised, of " + memory(total) + " there are"
+		return memory(used) + " promised, where there are " + memory(total)
 	}
 	return memory(used) + " of " + memory(total) + " set aside"
 }

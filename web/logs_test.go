@@ -141,7 +141,7 @@ func TestEngine_UseAndMachinesAreShown(t *testing.T) {
 	engine.List = engine.List[:1]
 	engine.List[0].Promised = seedbed.Resources{CPUs: 4.5, Memory: 1 << 30}
 	w.storage.Is = seedbed.Storage{Total: 270_600_000_000, Free: 228_400_000_000}
-	b.get("/operations/machines").has("4.5 promised, of 4 there are", "Processors may be promised more than once", "1 GB of 8 GB set aside", "228.4 GB of 270.6 GB free").lacks("Memory is promised")
+	b.get("/operations/machines").has("4.5 promised, where there are 4", "Processors may be promised more than once", "1 GB of 8 GB set aside", "228.4 GB of 270.6 GB free").lacks("Memory is promised")
 	w.storage.Is.Gluster = "sites"
 	b.get("/operations/machines").lacks("270.6 GB")
 }
