@@ -249,7 +249,7 @@ func NewProject(f Frame, form Form) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = TextField(form, Field{Name: "name", Label: "Name", Help: "What people call it, in any language."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = TextField(form, Field{Name: "name", Label: "Name", Help: "What people call it, in any language; without emoji."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

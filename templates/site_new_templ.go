@@ -307,7 +307,7 @@ func NewSite(f Frame, p NewSitePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = TextField(p.Form, Field{Name: "name", Label: "Name", Help: "What people call it, in any language.", Suggests: "address"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = TextField(p.Form, Field{Name: "name", Label: "Name", Help: "What people call it, in any language; without emoji.", Suggests: "address"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
