@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,20 @@ func TestNewSite_FromAClickToProgress(t *testing.T) {
 	if err != nil || spec.Revision.Settings["language"] != "fr" || spec.Revision.By != "Amina" || w.pokes.Load() != 1 {
 		t.Errorf("wanted %+v (%v), poked %d times", spec.Revision, err, w.pokes.Load())
 	}
+}
+
+func TestNewSite_SuggestsAnAddressForANameInAnotherScript(t *testing.T) {
+	w := newWorld(t)
+	b := w.amina()
+	review := func(name string) answer {
+		return b.get("/sites/new/wiki/review?" + url.Values{"name": {name}}.Encode())
+	}
+	review("دليل الممرضات").wants(http.StatusUnprocessableEntity).has("“wiki-1” is free", `value="wiki-1"`, `value="دليل الممرضات"`, `id="address-mistake"`)
+	b.post("/sites", "template", "wiki", "name", "دليل الممرضات", "address", "wiki-1").wants(http.StatusSeeOther)
+	review("नर्स पुस्तिका").wants(http.StatusUnprocessableEntity).has(`value="wiki-2"`)
+	review("!").wants(http.StatusUnprocessableEntity).lacks("wiki-2", `id="address-mistake"`)
+	review("دليل 2025").wants(http.StatusOK).has(`value="2025"`)
+	b.post("/sites", "template", "wiki", "name", "护理").wants(http.StatusUnprocessableEntity).has("“wiki-2” is free")
 }
 
 func TestNewSite_RefusesBadNamesBesideTheirFieldAndKeepsThem(t *testing.T) {
