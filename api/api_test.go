@@ -123,7 +123,7 @@ func lists(w *world, a *caller) {
 	a.get("/services").wants(200).has(`"kind":"postgres"`, `"book"`).lacks(webtest.Secret)
 	a.get("/volumes").wants(200).has(`"site":"book"`)
 	a.get("/deployments").wants(200).has(`"kind":"remove"`)
-	a.get("/events").wants(200).has("asked to delete", "Amina").lacks(webtest.Secret)
+	a.get("/events").wants(200).has("asked to delete", "Amina", `"details":"Name from “Guide” to “Nurse Guide”; Show`).lacks(webtest.Secret)
 	for _, list := range []string{"/sites", "/deployments", "/events", "/sites/book/revisions"} {
 		a.get(list + "?limit=0").wants(422).has(`"field":"limit"`)
 		a.get(list + "?cursor=x").wants(422).has(`"field":"cursor"`)

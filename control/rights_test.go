@@ -165,7 +165,7 @@ func wishes(s *stage) map[string]wish {
 		"CreateProject":    func(ctx context.Context, a control.Actor) error { _, err := s.CreateProject(ctx, a, ""); return err },
 		"MayCreateProject": func(ctx context.Context, a control.Actor) error { return s.MayCreateProject(ctx, a) },
 		"RenameProject":    func(ctx context.Context, a control.Actor) error { return s.RenameProject(ctx, a, "main", "Main") },
-		"DeleteProject":    func(ctx context.Context, a control.Actor) error { return s.DeleteProject(ctx, a, "main") },
+		"DeleteProject":    func(ctx context.Context, a control.Actor) error { return s.DeleteProject(ctx, a, "main", "no") },
 		"ChangeMember": func(ctx context.Context, a control.Actor) error {
 			return s.ChangeMember(ctx, a, "main", s.cast["owner"].ID, "viewer")
 		},
@@ -447,7 +447,7 @@ func TestControl_EndsTheTokensOfAProjectWithIt(t *testing.T) {
 	if _, _, err := s.CreateToken(t.Context(), administrator, control.TokenWish{Name: "x", Scope: "read", Project: "short"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.DeleteProject(t.Context(), administrator, "short"); err != nil {
+	if err := s.DeleteProject(t.Context(), administrator, "short", "short"); err != nil {
 		t.Fatal(err)
 	}
 	if tokens, err := s.Tokens(t.Context(), administrator); err != nil || len(tokens) != 0 {

@@ -88,9 +88,10 @@ type Sites interface {
 type Projects interface {
 	// Projects returns the projects that are there, by title.
 	Projects(ctx context.Context) ([]seedbed.Project, error)
-	// CreateProject makes a project with its author as the owner.
+	// CreateProject makes a project with its author as the owner. A title that
+	// another project has is a Conflict error with the Field "name".
 	CreateProject(ctx context.Context, title seedbed.Title, by seedbed.Author) (seedbed.Project, error)
-	// RenameProject gives a project another title.
+	// RenameProject gives a project another title, as CreateProject does.
 	RenameProject(ctx context.Context, id int64, title seedbed.Title, by seedbed.Author) error
 	// DeleteProject deletes a project; one with sites is a Conflict error.
 	DeleteProject(ctx context.Context, id int64, by seedbed.Author) error

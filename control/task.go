@@ -114,12 +114,22 @@ func together(used map[seedbed.TaskID]seedbed.TaskUsage) Use {
 	return sum
 }
 
-// Machines returns the machines that the engine runs tasks on.
+// Machines returns the machines that the engine runs tasks on. What is free of
+// the disk is known where there is one alone, with people's files in a folder.
 func (c *Control) Machines(ctx context.Context, a Actor) ([]seedbed.Machine, error) {
 	if err := c.permit(ctx, a, seedbed.SeeMachines); err != nil {
 		return nil, err
 	}
-	return c.engine.Machines(ctx)
+	machines, err := c.engine.Machines(ctx)
+	if len(machines) != 1 {
+		return machines, err
+	}
+	storage, away := c.storage.State(ctx)
+	if away == nil && storage.Gluster == "" {
+		machines = slices.Clone(machines)
+		machines[0].Total.Disk, machines[0].FreeDisk = storage.Total, storage.Free
+	}
+	return machines, err
 }
 
 // noEngine stands in where none was given.

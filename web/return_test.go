@@ -13,7 +13,7 @@ func aBadChange(t *testing.T) (*world, *browser) {
 	w := newWorld(t)
 	b := w.amina()
 	w.finish(b.aSite("static-site", "Guide").ID)
-	b.post("/sites/guide/settings", "name", "Guide", "setting.listing", "on", "setting.search", "on").to("/deployments/2")
+	b.post("/sites/guide/settings", "revision", "1", "name", "Guide", "setting.listing", "on", "setting.search", "on").to("/deployments/2")
 	return w, b
 }
 

@@ -63,6 +63,7 @@ func (p *portal) routes() http.Handler {
 	r.Route("/sites/{name}", p.siteRoutes)
 	r.Route("/projects", p.projectRoutes)
 	r.Route("/people", p.peopleRoutes)
+	r.Get("/once/{id}", p.do(p.showOnce))
 	r.Get("/account", p.do(p.showAccount))
 	r.Post("/account/password", p.do(p.changePassword))
 	r.Post("/account/sign-out", p.do(p.signOutEverywhere))

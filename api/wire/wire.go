@@ -290,6 +290,7 @@ type Event struct {
 	Program string    `json:"program,omitempty"` // name of the token, if a program did it
 	From    string    `json:"from,omitempty"`
 	What    string    `json:"what"`
+	Details string    `json:"details,omitempty"`
 	Subject string    `json:"subject,omitempty"`
 }
 
