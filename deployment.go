@@ -12,6 +12,7 @@ const (
 	Make   DeploymentKind = "make"   // a new site
 	Change DeploymentKind = "change" // new settings, or the same once more
 	Remove DeploymentKind = "remove" // delete the site with all that is its own
+	Return DeploymentKind = "return" // the settings that worked, after a Change that did not
 
 	BackUp  DeploymentKind = "backup"  // keep a copy of its files and databases; the site goes on
 	Restore DeploymentKind = "restore" // put files and databases back as they were in a backup
@@ -40,8 +41,8 @@ type Deployment struct {
 	Backup     string // the backup's ID, if it is a Restore
 	State      DeploymentState
 	Steps      []Step
-	Cause      string // sentence for a person, if it failed
-	Words      string // the engine's own words, if it failed
+	Cause      string // sentence for a person, if it failed; of a Return, why the Change before it did
+	Words      string // the engine's own words, likewise
 	Started    time.Time
 	Ended      time.Time // zero while it works
 	By         string
@@ -88,8 +89,14 @@ func (d Deployment) WasHandedOver() bool {
 }
 
 // HasStopped reports whether the deployment has begun to stop the site.
-func (d Deployment) HasStopped() bool {
-	return slices.ContainsFunc(d.Steps, func(s Step) bool { return s.Name == StepStop && !s.Started.IsZero() })
+func (d Deployment) HasStopped() bool { return d.hasBegun(StepStop) }
+
+// HasReplaced reports whether the deployment has begun to put something else in
+// the place of what ran before.
+func (d Deployment) HasReplaced() bool { return d.hasBegun(StepApply) }
+
+func (d Deployment) hasBegun(step StepName) bool {
+	return slices.ContainsFunc(d.Steps, func(s Step) bool { return s.Name == step && !s.Started.IsZero() })
 }
 
 // Changed is when the deployment came into the state that it is in.

@@ -10,6 +10,9 @@ type Event struct {
 	Program string // name of the token, if a program did it in the user's place
 	From    string // address that the request came from; empty for Seedbed itself
 	What    string // whole sentence without the name: "deleted the site Clinic Guide"
+	// Details say what a change changed: "Name from “Guide” to “Handbook”". They
+	// are for those who may see a site's settings.
+	Details string
 	Subject string // Key of the site or service concerned, if any
 	// ProjectID is the project concerned, or 0. For a site it is the one that
 	// the site belongs to now.

@@ -15,6 +15,8 @@ type Machine struct {
 	// that are there. What tasks really use at a moment is less or more.
 	Total, Promised Resources
 	Tasks           int // that run there
+	// FreeDisk is how many bytes of its disk are free; 0 where that is not known.
+	FreeDisk int64
 }
 
 // Resources are amounts of what tasks need.

@@ -21,7 +21,7 @@ type Title string
 // titleMarks are the characters, besides letters, digits, marks and spaces,
 // that a title may have: what names in the world's languages are written with,
 // and nothing that has a meaning to a program.
-const titleMarks = ".,'’&()-–—:!?+·«»“”¿¡،؛؟、。（）：！？"
+const titleMarks = ".,'’&()-–—/:!?+·«»“”¿¡،؛؟、。（）：！？"
 
 // Joiners belong to the writing of Persian, Hindi and others, between letters.
 const joiners = "\u200c\u200d"
@@ -61,7 +61,7 @@ func checkTitle(s string) error {
 			}
 		case strings.ContainsRune(joiners, r) && (isWordRune(before) || unicode.IsMark(before)):
 		case !isWordRune(r) && r != ' ' && !strings.ContainsRune(titleMarks, r):
-			return Mistake("name", "A name has letters, digits, spaces and . , ' & ( ) - : ! ? but no “"+printable(r)+"”.")
+			return Mistake("name", "A name has letters, digits, spaces and . , ' & ( ) - / : ! ? but no “"+printable(r)+"”.")
 		default:
 			marks = 0
 		}

@@ -17,6 +17,7 @@ func TestParseTitle(t *testing.T) {
 		{"کتاب\u200cخانه ما", "کتاب\u200cخانه ما"},
 		{"क्\u200dष", "क्\u200dष"},
 		{"¿Qué hay?", "¿Qué hay?"},
+		{"TB/HIV", "TB/HIV"},
 		{"«Ñandú» — guía", "«Ñandú» — guía"},
 		{"護理手冊（第二版）", "護理手冊（第二版）"},
 		{"Médecins & Co. (2026): l'été?", "Médecins & Co. (2026): l'été?"},
@@ -31,7 +32,7 @@ func TestParseTitle(t *testing.T) {
 
 func TestParseTitle_RefusesWhatIsNoName(t *testing.T) {
 	for _, in := range []string{
-		"", " ", "\u00a0", "-rf", "../etc/passwd", "a/b", "a;b", "a\x00b", "a\u202eb", "<b>", "$(id)", "a{b}", `a"b`, "a\\b", "a#b", "`id`",
+		"", " ", "\u00a0", "-rf", "../etc/passwd", "/etc", "/", "a;b", "Clinic 🙂", "a\x00b", "a\u202eb", "<b>", "$(id)", "a{b}", `a"b`, "a\\b", "a#b", "`id`",
 		"\xff\xfe", strings.Repeat("a", seedbed.MaxTitle+1), "…", "!!!", "\u0301a", "¿?", "\u3164\u3164", "a \u200d b", "Z" + strings.Repeat("\u0301", 20),
 	} {
 		if got, err := seedbed.ParseTitle(in); err == nil {
@@ -58,6 +59,7 @@ func TestParseLabel(t *testing.T) {
 func TestSuggestLabel(t *testing.T) {
 	for title, want := range map[seedbed.Title]string{
 		"Nurse Handbook":          "nurse-handbook",
+		"TB/HIV":                  "tb-hiv",
 		"L’été à l'hôpital & Co.": "lete-a-lhopital-co",
 		"Straße 7":                "strasse-7",
 		"Руководство":             "",

@@ -22,6 +22,9 @@ const (
 // anyone is everybody who is signed in.
 const anyone Role = "anyone"
 
+// maker is an editor or owner of a project to a site in it that they made.
+const maker Role = "maker"
+
 // Action is one thing that somebody may wish to do.
 type Action string
 
@@ -107,7 +110,7 @@ func rights() map[Action]right {
 		BackUpSite:    {ChangeScope, []Role{Editor, Owner, Administrator}},
 		RestoreSite:   {FullScope, []Role{Owner, Administrator}},
 		DeleteBackup:  {FullScope, []Role{Owner, Administrator}},
-		RevealSignIn:  {FullScope, []Role{Owner, Administrator}},
+		RevealSignIn:  {FullScope, []Role{maker, Owner, Administrator}},
 		MoveSite:      {FullScope, []Role{Owner, Administrator}},
 		SeeProject:    {SeeScope, []Role{Viewer, Editor, Owner, Operator, Administrator}},
 		RenameProject: {FullScope, []Role{Owner, Administrator}},
@@ -140,6 +143,7 @@ type Standing struct {
 	Installation Role  // Operator, Administrator or none
 	Project      Role  // in the project that the thing belongs to, if it does
 	Scope        Scope // PersonScope, or that of the program's token
+	Maker        bool  // it is a site that they made
 }
 
 // May reports whether somebody may do an action. It is the only place that
@@ -149,9 +153,17 @@ func May(s Standing, a Action) bool {
 	if !known || s.Scope < r.scope {
 		return false
 	}
-	return slices.ContainsFunc(r.roles, func(role Role) bool {
-		return role == anyone || role == s.Installation || role == s.Project
-	})
+	return slices.ContainsFunc(r.roles, s.is)
+}
+
+func (s Standing) is(role Role) bool {
+	switch role {
+	case anyone:
+		return true
+	case maker:
+		return s.Maker && s.Project.Covers(Editor)
+	}
+	return role == s.Installation || role == s.Project
 }
 
 // Covers reports whether a role in a project may all that another one may.

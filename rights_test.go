@@ -64,6 +64,21 @@ func TestMay_KeepsProgramsWithinTheirScope(t *testing.T) {
 	}
 }
 
+func TestMay_ShowsAFirstSignInToWhoMadeTheSiteAndMayStillChangeIt(t *testing.T) {
+	for role, want := range map[Role]bool{"": false, Viewer: false, Editor: true, Owner: true} {
+		made := Standing{Project: role, Scope: PersonScope, Maker: true}
+		if May(made, RevealSignIn) != want {
+			t.Errorf("the %s who made a site may see its sign-in: %t, want %t", role, !want, want)
+		}
+		if May(made, DeleteSite) != (role == Owner) {
+			t.Errorf("the %s who made a site may delete it: %t", role, role != Owner)
+		}
+	}
+	if May(Standing{Installation: Operator, Scope: PersonScope, Maker: true}, RevealSignIn) || May(Standing{Installation: "maker", Project: "maker", Scope: PersonScope}, RevealSignIn) {
+		t.Error("somebody who is no editor sees the sign-in")
+	}
+}
+
 func TestMay_KeepsContentFromOperatorsAndSecretsFromEditors(t *testing.T) {
 	all := standings()
 	for action, who := range map[Action]string{

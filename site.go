@@ -11,10 +11,13 @@ type Site struct {
 	ID        int64
 	Project   string // name of the Project that it belongs to
 	ProjectID int64  // its id
-	Name      Label  // unique among the sites that are there; part of its address
-	Title     Title
-	Template  string // name of the Template that it is made from
-	Created   time.Time
+	// ProjectTitle is what people call that project.
+	ProjectTitle Title
+	Name         Label // unique among the sites that are there; part of its address
+	Title        Title
+	Template     string // name of the Template that it is made from
+	Created      time.Time
+	By           string // name of who made it
 	// Deleted is when the last of it was removed; zero while it is there.
 	Deleted time.Time
 }

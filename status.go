@@ -14,6 +14,16 @@ const (
 // State is how a site, a service or a part is, from what was observed.
 type State string
 
+// Door is whether visitors who come to a site now get to it.
+type Door string
+
+// Doors.
+const (
+	DoorUnknown Door = ""
+	DoorOpen    Door = "open"   // nginx leads them to a container that runs
+	DoorClosed  Door = "closed" // nginx tells them that the site is not there
+)
+
 // Status is what is known of a site or service, and since when.
 type Status struct {
 	State State
@@ -22,6 +32,7 @@ type Status struct {
 	Sentence string
 	// Words are the engine's own words, shown folded; often empty.
 	Words    string
+	Door     Door      // of sites
 	Answer   Answer    // newest answer of its address; zero for services
 	Observed time.Time // when this was found out
 	Since    time.Time // since when it is in this State

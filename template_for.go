@@ -37,6 +37,13 @@ func (t *Template) decide(settings map[string]string) {
 	}
 }
 
+// HasOneWriter reports whether two containers of a site may never run at the
+// same time, because both would write the same volume. Visitors of such a site
+// wait while one takes the other's place.
+func (t Template) HasOneWriter() bool {
+	return slices.ContainsFunc(t.Volumes, func(v TemplateVolume) bool { return !v.ReadOnly })
+}
+
 func (t Template) volumesFor(settings map[string]string) []TemplateVolume {
 	var volumes []TemplateVolume
 	for _, v := range t.Volumes {

@@ -83,6 +83,9 @@ func sites(w *world, a, reader, writer *caller) {
 	writer.post("/sites/guide/retry", "").wants(202)
 	reader.post("/sites/guide/retry", "").wants(403)
 	a.post("/sites/none/retry", "").wants(404)
+	reader.post("/sites/guide/return", "").wants(403)
+	undone(w, writer)
+	a.post("/sites/none/return", "").wants(404)
 	a.post("/sites/guide/sign-in", "").wants(404)
 	a.post("/sites", `{"template":"wiki","title":"Book","settings":{"language":"fr"}}`).wants(202)
 	a.post("/sites/book/sign-in", "").wants(200).has(webtest.Secret)
@@ -120,7 +123,7 @@ func lists(w *world, a *caller) {
 	a.get("/services").wants(200).has(`"kind":"postgres"`, `"book"`).lacks(webtest.Secret)
 	a.get("/volumes").wants(200).has(`"site":"book"`)
 	a.get("/deployments").wants(200).has(`"kind":"remove"`)
-	a.get("/events").wants(200).has("asked to delete", "Amina").lacks(webtest.Secret)
+	a.get("/events").wants(200).has("asked to delete", "Amina", `"details":"Name from “Guide” to “Nurse Guide”; Show`).lacks(webtest.Secret)
 	for _, list := range []string{"/sites", "/deployments", "/events", "/sites/book/revisions"} {
 		a.get(list + "?limit=0").wants(422).has(`"field":"limit"`)
 		a.get(list + "?cursor=x").wants(422).has(`"field":"cursor"`)
@@ -180,6 +183,16 @@ func projects(w *world, a, reader *caller) {
 	a.get("/users").wants(200).has(`"name":"Amina"`, `"role":"administrator"`).lacks("hash")
 	editor := w.program(w.store.Joined("editor", w.store.Project("main"), seedbed.Editor), "admin")
 	editor.get("/users").wants(403)
+}
+
+// undone is a change that is undone while it is under way.
+func undone(w *world, writer *caller) {
+	w.Helper()
+	writer.do("PATCH", "/sites/guide", `{"settings":{"listing":"on"}}`).wants(202)
+	if back := in[wire.Deployment](writer.post("/sites/guide/return", "").wants(202)); back.Kind != "return" || back.State != "working" {
+		w.Errorf("it is a %s that is %s", back.Kind, back.State)
+	}
+	writer.get("/sites/guide").has(`"listing":"off"`)
 }
 
 func services(w *world, a, reader *caller) {

@@ -77,7 +77,12 @@ func newWorldOf(t *testing.T, settle func(*world) error, changes ...func(*api.Co
 	if err := settle(w); err != nil {
 		t.Fatal(err)
 	}
+	gauge := control.NewGauge(engine{w.engine}, w.clock.Now)
+	var running sync.WaitGroup
+	running.Go(func() { gauge.Run(t.Context()) })
+	t.Cleanup(running.Wait)
 	w.control, err = control.New(control.Config{
+		Gauge: gauge,
 		Store: w.store, Board: w.board, Catalog: webtest.Templates(), Files: w.files, Storage: &webtest.Storage{}, Engine: engine{w.engine}, Backups: w.backups, Poke: func() { w.pokes.Add(1) },
 		SiteURL: func(h seedbed.HostName) string { return "http://" + string(h) + ":8480" }, Domain: "localhost", Now: w.clock.Now, Rand: rand.Reader,
 	})

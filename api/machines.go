@@ -33,7 +33,7 @@ func (a *api) showUsage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	shape := wire.Usage{Tasks: use.Tasks, Memory: use.Memory, MemoryLimit: use.Limit}
+	shape := wire.Usage{At: use.At.UTC(), Tasks: use.Tasks, Memory: use.Memory, MemoryLimit: use.Limit}
 	if use.CPUsKnown {
 		shape.CPUs = &use.CPUs
 	}

@@ -21,7 +21,7 @@ func TestOnce_TheSameKeyGetsTheSameAnswer(t *testing.T) {
 	}
 	a.post("/sites", `{"template":"wiki","title":"Other"}`, "Idempotency-Key", "k1").wants(422).has("key_reused")
 	a.post("/tokens", guide, "Idempotency-Key", "k1").wants(422)
-	w.amina("admin").post("/sites", guide, "Idempotency-Key", "k1").wants(409).has("already a site") // another token's keys are its own
+	w.amina("admin").post("/sites", guide, "Idempotency-Key", "k1").wants(409).has("name is taken") // another token's keys are its own
 	if len(w.store.Column(`SELECT name FROM sites`)) != 1 {
 		t.Error("more than one site")
 	}
@@ -88,7 +88,7 @@ func TestOnce_KeysAreForgottenAfterADay(t *testing.T) {
 	a := w.amina("admin")
 	a.post("/sites", guide, "Idempotency-Key", "k1").wants(202)
 	w.clock.Advance(25 * time.Hour)
-	a.post("/sites", guide, "Idempotency-Key", "k1").wants(http.StatusConflict).has("already a site")
+	a.post("/sites", guide, "Idempotency-Key", "k1").wants(http.StatusConflict).has("name is taken")
 }
 
 func TestOnce_KeptAnswersHoldNoReadableToken(t *testing.T) {

@@ -63,9 +63,10 @@ func (a *api) renameProject(w http.ResponseWriter, r *http.Request) error {
 	return a.showProject(w, r)
 }
 
-// deleteProject handles DELETE /projects/{name}. One with sites stays.
+// deleteProject handles DELETE /projects/{name}. One with sites stays. The name in
+// the address is the confirmation that a person has to type.
 func (a *api) deleteProject(w http.ResponseWriter, r *http.Request) error {
-	return noContent(w, a.Control.DeleteProject(r.Context(), actor(r), siteName(r)))
+	return noContent(w, a.Control.DeleteProject(r.Context(), actor(r), siteName(r), siteName(r)))
 }
 
 // noContent answers that what was asked for is done, unless there was an error.

@@ -30,6 +30,7 @@ func gets() map[string]string {
 		"GET /sites/{name}/revisions":                 "nyyyfy",
 		"GET /sites/{name}/log":                       "nfyyyy",
 		"POST /sites/{name}/retry":                    "nfyyfy",
+		"POST /sites/{name}/return":                   "nfyyfy",
 		"POST /sites/{name}/sign-in":                  "nffyfy",
 		"GET /services":                               "yyyyyy",
 		"GET /volumes":                                "yyyyyy",

@@ -53,6 +53,7 @@ func (a *api) resources(r chi.Router) {
 	r.Post("/sites/{name}/files", a.do(a.uploadZip))
 	r.Delete("/sites/{name}/files", a.do(a.deleteFile))
 	r.Post("/sites/{name}/retry", a.once(a.retrySite))
+	r.Post("/sites/{name}/return", a.once(a.returnSite))
 	r.Post("/sites/{name}/sign-in", a.once(a.revealSignIn))
 	r.Get("/sites/{name}/backups", a.do(a.listBackups))
 	r.Post("/sites/{name}/backups", a.once(a.backUpSite))

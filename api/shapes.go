@@ -93,7 +93,7 @@ func templateShape(t seedbed.Template) wire.Template {
 }
 
 func eventShape(e seedbed.Event) wire.Event {
-	return wire.Event{ID: e.ID, At: e.At.UTC(), Who: e.Who, Program: e.Program, From: e.From, What: e.What, Subject: e.Subject}
+	return wire.Event{ID: e.ID, At: e.At.UTC(), Who: e.Who, Program: e.Program, From: e.From, What: e.What, Details: e.Details, Subject: e.Subject}
 }
 
 func tokenShape(t seedbed.Token) wire.Token {

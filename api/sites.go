@@ -116,6 +116,15 @@ func (a *api) retrySite(w http.ResponseWriter, r *http.Request) error {
 	return a.accepted(w, r, deployment.ID)
 }
 
+// returnSite handles POST /sites/{name}/return.
+func (a *api) returnSite(w http.ResponseWriter, r *http.Request) error {
+	deployment, err := a.Control.ReturnSite(r.Context(), actor(r), siteName(r))
+	if err != nil {
+		return err
+	}
+	return a.accepted(w, r, deployment.ID)
+}
+
 // moveSite handles POST /sites/{name}/move.
 func (a *api) moveSite(w http.ResponseWriter, r *http.Request) error {
 	var wish wire.Move

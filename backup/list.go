@@ -41,6 +41,22 @@ func (s *Shelf) List(_ context.Context, key string) ([]seedbed.Backup, error) {
 	return list, nil
 }
 
+// Sites returns the keys of the sites of which there may be backups, in order;
+// those of deleted sites as well.
+func (s *Shelf) Sites(context.Context) ([]string, error) {
+	entries, err := os.ReadDir(s.Dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, &seedbed.Error{Code: seedbed.Unavailable, Err: err, Message: "The folder of backups cannot be read. Sites go on without it."}
+	}
+	var keys []string
+	for _, e := range entries {
+		if e.IsDir() && names.MatchString(e.Name()) {
+			keys = append(keys, e.Name())
+		}
+	}
+	return keys, nil
+}
+
 func (s *Shelf) describe(key, id string) seedbed.Backup {
 	b := seedbed.Backup{ID: id}
 	if at, err := time.Parse("20060102-150405", id[:15]); err == nil {

@@ -3,6 +3,8 @@
 package catalog_test
 
 import (
+	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -73,6 +75,7 @@ func TestWordPress_KeepsPostsThroughRestartsAndNewSettings(t *testing.T) {
 	if admin.open("/wp-admin/plugin-editor.php"); admin.status != 403 {
 		t.Errorf("editing programs from inside answers %d", admin.status)
 	}
+	reachesItself(admin)
 	if took, status := c.Stop(); status != 0 {
 		t.Errorf("stopping took %v and ended with status %d", took, status)
 	}
@@ -89,6 +92,23 @@ func TestWordPress_KeepsPostsThroughRestartsAndNewSettings(t *testing.T) {
 	if strings.Contains(again.Logs(), "installing") {
 		t.Error("it was installed again")
 	}
+}
+
+// reachesItself has WordPress's own check look whether it reaches its address.
+func reachesItself(admin *person) {
+	admin.t.Helper()
+	admin.open("/wp-admin/site-health.php")
+	found := regexp.MustCompile(`wpApiSettings = .*?"nonce":"([0-9a-f]+)"`).FindStringSubmatch(admin.body)
+	if found == nil {
+		admin.t.Fatalf("the page has no key for the check: %s", excerpt(admin.body))
+	}
+	request, err := http.NewRequestWithContext(admin.t.Context(), http.MethodGet, siteAddress+"/wp-json/wp-site-health/v1/tests/loopback-requests", nil)
+	if err != nil {
+		admin.t.Fatal(err)
+	}
+	request.Header.Set("X-WP-Nonce", found[1])
+	admin.send(request)
+	admin.wants(`"status":"good"`)
 }
 
 func signInToWordPress(p *person, password string) {

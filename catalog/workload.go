@@ -90,7 +90,7 @@ func workload(t seedbed.Template, from source, paths map[string]string) (seedbed
 	}
 	return seedbed.Workload{
 		Image: image, Instances: 1, CPUs: t.CPUs, Memory: t.Memory, Port: t.Port,
-		Env: env, Mounts: mounts, Health: t.Health, OneWriter: writes(t),
+		Env: env, Mounts: mounts, Health: t.Health, OneWriter: t.HasOneWriter(),
 	}, nil
 }
 
@@ -140,11 +140,6 @@ func mounts(t seedbed.Template, paths map[string]string) ([]seedbed.Mount, error
 		all = append(all, seedbed.Mount{Source: path, Target: v.Path, ReadOnly: v.ReadOnly})
 	}
 	return all, nil
-}
-
-// writes reports whether the container writes any volume.
-func writes(t seedbed.Template) bool {
-	return slices.ContainsFunc(t.Volumes, func(v seedbed.TemplateVolume) bool { return !v.ReadOnly })
 }
 
 // siteSource reads values from what is wanted of a site. The first address is

@@ -82,6 +82,7 @@ func (c *Control) on(ctx context.Context, a Actor, name string, action seedbed.A
 // seen returns a site as the actor may see it, or that there is none.
 func (c *Control) seen(reach seedbed.Reach, a Actor, spec seedbed.SiteSpec) (Site, error) {
 	standing := reach.In(spec.Site.ProjectID, a.Scope)
+	standing.Maker = spec.Site.By == a.User.Name
 	if !seedbed.May(standing, seedbed.SeeSite) {
 		return Site{}, noSite()
 	}
@@ -112,5 +113,16 @@ func allow(s seedbed.Standing, action seedbed.Action) error {
 	case s.Scope < seedbed.PersonScope:
 		return &seedbed.Error{Code: seedbed.Forbidden, Message: "This token may not " + string(action) + ". Use one with a wider scope, of somebody who may."}
 	}
-	return &seedbed.Error{Code: seedbed.Forbidden, Message: "Your role does not let you " + string(action) + ". An owner of the project or an administrator can do it, or give you another role."}
+	return &seedbed.Error{Code: seedbed.Forbidden, Message: "Your role does not let you " + string(action) + ". " + whoCan(action)}
+}
+
+// whoCan says who can do in somebody's place what they may not.
+func whoCan(action seedbed.Action) string {
+	switch {
+	case seedbed.May(seedbed.Standing{Project: seedbed.Owner, Scope: seedbed.PersonScope}, action):
+		return "An owner of the project or an administrator can do it, or give you another role."
+	case seedbed.May(seedbed.Standing{Installation: seedbed.Operator, Scope: seedbed.PersonScope}, action):
+		return "An operator or an administrator can do it."
+	}
+	return "An administrator can do it."
 }

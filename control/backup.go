@@ -10,6 +10,9 @@ import (
 
 // Backups keeps copies of sites, by the sites' keys.
 type Backups interface {
+	// Sites returns the keys of all sites that have backups, also of those that
+	// were deleted.
+	Sites(ctx context.Context) ([]string, error)
 	// List returns a site's backups that are whole, the newest first.
 	List(ctx context.Context, key string) ([]seedbed.Backup, error)
 	// Restoration returns what a backup gives back besides files and databases.
@@ -72,7 +75,7 @@ func (c *Control) RestoreSite(ctx context.Context, a Actor, name, id, confirm st
 	switch {
 	case err != nil:
 		return seedbed.Deployment{}, err
-	case !isNameOf(site.Site, confirm):
+	case !isNameOf(confirm, site.Site.Title, site.Site.Name):
 		return seedbed.Deployment{}, seedbed.Mistake("confirm", "This is not the name of the site, so nothing was put back. Type it as it stands above.")
 	}
 	wanted, err := c.backups.Restoration(ctx, site.Site.Key(), id)

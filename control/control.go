@@ -38,6 +38,9 @@ type Config struct {
 	Storage Storage
 	Engine  Engine // default: one that knows nothing
 	Backups Backups
+	// Gauge finds out what sites use. Whoever makes it runs it; the default
+	// finds out nothing.
+	Gauge *Gauge
 	// Poke says that what is wanted has changed: look now. It does not wait.
 	Poke func()
 	// SiteURL returns the address at which visitors find a host name.
@@ -58,6 +61,7 @@ type Control struct {
 	storage  Storage
 	engine   Engine
 	backups  Backups
+	gauge    *Gauge
 	poke     func()
 	siteURL  func(seedbed.HostName) string
 	domain   string
@@ -80,8 +84,11 @@ func New(c Config) (*Control, error) {
 	if c.Engine == nil {
 		c.Engine = noEngine{}
 	}
+	if c.Gauge == nil {
+		c.Gauge = NewGauge(c.Engine, c.Now)
+	}
 	return &Control{
-		store: c.Store, board: c.Board, catalog: c.Catalog, files: c.Files, storage: c.Storage, engine: c.Engine, backups: c.Backups, poke: c.Poke, siteURL: c.SiteURL,
+		store: c.Store, board: c.Board, catalog: c.Catalog, files: c.Files, storage: c.Storage, engine: c.Engine, backups: c.Backups, gauge: c.Gauge, poke: c.Poke, siteURL: c.SiteURL,
 		domain: c.Domain, now: c.Now, rand: c.Rand,
 	}, nil
 }

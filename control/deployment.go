@@ -14,6 +14,9 @@ type Deployment struct {
 	Site Site
 	// Newest is false if a later deployment of the site exists.
 	Newest bool
+	// CanReturn is true if it is a change that the actor may undo: it is under
+	// way or failed, and something worked before it.
+	CanReturn bool
 	// Gone is true once the site is deleted; of Site there is only the Site
 	// itself and the Standing then.
 	Gone bool
@@ -40,7 +43,11 @@ func (c *Control) Deployment(ctx context.Context, a Actor, id int64) (Deployment
 	if err != nil {
 		return Deployment{}, noDeployment(err)
 	}
-	return Deployment{Deployment: deployment, Site: site, Newest: spec.Deployment.ID == deployment.ID}, nil
+	seen := Deployment{Deployment: deployment, Site: site, Newest: spec.Deployment.ID == deployment.ID}
+	if seen.Newest && seedbed.May(site.Standing, seedbed.ChangeSite) {
+		seen.CanReturn, err = c.store.CanReturn(ctx, spec)
+	}
+	return seen, err
 }
 
 // Deployments returns the newest deployments with an id below before, of sites

@@ -21,8 +21,9 @@ type EventFilter struct {
 
 // Events returns the newest events that the actor may see, newest first, and
 // whether there are more. Everybody sees those of their projects and their own,
-// administrators all; a token for one project sees those of that. Addresses are for administrators, for owners, and for
-// whoever it was.
+// administrators all; a token for one project sees those of that. Addresses are
+// for administrators, for owners, and for whoever it was; what a change changed is
+// for those who may see settings.
 func (c *Control) Events(ctx context.Context, a Actor, filter EventFilter) (events []seedbed.Event, more bool, err error) {
 	reach, err := c.reach(ctx, a)
 	if err != nil {
@@ -43,6 +44,9 @@ func (c *Control) Events(ctx context.Context, a Actor, filter EventFilter) (even
 	for i := range events {
 		if events[i].UserID != a.User.ID && !seedbed.May(reach.In(events[i].ProjectID, a.Scope), seedbed.SeeAddresses) {
 			events[i].From = ""
+		}
+		if !seedbed.May(reach.In(events[i].ProjectID, a.Scope), seedbed.SeeContent) {
+			events[i].Details = ""
 		}
 	}
 	return events, more, nil

@@ -66,7 +66,7 @@ func (c *Control) Project(ctx context.Context, a Actor, name string) (ProjectMem
 }
 
 // CreateProject makes a project, with the actor as its owner. A mistake is
-// beside the field "name".
+// beside the field "name", and so is a Conflict with a project of that title.
 func (c *Control) CreateProject(ctx context.Context, a Actor, title string) (seedbed.Project, error) {
 	if err := c.permit(ctx, a, seedbed.CreateProject); err != nil {
 		return seedbed.Project{}, err
@@ -91,8 +91,8 @@ func projectTitle(s string) (seedbed.Title, error) {
 	return seedbed.ParseTitle(s)
 }
 
-// RenameProject gives a project another title. A mistake is beside the field
-// "name".
+// RenameProject gives a project another title. Mistakes are those of
+// CreateProject.
 func (c *Control) RenameProject(ctx context.Context, a Actor, name, title string) error {
 	project, err := c.in(ctx, a, name, seedbed.RenameProject)
 	if err != nil {
@@ -106,10 +106,15 @@ func (c *Control) RenameProject(ctx context.Context, a Actor, name, title string
 }
 
 // DeleteProject deletes a project without sites; one with sites is a Conflict.
-func (c *Control) DeleteProject(ctx context.Context, a Actor, name string) error {
+// confirm is its title or name once more; anything else is a mistake beside the
+// field "confirm".
+func (c *Control) DeleteProject(ctx context.Context, a Actor, name, confirm string) error {
 	project, err := c.in(ctx, a, name, seedbed.DeleteProject)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case project.Sites == 0 && !isNameOf(confirm, project.Title, project.Name):
+		return seedbed.Mistake("confirm", "This is not the name of the project, so nothing was deleted. Type it as it stands above.")
 	}
 	return c.store.DeleteProject(ctx, project.ID, a.author())
 }

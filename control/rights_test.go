@@ -28,20 +28,26 @@ func newStage(t *testing.T) *stage {
 	t.Helper()
 	s := &stage{store: webtest.NewStore(t, func() time.Time { return time.Date(2025, 5, 6, 14, 2, 0, 0, time.UTC) })}
 	s.cast = s.store.Cast()
+	s.gauge(t, nil)
+	s.site(t, "owner", "Guide", "wiki")
+	s.site(t, "owner", "Pages", "static-site")
+	s.site(t, "outsider", "Theirs", "wiki")
+	s.token, s.spare = s.newToken(t, "owner"), s.newToken(t, "owner")
+	return s
+}
+
+// gauge makes the Control, with a Gauge where the test needs one.
+func (s *stage) gauge(t *testing.T, gauge *control.Gauge) {
+	t.Helper()
 	var err error
 	s.Control, err = control.New(control.Config{
-		Store: s.store, Board: &webtest.Board{}, Catalog: webtest.Templates(), Files: &webtest.Files{}, Storage: &webtest.Storage{},
+		Gauge: gauge, Store: s.store, Board: &webtest.Board{}, Catalog: webtest.Templates(), Files: &webtest.Files{}, Storage: &webtest.Storage{},
 		Backups: webtest.Backups{"s1-guide": {{ID: "b1"}}}, Poke: func() { s.pokes++ },
 		SiteURL: func(h seedbed.HostName) string { return "http://" + string(h) + "/" }, Domain: "localhost", Now: s.store.Now, Rand: rand.Reader,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.site(t, "owner", "Guide", "wiki")
-	s.site(t, "owner", "Pages", "static-site")
-	s.site(t, "outsider", "Theirs", "wiki")
-	s.token, s.spare = s.newToken(t, "owner"), s.newToken(t, "owner")
-	return s
 }
 
 // site makes a site and carries its deployment through.
@@ -93,6 +99,10 @@ func wishes(s *stage) map[string]wish {
 			return err
 		},
 		"RetrySite": func(ctx context.Context, a control.Actor) error { _, err := s.RetrySite(ctx, a, "guide"); return err },
+		"ReturnSite": func(ctx context.Context, a control.Actor) error {
+			_, err := s.ReturnSite(ctx, a, "guide")
+			return err
+		},
 		"DeleteSite": func(ctx context.Context, a control.Actor) error {
 			_, err := s.DeleteSite(ctx, a, "guide", "no")
 			return err
@@ -155,7 +165,7 @@ func wishes(s *stage) map[string]wish {
 		"CreateProject":    func(ctx context.Context, a control.Actor) error { _, err := s.CreateProject(ctx, a, ""); return err },
 		"MayCreateProject": func(ctx context.Context, a control.Actor) error { return s.MayCreateProject(ctx, a) },
 		"RenameProject":    func(ctx context.Context, a control.Actor) error { return s.RenameProject(ctx, a, "main", "Main") },
-		"DeleteProject":    func(ctx context.Context, a control.Actor) error { return s.DeleteProject(ctx, a, "main") },
+		"DeleteProject":    func(ctx context.Context, a control.Actor) error { return s.DeleteProject(ctx, a, "main", "no") },
 		"ChangeMember": func(ctx context.Context, a control.Actor) error {
 			return s.ChangeMember(ctx, a, "main", s.cast["owner"].ID, "viewer")
 		},
@@ -229,6 +239,7 @@ func gets() map[string]string {
 		"CreateSite":        "nfyyfy",
 		"ChangeSite":        "nfyyfy",
 		"RetrySite":         "nfyyfy",
+		"ReturnSite":        "nfyyfy",
 		"DeleteSite":        "nffyfy",
 		"MoveSite":          "nffyfy",
 		"RevealSignIn":      "nffyfy",
@@ -436,7 +447,7 @@ func TestControl_EndsTheTokensOfAProjectWithIt(t *testing.T) {
 	if _, _, err := s.CreateToken(t.Context(), administrator, control.TokenWish{Name: "x", Scope: "read", Project: "short"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.DeleteProject(t.Context(), administrator, "short"); err != nil {
+	if err := s.DeleteProject(t.Context(), administrator, "short", "short"); err != nil {
 		t.Fatal(err)
 	}
 	if tokens, err := s.Tokens(t.Context(), administrator); err != nil || len(tokens) != 0 {

@@ -19,6 +19,35 @@ type SiteChange struct {
 // condition returns nil of the site as it is, and nothing comes in between.
 type Condition func(Site) error
 
+// ChangedMeanwhile says that a site's settings are not those any more that a
+// change was made from. It is a Conflict.
+type ChangedMeanwhile struct {
+	Site        Site // as it is now
+	Differences []seedbed.Difference
+}
+
+// Error returns the sentence for a person.
+func (e *ChangedMeanwhile) Error() string { return seedbed.MessageOf(e.Unwrap()) }
+
+// Unwrap returns the Conflict.
+func (e *ChangedMeanwhile) Unwrap() error {
+	return &seedbed.Error{Code: seedbed.Conflict, Message: e.Site.Revision.By + " changed this meanwhile: " + seedbed.Tell(e.Differences) +
+		". Nothing of yours is saved yet. Look again at what stands here, then save it."}
+}
+
+// Unchanged is the Condition that a site's settings are still those of a
+// revision; else it is a ChangedMeanwhile.
+func Unchanged(seen seedbed.Revision) Condition {
+	return func(site Site) error {
+		now := site.Revision
+		now.Title = site.Site.Title
+		if all := seedbed.Differences(site.Template, seen, now); len(all) > 0 {
+			return &ChangedMeanwhile{site, all}
+		}
+		return nil
+	}
+}
+
 func holds(site Site, conditions []Condition) error {
 	for _, condition := range conditions {
 		if err := condition(site); err != nil {
@@ -93,6 +122,19 @@ func (c *Control) RetrySite(ctx context.Context, a Actor, name string) (seedbed.
 	return c.poked(c.store.DeleteSite(ctx, site.Site.ID, a.author()))
 }
 
+// ReturnSite undoes a change of a site that failed or is under way: it returns
+// the deployment of the settings that worked before. Where there is nothing to
+// go back to it is a Conflict.
+func (c *Control) ReturnSite(ctx context.Context, a Actor, name string) (seedbed.Deployment, error) {
+	c.changing.Lock()
+	defer c.changing.Unlock()
+	site, err := c.on(ctx, a, name, seedbed.ChangeSite)
+	if err != nil {
+		return seedbed.Deployment{}, err
+	}
+	return c.poked(c.store.ReturnSite(ctx, site.Site.ID, a.author()))
+}
+
 // DeleteSite deletes a site with all that is its own. confirm is its title or
 // name once more; anything else is a mistake beside the field "confirm". If it
 // is being deleted already, the deployment that does so is returned.
@@ -106,16 +148,16 @@ func (c *Control) DeleteSite(ctx context.Context, a Actor, name, confirm string,
 	switch {
 	case err != nil:
 		return seedbed.Deployment{}, err
-	case !isNameOf(site.Site, confirm):
+	case !isNameOf(confirm, site.Site.Title, site.Site.Name):
 		return seedbed.Deployment{}, seedbed.Mistake("confirm", "This is not the name of the site, so nothing was deleted. Type it as it stands above.")
 	}
 	return c.poked(c.store.DeleteSite(ctx, site.Site.ID, a.author()))
 }
 
 // isNameOf is generous with capitals and space, which make no mistake likelier.
-func isNameOf(site seedbed.Site, typed string) bool {
+func isNameOf(typed string, title seedbed.Title, name seedbed.Label) bool {
 	typed = strings.Join(strings.Fields(typed), " ")
-	return strings.EqualFold(typed, string(site.Title)) || strings.EqualFold(typed, string(site.Name))
+	return strings.EqualFold(typed, string(title)) || strings.EqualFold(typed, string(name))
 }
 
 // SignIn is how the first person signs in to a site.

@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"seedbed"
 )
@@ -45,7 +46,7 @@ type Review struct {
 
 // ReviewSite returns what CreateSite would make, and changes nothing. Mistakes
 // are beside the fields "project", "name", "address" and "setting." with the question's
-// name.
+// name. Where no address can be made from the name, the Name is one that is free.
 func (c *Control) ReviewSite(ctx context.Context, a Actor, wish SiteWish) (Review, error) {
 	site, err := c.newSite(ctx, a, wish)
 	if err != nil {
@@ -89,6 +90,9 @@ func (c *Control) newSite(ctx context.Context, a Actor, wish SiteWish) (Review, 
 	var wrongTitle, wrongAddress, wrongAnswer error
 	site.Title, wrongTitle = seedbed.ParseTitle(wish.Title)
 	site.Name, site.Host, wrongAddress = c.address(wish.Address, site.Title)
+	if wish.Address == "" && site.Title != "" && seedbed.SuggestLabel(site.Title) == "" {
+		site.Name, wrongAddress = c.suggest(ctx, site.Template)
+	}
 	site.Settings, wrongAnswer = c.catalog.Settings(site.Template, wish.Answers)
 	return site, errors.Join(wrongProject, wrongTitle, wrongAddress, wrongAnswer)
 }
@@ -123,6 +127,25 @@ func (c *Control) projectFor(ctx context.Context, a Actor, name string) (Project
 	return projects[0], nil
 }
 
+// suggest is an address for a name that none can be made from, and the mistake
+// that says so: it is for people to choose.
+func (c *Control) suggest(ctx context.Context, t seedbed.Template) (seedbed.Label, error) {
+	const tries = 50
+	for n := 1; n <= tries; n++ {
+		label, host, err := c.address(fmt.Sprintf("%s-%d", t.Name, n), "")
+		if err == nil {
+			err = c.store.CheckFree(ctx, seedbed.NewSite{Name: label, Host: host})
+		}
+		switch {
+		case err == nil:
+			return label, seedbed.Mistake("address", "We cannot make an address from this name. “"+string(label)+"” is free; or write another one with the letters a to z, for example “nurse-handbook”.")
+		case seedbed.Mistakes(err) == nil:
+			return "", err
+		}
+	}
+	return "", seedbed.Mistake("address", "We cannot make an address from this name. Write one with the letters a to z, for example “nurse-handbook”.")
+}
+
 // address reads the address, or makes one from the title. While the title is
 // wrong and no address was given there is nothing to read.
 func (c *Control) address(text string, title seedbed.Title) (seedbed.Label, seedbed.HostName, error) {
@@ -131,9 +154,6 @@ func (c *Control) address(text string, title seedbed.Title) (seedbed.Label, seed
 			return "", "", nil
 		}
 		text = seedbed.SuggestLabel(title)
-	}
-	if text == "" {
-		return "", "", seedbed.Mistake("address", "We cannot make an address from this name. Write one with the letters a to z, for example “nurse-handbook”.")
 	}
 	label, err := seedbed.ParseLabel(text)
 	if err != nil {

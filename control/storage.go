@@ -22,7 +22,19 @@ type Storage interface {
 // StorageView is the place of all volumes with what they hold.
 type StorageView struct {
 	seedbed.Storage
-	Sizes []VolumeSize // the largest first
+	Sizes   []VolumeSize // the largest first
+	Backups BackupRoom
+}
+
+// BackupRoom is how much all backups take.
+type BackupRoom struct {
+	Known   bool // false if it could not be found out
+	Backups int
+	Size    int64 // bytes
+	// OfDeleted are those of them whose site was deleted, and OfDeletedSize is
+	// what these take.
+	OfDeleted     int
+	OfDeletedSize int64
 }
 
 // VolumeSize is how much one volume holds.
@@ -44,6 +56,10 @@ func (c *Control) StorageView(ctx context.Context, a Actor) (StorageView, error)
 	if err == nil {
 		view.Sizes, err = c.volumeSizes(ctx)
 	}
+	var unread error
+	if view.Backups, unread = c.backupRoom(ctx); err == nil {
+		err = unread
+	}
 	if seedbed.CodeOf(err) == seedbed.Unavailable {
 		view.Trouble, view.Words, err = seedbed.MessageOf(err), err.Error(), nil
 	}
@@ -51,6 +67,38 @@ func (c *Control) StorageView(ctx context.Context, a Actor) (StorageView, error)
 		return view, fmt.Errorf("look at the storage: %w", err)
 	}
 	return view, nil
+}
+
+// backupRoom reads what every backup says of itself.
+func (c *Control) backupRoom(ctx context.Context) (room BackupRoom, err error) {
+	specs, err := c.store.SiteSpecs(ctx)
+	if err != nil {
+		return room, fmt.Errorf("list sites: %w", err)
+	}
+	keys, err := c.backups.Sites(ctx)
+	if err != nil {
+		return room, fmt.Errorf("list the sites with backups: %w", err)
+	}
+	for _, key := range keys {
+		list, err := c.backups.List(ctx, key)
+		if err != nil {
+			return room, fmt.Errorf("list the backups of %s: %w", key, err)
+		}
+		room.add(list, !slices.ContainsFunc(specs, func(s seedbed.SiteSpec) bool { return s.Site.Key() == key }))
+	}
+	room.Known = true
+	return room, nil
+}
+
+func (r *BackupRoom) add(list []seedbed.Backup, deleted bool) {
+	for _, b := range list {
+		r.Backups++
+		r.Size += b.Size
+		if deleted {
+			r.OfDeleted++
+			r.OfDeletedSize += b.Size
+		}
+	}
 }
 
 func (c *Control) volumeSizes(ctx context.Context) ([]VolumeSize, error) {

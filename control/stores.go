@@ -50,6 +50,12 @@ type Sites interface {
 	ChangeSite(ctx context.Context, siteID int64, title seedbed.Title, settings map[string]string, by seedbed.Author) (seedbed.Deployment, error)
 	// RetrySite writes down a deployment of the newest revision once more.
 	RetrySite(ctx context.Context, siteID int64, by seedbed.Author) (seedbed.Deployment, error)
+	// ReturnSite writes down a revision of the settings that worked before a
+	// change that failed or is under way, and the deployment of it. It is a
+	// Conflict where CanReturn is false.
+	ReturnSite(ctx context.Context, siteID int64, by seedbed.Author) (seedbed.Deployment, error)
+	// CanReturn reports whether there is such a change and such settings.
+	CanReturn(ctx context.Context, spec seedbed.SiteSpec) (bool, error)
 	// DeleteSite writes down the deployment that deletes the site. If one is
 	// under way already, that one is returned.
 	DeleteSite(ctx context.Context, siteID int64, by seedbed.Author) (seedbed.Deployment, error)
@@ -82,9 +88,10 @@ type Sites interface {
 type Projects interface {
 	// Projects returns the projects that are there, by title.
 	Projects(ctx context.Context) ([]seedbed.Project, error)
-	// CreateProject makes a project with its author as the owner.
+	// CreateProject makes a project with its author as the owner. A title that
+	// another project has is a Conflict error with the Field "name".
 	CreateProject(ctx context.Context, title seedbed.Title, by seedbed.Author) (seedbed.Project, error)
-	// RenameProject gives a project another title.
+	// RenameProject gives a project another title, as CreateProject does.
 	RenameProject(ctx context.Context, id int64, title seedbed.Title, by seedbed.Author) error
 	// DeleteProject deletes a project; one with sites is a Conflict error.
 	DeleteProject(ctx context.Context, id int64, by seedbed.Author) error

@@ -28,9 +28,6 @@ type Engine interface {
 	Machines(ctx context.Context) ([]seedbed.Machine, error)
 }
 
-// usagePatience is how long a site's page waits for what the site uses.
-const usagePatience = 2 * time.Second
-
 // Tasks returns a site and its tasks, as for reading what they printed. The
 // error may come together with those that run.
 func (c *Control) Tasks(ctx context.Context, a Actor, name string) (Site, []seedbed.Task, error) {
@@ -78,31 +75,27 @@ func (l Log) Download(ctx context.Context) (io.ReadCloser, error) {
 
 // Use is what the tasks of a site use together.
 type Use struct {
-	Tasks     int // of which something is known
+	At        time.Time // when it was looked at
+	Tasks     int       // of which something is known
 	Memory    int64
 	Limit     int64 // of memory; 0 if one of them has none
 	CPUs      float64
 	CPUsKnown bool
 }
 
-// Usage returns what a site uses now. It waits for the engine two seconds at
-// most.
+// Usage returns what a site used when it was looked at last, and has it looked
+// at again if that is some seconds ago. It hardly waits. An Unavailable error
+// means that nothing is known.
 func (c *Control) Usage(ctx context.Context, a Actor, name string) (Use, error) {
 	site, err := c.on(ctx, a, name, seedbed.SeeSite)
 	if err != nil {
 		return Use{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, usagePatience)
-	defer cancel()
-	tasks, err := c.engine.Tasks(ctx, site.Site.WorkloadID())
-	if err != nil && len(tasks) == 0 {
-		return Use{}, fmt.Errorf("list the tasks of %s: %w", name, err)
+	r := c.gauge.read(ctx, site.Site.WorkloadID())
+	if r.use.At.IsZero() && r.trouble != nil {
+		return Use{}, fmt.Errorf("read what %s uses: %w", name, r.trouble)
 	}
-	used, err := c.engine.Usage(ctx, tasks)
-	if err != nil && len(used) == 0 {
-		return Use{}, fmt.Errorf("read what %s uses: %w", name, err)
-	}
-	return together(used), nil
+	return r.use, nil
 }
 
 func together(used map[seedbed.TaskID]seedbed.TaskUsage) Use {
@@ -121,12 +114,22 @@ func together(used map[seedbed.TaskID]seedbed.TaskUsage) Use {
 	return sum
 }
 
-// Machines returns the machines that the engine runs tasks on.
+// Machines returns the machines that the engine runs tasks on. What is free of
+// the disk is known where there is one alone, with people's files in a folder.
 func (c *Control) Machines(ctx context.Context, a Actor) ([]seedbed.Machine, error) {
 	if err := c.permit(ctx, a, seedbed.SeeMachines); err != nil {
 		return nil, err
 	}
-	return c.engine.Machines(ctx)
+	machines, err := c.engine.Machines(ctx)
+	if len(machines) != 1 {
+		return machines, err
+	}
+	storage, away := c.storage.State(ctx)
+	if away == nil && storage.Gluster == "" {
+		machines = slices.Clone(machines)
+		machines[0].Total.Disk, machines[0].FreeDisk = storage.Total, storage.Free
+	}
+	return machines, err
 }
 
 // noEngine stands in where none was given.

@@ -27,7 +27,8 @@ func (d *DB) BackUpSite(ctx context.Context, id int64, by seedbed.Author) (seedb
 }
 
 // RestoreSite gives a site back the settings and secrets that it had in a
-// backup, and starts the deployment that puts back the rest. While something
+// backup, and starts the deployment that puts back the rest. If another site has
+// its title by now it keeps the present one, and an Event says so. While something
 // else is under way it is a Conflict, and so are secrets that were sealed with
 // another key.
 func (d *DB) RestoreSite(ctx context.Context, id int64, r seedbed.Restoration, by seedbed.Author) (seedbed.Deployment, error) {
@@ -39,15 +40,28 @@ func (d *DB) RestoreSite(ctx context.Context, id int64, r seedbed.Restoration, b
 		if last.Kind == seedbed.Remove {
 			return last, checkChangeable(spec)
 		}
-		if err := retitle(ctx, tx, id, r.Title); err != nil {
+		title, err := d.titleBack(ctx, tx, spec.Site, r.Title)
+		if err != nil {
 			return last, err
 		}
 		if err := d.restoreSecrets(ctx, tx, id, r.Secrets); err != nil {
 			return last, err
 		}
-		revision, err := d.insertRevision(ctx, tx, seedbed.Revision{SiteID: id, Title: r.Title, Settings: r.Settings, By: by.Name})
+		revision, err := d.insertRevision(ctx, tx, seedbed.Revision{SiteID: id, Title: title, Settings: r.Settings, By: by.Name})
 		return seedbed.Deployment{RevisionID: revision, Kind: seedbed.Restore, Backup: r.Backup}, err
 	})
+}
+
+// titleBack gives a site the title that it had, or leaves it the one that it has
+// if another site took that title. It returns which.
+func (d *DB) titleBack(ctx context.Context, tx *sql.Tx, site seedbed.Site, title seedbed.Title) (seedbed.Title, error) {
+	err := retitle(ctx, tx, site.ID, title)
+	if seedbed.CodeOf(err) != seedbed.Conflict {
+		return title, err
+	}
+	kept := seedbed.Event{At: d.Now(), Who: "Seedbed", Subject: site.Key(),
+		What: "left " + string(site.Title) + " its name when a backup was put back, because another site is called " + string(title) + " now"}
+	return site.Title, addEvent(ctx, tx, kept)
 }
 
 // restoreSecrets takes back only what this installation sealed for this site.

@@ -67,18 +67,25 @@ func (d *DB) SaveSteps(ctx context.Context, dep seedbed.Deployment) error {
 // name and addresses are free.
 func (d *DB) FinishDeployment(ctx context.Context, dep seedbed.Deployment) error {
 	return d.inTx(ctx, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, `
-			UPDATE deployments SET state = ?, cause = ?, words = ?, ended = ? WHERE id = ? AND state = ?`,
-			dep.State, dep.Cause, dep.Words, millis(dep.Ended), dep.ID, seedbed.Working)
-		if err != nil {
-			return fmt.Errorf("finish deployment %d: %w", dep.ID, err)
-		}
-		changed, err := result.RowsAffected()
-		if err != nil || changed == 0 || dep.State != seedbed.Done || dep.Kind != seedbed.Remove {
+		finished, err := finish(ctx, tx, dep)
+		if err != nil || !finished || dep.State != seedbed.Done || dep.Kind != seedbed.Remove {
 			return err
 		}
 		return forgetSite(ctx, tx, dep)
 	})
+}
+
+// finish writes the last state of a deployment; it does nothing and is false if
+// the deployment is over already.
+func finish(ctx context.Context, tx *sql.Tx, dep seedbed.Deployment) (finished bool, err error) {
+	result, err := tx.ExecContext(ctx, `
+		UPDATE deployments SET state = ?, cause = ?, words = ?, ended = ? WHERE id = ? AND state = ?`,
+		dep.State, dep.Cause, dep.Words, millis(dep.Ended), dep.ID, seedbed.Working)
+	if err != nil {
+		return false, fmt.Errorf("finish deployment %d: %w", dep.ID, err)
+	}
+	changed, err := result.RowsAffected()
+	return changed > 0, err
 }
 
 // FinishLate writes that a deployment which had Failed came to be after all,
@@ -131,8 +138,8 @@ func (d *DB) startDeployment(ctx context.Context, tx *sql.Tx, dep seedbed.Deploy
 	}
 	dep.State, dep.Started = seedbed.Working, now
 	err = tx.QueryRowContext(ctx, `
-		INSERT INTO deployments (site_id, revision_id, kind, state, steps, started, by, backup) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-		dep.SiteID, dep.RevisionID, dep.Kind, dep.State, string(steps), millis(now), dep.By, dep.Backup).Scan(&dep.ID)
+		INSERT INTO deployments (site_id, revision_id, kind, state, steps, cause, words, started, by, backup) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		dep.SiteID, dep.RevisionID, dep.Kind, dep.State, string(steps), dep.Cause, dep.Words, millis(now), dep.By, dep.Backup).Scan(&dep.ID)
 	if err != nil {
 		return dep, fmt.Errorf("start a deployment of site %d: %w", dep.SiteID, err)
 	}

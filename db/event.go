@@ -18,8 +18,8 @@ func (d *DB) AddEvent(ctx context.Context, e seedbed.Event) error {
 
 func addEvent(ctx context.Context, q querier, e seedbed.Event) error {
 	_, err := q.ExecContext(ctx, `
-		INSERT INTO events (at, who, program, address, what, subject, user_id, project_id, site_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		millis(e.At), e.Who, e.Program, e.From, e.What, e.Subject, orNull(e.UserID), orNull(e.ProjectID), orNull(siteOf(e.Subject)))
+		INSERT INTO events (at, who, program, address, what, details, subject, user_id, project_id, site_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		millis(e.At), e.Who, e.Program, e.From, e.What, e.Details, e.Subject, orNull(e.UserID), orNull(e.ProjectID), orNull(siteOf(e.Subject)))
 	if err != nil {
 		return fmt.Errorf("record an event: %w", err)
 	}
@@ -46,7 +46,7 @@ func (d *DB) Events(ctx context.Context, query seedbed.EventQuery) ([]seedbed.Ev
 		return nil, fmt.Errorf("write the projects: %w", err)
 	}
 	events, err := collect(ctx, d.sql, scanEvent, `
-		SELECT e.id, e.at, e.who, e.program, e.address, e.what, e.subject, coalesce(s.project_id, e.project_id) AS project, e.user_id
+		SELECT e.id, e.at, e.who, e.program, e.address, e.what, e.details, e.subject, coalesce(s.project_id, e.project_id) AS project, e.user_id
 		FROM events e LEFT JOIN sites s ON s.id = e.site_id
 		WHERE (?1 OR e.user_id = ?2 OR project IN (SELECT value FROM json_each(?3)))
 		AND (?4 = 0 OR e.site_id = ?4) AND (?5 = 0 OR project = ?5) AND (?6 = 0 OR e.user_id = ?6) AND (?7 = 0 OR e.id < ?7)
@@ -60,7 +60,7 @@ func (d *DB) Events(ctx context.Context, query seedbed.EventQuery) ([]seedbed.Ev
 
 func scanEvent(s scanner) (e seedbed.Event, err error) {
 	var at, project, user sql.NullInt64
-	err = s.Scan(&e.ID, &at, &e.Who, &e.Program, &e.From, &e.What, &e.Subject, &project, &user)
+	err = s.Scan(&e.ID, &at, &e.Who, &e.Program, &e.From, &e.What, &e.Details, &e.Subject, &project, &user)
 	e.At, e.ProjectID, e.UserID = moment(at), project.Int64, user.Int64
 	return e, err
 }

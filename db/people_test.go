@@ -151,12 +151,32 @@ func TestPasswordLink_EndsWithThePasswordChanged(t *testing.T) {
 	}
 }
 
+func TestProjects_HaveNamesOfTheirOwn(t *testing.T) {
+	d := open(t, folder(t))
+	amina := first(t, d)
+	if _, err := d.CreateProject(t.Context(), "MAIN", amina); seedbed.CodeOf(err) != seedbed.Conflict {
+		t.Errorf("a second project is called Main: %v", err)
+	}
+	other, err := d.CreateProject(t.Context(), "TB/HIV", amina)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.RenameProject(t.Context(), other.ID, "Main", amina); seedbed.CodeOf(err) != seedbed.Conflict {
+		t.Errorf("another project is called Main by now: %v", err)
+	}
+	if err := d.RenameProject(t.Context(), other.ID, "TB/Hiv", amina); err != nil {
+		t.Errorf("a project cannot change the capitals of its name: %v", err)
+	}
+}
+
 func TestDeleteProject_OnlyWithoutSites(t *testing.T) {
 	d := open(t, folder(t))
 	amina := first(t, d)
 	made, _ := create(t, d, "Guide")
 	if err := d.DeleteProject(t.Context(), 1, amina); seedbed.CodeOf(err) != seedbed.Conflict {
 		t.Errorf("a project with a site is deleted: %v", err)
+	} else if !strings.Contains(err.Error(), "not deleted: Guide.") {
+		t.Errorf("it does not say what is in it: %v", err)
 	}
 	removal, err := d.DeleteSite(t.Context(), made.SiteID, amina)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"seedbed"
 )
@@ -43,10 +44,14 @@ func projectFor(ctx context.Context, q querier, id int64) (seedbed.Project, erro
 }
 
 // CreateProject makes a project with its author as the owner. Its name is made
-// from the title, with a number behind it if that is taken.
+// from the title, with a number behind it if that is taken. A title that another
+// project has is a Conflict beside the field "name".
 func (d *DB) CreateProject(ctx context.Context, title seedbed.Title, by seedbed.Author) (project seedbed.Project, err error) {
 	err = d.inTx(ctx, func(tx *sql.Tx) error {
 		project.Title = title
+		if err := checkProjectTitle(ctx, tx, 0, title); err != nil {
+			return err
+		}
 		if project.Name, err = freeProjectName(ctx, tx, title); err != nil {
 			return err
 		}
@@ -77,11 +82,30 @@ func freeProjectName(ctx context.Context, tx *sql.Tx, title seedbed.Title) (seed
 	}
 }
 
-// RenameProject gives a project another title. Its name stays.
+// checkProjectTitle is a Conflict if a project besides that of the id has the
+// title. Those that had the same one before stay as they are.
+func checkProjectTitle(ctx context.Context, tx *sql.Tx, id int64, title seedbed.Title) error {
+	projects, err := collect(ctx, tx, scanProject, `SELECT `+projectColumns+` FROM projects p WHERE p.deleted IS NULL AND p.id <> ?`, id)
+	if err != nil {
+		return fmt.Errorf("read projects: %w", err)
+	}
+	for _, other := range projects {
+		if folded(other.Title) == folded(title) {
+			return &seedbed.Error{Code: seedbed.Conflict, Field: "name", Message: "This name is taken by another project. Choose another one."}
+		}
+	}
+	return nil
+}
+
+// RenameProject gives a project another title, unless another one has it. Its
+// name stays.
 func (d *DB) RenameProject(ctx context.Context, id int64, title seedbed.Title, by seedbed.Author) error {
 	return d.inTx(ctx, func(tx *sql.Tx) error {
 		project, err := projectFor(ctx, tx, id)
 		if err != nil || project.Title == title {
+			return err
+		}
+		if err := checkProjectTitle(ctx, tx, id, title); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE projects SET title = ? WHERE id = ?`, title, id); err != nil {
@@ -100,7 +124,7 @@ func (d *DB) DeleteProject(ctx context.Context, id int64, by seedbed.Author) err
 			return err
 		}
 		if project.Sites > 0 {
-			return &seedbed.Error{Code: seedbed.Conflict, Message: "This project still has sites, so it was not deleted. Delete them or move them to another project first."}
+			return d.stillHas(ctx, tx, project)
 		}
 		for _, statement := range []string{
 			`DELETE FROM members WHERE project_id = ?1`,
@@ -114,6 +138,24 @@ func (d *DB) DeleteProject(ctx context.Context, id int64, by seedbed.Author) err
 		}
 		return addEvent(ctx, tx, by.DidIn(id, d.Now(), "deleted the project "+string(project.Title)))
 	})
+}
+
+// stillHas is the Conflict that a project is not empty, and names what is in it.
+func (d *DB) stillHas(ctx context.Context, tx *sql.Tx, project seedbed.Project) error {
+	const named = 3
+	specs, err := d.siteSpecs(ctx, tx, `s.deleted IS NULL AND s.project_id = ? ORDER BY s.title_folded`, project.ID)
+	if err != nil {
+		return err
+	}
+	var titles []string
+	for _, spec := range specs[:min(named, len(specs))] {
+		titles = append(titles, string(spec.Site.Title))
+	}
+	if more := len(specs) - len(titles); more > 0 {
+		titles = append(titles, fmt.Sprintf("%d more", more))
+	}
+	return &seedbed.Error{Code: seedbed.Conflict, Message: "This project still has sites, so it was not deleted: " + strings.Join(titles, ", ") +
+		". Delete them or move them to another project first."}
 }
 
 // MoveSite puts a site into another project.

@@ -15,7 +15,8 @@ import (
 const sameShowing = time.Minute
 
 // RevealSignIn returns the secret of that name of a site and notes that it was
-// shown to by. From then on it is a Conflict, but for by within a minute.
+// shown to by. From then on it is a Conflict, but for by within a minute. Each
+// look is recorded.
 func (d *DB) RevealSignIn(ctx context.Context, site int64, name string, by seedbed.Author) (secret seedbed.Secret, err error) {
 	err = d.inTx(ctx, func(tx *sql.Tx) error {
 		spec, err := d.siteSpec(ctx, tx, site)
@@ -44,9 +45,9 @@ func (d *DB) checkShowing(ctx context.Context, tx *sql.Tx, site seedbed.Site, by
 		return fmt.Errorf("look when the sign-in was shown: %w", err)
 	}
 	if to == by.Name && d.Now().Sub(moment(shown)) < sameShowing {
-		return nil
+		return addEvent(ctx, tx, by.Did(d.Now(), "looked once more at the first sign-in of "+string(site.Title), site.Key()))
 	}
-	return &seedbed.Error{Code: seedbed.Conflict, Message: "The first sign-in of " + string(site.Title) + " was shown before; it is shown only once."}
+	return &seedbed.Error{Code: seedbed.Conflict, Message: "The first sign-in of " + string(site.Title) + " was shown to " + to + " before; it is shown only once."}
 }
 
 func (d *DB) noteShowing(ctx context.Context, tx *sql.Tx, site seedbed.Site, by seedbed.Author) error {

@@ -14,7 +14,8 @@ import (
 	"seedbed"
 )
 
-const siteColumns = `s.id, p.id, p.name, s.name, s.title, s.template, s.created, s.deleted, s.shown`
+const siteColumns = `s.id, p.id, p.name, p.title, s.name, s.title, s.template, s.created, s.deleted, s.shown,
+	coalesce((SELECT r.by FROM revisions r WHERE r.site_id = s.id AND r.number = 1), '')`
 
 // Site returns a site by its id, also one that was deleted, or a NotFound
 // error.
@@ -33,7 +34,7 @@ type siteRow struct {
 func scanSite(s scanner) (row siteRow, err error) {
 	var created, deleted, shown sql.NullInt64
 	site := &row.site
-	err = s.Scan(&site.ID, &site.ProjectID, &site.Project, &site.Name, &site.Title, &site.Template, &created, &deleted, &shown)
+	err = s.Scan(&site.ID, &site.ProjectID, &site.Project, &site.ProjectTitle, &site.Name, &site.Title, &site.Template, &created, &deleted, &shown, &site.By)
 	site.Created, site.Deleted, row.shown = moment(created), moment(deleted), shown.Valid
 	return row, err
 }
@@ -83,6 +84,13 @@ func (d *DB) CheckFree(ctx context.Context, n seedbed.NewSite) error {
 	return checkFree(ctx, d.sql, n)
 }
 
+// Names are unique in the installation, since addresses are made of them. Who
+// asks may not see the site that has one, so that no more is told of it.
+const (
+	nameTaken    = "This name is taken. Choose another one."
+	addressTaken = "This address is taken. Choose another one."
+)
+
 func checkFree(ctx context.Context, q querier, n seedbed.NewSite) error {
 	taken := func(field, message, query string, arg any) error {
 		var one int
@@ -96,12 +104,12 @@ func checkFree(ctx context.Context, q querier, n seedbed.NewSite) error {
 			return &seedbed.Error{Code: seedbed.Conflict, Field: field, Message: message}
 		}
 	}
-	wrongName := taken("name", "There is already a site called “"+string(n.Title)+"”. Please choose another name.",
+	wrongName := taken("name", nameTaken,
 		`SELECT 1 FROM sites WHERE title_folded = ? AND deleted IS NULL`, folded(n.Title))
-	wrongAddress := taken("address", "The address “"+string(n.Name)+"” is taken by another site. Please choose another one.",
+	wrongAddress := taken("address", addressTaken,
 		`SELECT 1 FROM sites WHERE name = ? AND deleted IS NULL`, n.Name)
 	if wrongAddress == nil {
-		wrongAddress = taken("address", "The address “"+string(n.Host)+"” is taken by another site. Please choose another one.",
+		wrongAddress = taken("address", addressTaken,
 			`SELECT 1 FROM addresses WHERE host = ?`, n.Host)
 	}
 	return errors.Join(wrongName, wrongAddress)

@@ -13,7 +13,10 @@ import (
 // does not have yet, and the deployment that carries it out. A title that another site has is a Conflict beside the field "name"; a
 // site that is being deleted is a Conflict.
 func (d *DB) ChangeSite(ctx context.Context, id int64, title seedbed.Title, settings map[string]string, by seedbed.Author) (seedbed.Deployment, error) {
-	return d.deploy(ctx, id, by, "changed the settings of", func(tx *sql.Tx, spec seedbed.SiteSpec) (seedbed.Deployment, error) {
+	details := func(spec seedbed.SiteSpec) string {
+		return d.changed(spec, seedbed.Revision{Title: title, Settings: settings})
+	}
+	return d.deployTelling(ctx, id, by, "changed the settings of", details, func(tx *sql.Tx, spec seedbed.SiteSpec) (seedbed.Deployment, error) {
 		if err := checkChangeable(spec); err != nil {
 			return seedbed.Deployment{}, err
 		}
@@ -26,6 +29,16 @@ func (d *DB) ChangeSite(ctx context.Context, id int64, title seedbed.Title, sett
 		revision, err := d.insertRevision(ctx, tx, seedbed.Revision{SiteID: id, Title: title, Settings: settings, By: by.Name})
 		return seedbed.Deployment{RevisionID: revision, Kind: kindOfChange(spec.Deployment)}, err
 	})
+}
+
+// changed says in what a revision differs from that of a site.
+func (d *DB) changed(spec seedbed.SiteSpec, next seedbed.Revision) string {
+	var t seedbed.Template
+	if d.Template != nil {
+		t, _ = d.Template(spec.Site.Template) // one that the catalog has no more tells no settings
+	}
+	before := seedbed.Revision{Title: spec.Site.Title, Settings: spec.Revision.Settings}
+	return seedbed.Tell(seedbed.Differences(t, before, next))
 }
 
 // grow gives a site what its template says that it has with those settings.
@@ -70,6 +83,12 @@ func (d *DB) DeleteSite(ctx context.Context, id int64, by seedbed.Author) (seedb
 // deploy starts the deployment that order chooses, and records who asked for
 // it. An order that has an ID is under way already.
 func (d *DB) deploy(ctx context.Context, site int64, by seedbed.Author, did string,
+	order func(*sql.Tx, seedbed.SiteSpec) (seedbed.Deployment, error)) (seedbed.Deployment, error) {
+	return d.deployTelling(ctx, site, by, did, func(seedbed.SiteSpec) string { return "" }, order)
+}
+
+// deployTelling is deploy with details for the record.
+func (d *DB) deployTelling(ctx context.Context, site int64, by seedbed.Author, did string, details func(seedbed.SiteSpec) string,
 	order func(*sql.Tx, seedbed.SiteSpec) (seedbed.Deployment, error)) (dep seedbed.Deployment, err error) {
 	err = d.inTx(ctx, func(tx *sql.Tx) error {
 		spec, err := d.siteSpec(ctx, tx, site)
@@ -84,7 +103,9 @@ func (d *DB) deploy(ctx context.Context, site int64, by seedbed.Author, did stri
 		if dep, err = d.startDeployment(ctx, tx, dep); err != nil {
 			return err
 		}
-		return addEvent(ctx, tx, by.Did(dep.Started, did+" "+string(spec.Site.Title), spec.Site.Key()))
+		e := by.Did(dep.Started, did+" "+string(spec.Site.Title), spec.Site.Key())
+		e.Details = details(spec)
+		return addEvent(ctx, tx, e)
 	})
 	return dep, err
 }
@@ -92,7 +113,7 @@ func (d *DB) deploy(ctx context.Context, site int64, by seedbed.Author, did stri
 // kindOfRetry is what a deployment after last is for: a site that never came
 // to be is still being made, one that is being removed is still removed.
 func kindOfRetry(last seedbed.Deployment) seedbed.DeploymentKind {
-	if last.State == seedbed.Done {
+	if last.State == seedbed.Done || last.Kind == seedbed.Return {
 		return seedbed.Change
 	}
 	return last.Kind
@@ -121,7 +142,7 @@ func retitle(ctx context.Context, tx *sql.Tx, site int64, title seedbed.Title) e
 	err := tx.QueryRowContext(ctx, `SELECT id FROM sites WHERE title_folded = ? AND deleted IS NULL AND id <> ?`, folded(title), site).Scan(&other)
 	switch {
 	case err == nil:
-		return &seedbed.Error{Code: seedbed.Conflict, Field: "name", Message: "There is already a site called “" + string(title) + "”. Please choose another name."}
+		return &seedbed.Error{Code: seedbed.Conflict, Field: "name", Message: nameTaken}
 	case !errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("look for a taken title: %w", err)
 	}

@@ -215,7 +215,7 @@ func uploadAndChange(t *testing.T, i *installation, b *browser) {
 func refuseBadInput(i *installation, b *browser) {
 	for name, says := range map[string]string{
 		"":                               "Give the site a name",
-		"nurse handbook":                 "already a site called",
+		"nurse handbook":                 "This name is taken.",
 		strings.Repeat("long ", 20):      "is the most",
 		"x; location / { alias /etc/; }": "but no",
 	} {

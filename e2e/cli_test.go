@@ -73,7 +73,7 @@ func TestCommandLine_MakesChangesAndDeletesASite(t *testing.T) {
 		t.Errorf("visitors get %d: %s", status, body)
 	}
 	wants(t, c.run(0, "sites", "list"), "nurse-guide", "Live")
-	wants(t, c.run(1, "sites", "create", "--template", "static-site", "--title", "Nurse Guide"), "already a site")
+	wants(t, c.run(1, "sites", "create", "--template", "static-site", "--title", "Nurse Guide"), "name is taken")
 
 	file := filepath.Join(c.home, "sites.yaml")
 	if err := os.WriteFile(file, []byte("sites:\n- name: nurse-guide\n  title: Nurse Handbook\n  project: main\n  settings: {listing: on}\n"), 0o600); err != nil {

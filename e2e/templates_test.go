@@ -90,6 +90,17 @@ func tryOwnContainer(i *installation, b *browser, progress string) {
 	b.seeWithin(made, "You find it at")
 	b.open(site)
 	b.see("Greeting Jambo", "Folder 2", "PostgreSQL 2", "MariaDB 2", "Redis not asked for", "RabbitMQ not asked for")
+	mistypeImage(i, b)
+}
+
+// mistypeImage changes the container's image to one that is nowhere, and finds
+// the site as it was.
+func mistypeImage(i *installation, b *browser) {
+	b.open(i.portal() + "/sites/clinic-app/settings")
+	b.fill("setting.image", "registry.invalid/nothing:1")
+	b.press("Save and apply")
+	b.seeWithin(made, "could not be changed", "Its image could not be fetched")
+	b.seeAt(i.portal()+"/sites/clinic-app", "Live", "so we went back to the settings before it. Its image could not be fetched.")
 }
 
 // tryMissingImage reads why a site could not start, and deletes it.

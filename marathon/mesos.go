@@ -257,6 +257,9 @@ func (c *Client) mesosTrouble(base *url.URL, err error) error {
 	if errors.As(err, &e) && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden) {
 		return unavailable("Mesos does not let the portal in, so logs, usage and machines are not known. Check the user name and password that Seedbed has for it.", err)
 	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return unavailable("The machine that would know did not answer in time. Sites that run go on.", err)
+	}
 	return unavailable("The machine that would know does not answer. Sites that run go on.", err)
 }
 

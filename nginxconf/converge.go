@@ -46,13 +46,16 @@ func (r *Router) converge(ctx context.Context) (applied bool, err error) {
 // it is the one that was served last; it is not known if there is none.
 func (r *Router) target() (t table, known bool) {
 	r.mu.Lock()
-	entries, known, last := r.entries, r.known, r.served
+	entries, known, last, expected := r.entries, r.known, r.served, r.expected
 	r.mu.Unlock()
 	if !known {
 		return last.table, last.generation != ""
 	}
 	t, refused := newTable(entries, last.table)
 	r.logRefusals(refused)
+	if t.Expected = expected; expected == nil {
+		t.Expected = last.table.Expected
+	}
 	return t, true
 }
 

@@ -186,6 +186,11 @@ func (t table) check() error {
 			return fmt.Errorf("the hosts of %s cannot be", s.Workload)
 		}
 	}
+	for i, e := range t.Expected {
+		if hosts, err := readHosts(string(e.Host)); err != nil || len(hosts) != 1 || hosts[0] != e.Host || i > 0 && t.Expected[i-1].Host >= e.Host {
+			return fmt.Errorf("the expected host %q cannot be", e.Host)
+		}
+	}
 	for _, s := range t.Services {
 		if s.Port < minServicePort || s.Port > maxServicePort {
 			return fmt.Errorf("the port of %s cannot be", s.Workload)

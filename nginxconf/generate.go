@@ -18,6 +18,7 @@ const generationHost = "generation.seedbed.internal"
 const (
 	noSite      = "unknown"
 	sitePending = "starting"
+	siteClosed  = "closed"
 )
 
 // placeholder stands where the generation will: a configuration holds its own
@@ -129,13 +130,16 @@ func httpDirectives(t table, s settings) []directive {
 func hostMap(t table) directive {
 	all := []directive{words("default", noSite)}
 	for _, site := range t.Sites {
-		target := sitePending
-		if len(site.Instances) > 0 {
-			target = siteUpstream(site.Workload)
-		}
 		for _, host := range site.Hosts {
+			target := t.pending(host)
+			if len(site.Instances) > 0 {
+				target = siteUpstream(site.Workload)
+			}
 			all = append(all, words(string(host), target))
 		}
+	}
+	for _, e := range t.alone() {
+		all = append(all, words(string(e.Host), t.pending(e.Host)))
 	}
 	return block("map", []arg{literal("$host"), literal("$seedbed_site")}, all...)
 }

@@ -32,6 +32,7 @@ func someTable() (table, []listener) {
 			{"/sites/wiki", []seedbed.HostName{"wiki.localhost", "www.example.org"}, []netip.AddrPort{at(31001), at(31003), netip.MustParseAddrPort("[fd00::1]:31000")}},
 		},
 		Services: []service{postgres},
+		Expected: []expected{{"ill.localhost", true}, {"soon.localhost", false}, {"wiki.localhost", true}},
 	}, []listener{{netip.MustParseAddrPort("172.17.0.1:5432"), postgres}}
 }
 

@@ -62,6 +62,7 @@ type Router struct {
 	mu        sync.Mutex
 	entries   []entry       // the newest complete ones from Consul
 	known     bool          // entries has been set
+	expected  []expected    // sorted; nil if nobody has said what
 	heldSince time.Time     // since when Consul has not held everything; zero if it does
 	served    configuration // that nginx has proved to serve
 	next      configuration // that nginx has been told to serve

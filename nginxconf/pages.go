@@ -1,12 +1,14 @@
 package nginxconf
 
+import "strconv"
+
 // page is what a visitor sees when a site cannot answer. Its texts are fixed,
 // and it fits into one argument of nginx's configuration, 4096 bytes at most,
 // so that it needs no file that nginx must be able to read.
 type page struct {
 	name    string // value of pageHeader
 	status  string
-	refresh bool // it comes again by itself
+	refresh int // seconds after which it comes again by itself; 0 for never
 	title   string
 	words   string
 }
@@ -22,11 +24,15 @@ var (
 		words: "Nothing has this address. Look whether it is spelled as you were given it, or ask whoever sent it to you.",
 	}
 	startingPage = page{
-		name: "starting", status: "503", refresh: true, title: "This site is starting",
-		words: "It will be here in a moment. This page looks again by itself.",
+		name: "starting", status: "503", refresh: 5, title: "This site is starting",
+		words: "It will be here as soon as it answers. This page looks again by itself.",
+	}
+	closedPage = page{
+		name: "closed", status: "503", refresh: 60, title: "This site is not available at present",
+		words: "It could not be started. Whoever looks after it can see why. This page looks again by itself.",
 	}
 	failingPage = page{
-		name: "failing", status: "502", refresh: true, title: "This site does not answer",
+		name: "failing", status: "502", refresh: 5, title: "This site does not answer",
 		words: "It runs, but it gave no answer just now. This page looks again by itself.",
 	}
 	largePage = page{
@@ -38,8 +44,8 @@ var (
 // html returns the page. It has no "$", which nginx would read as a variable.
 func (p page) html() string {
 	again := ""
-	if p.refresh {
-		again = `<meta http-equiv="refresh" content="5">`
+	if p.refresh > 0 {
+		again = `<meta http-equiv="refresh" content="` + strconv.Itoa(p.refresh) + `">`
 	}
 	return `<!doctype html><html lang="en"><head><meta charset="utf-8">` +
 		`<meta name="viewport" content="width=device-width,initial-scale=1">` + again +

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"seedbed"
 )
 
 func TestRouter_ServesWhatTheBridgeRegisters(t *testing.T) {
@@ -135,6 +137,28 @@ func TestRouter_TellsVisitorsThatASiteStartsOrFails(t *testing.T) {
 	sick.Healthy = true
 	w.engine.set(sick, gone)
 	eventually(t, "served", w.serves("wiki.localhost", "the wiki"))
+}
+
+func TestRouter_TellsVisitorsOfSitesForWhichNothingRuns(t *testing.T) {
+	w := newWorld(t)
+	_, port := backend(t, "the wiki")
+	w.engine.set(instance("wiki.1", "/sites/wiki", "wiki.localhost", port))
+	w.router.Expect(map[seedbed.HostName]bool{"wiki.localhost": true, "new.localhost": false, "ill.localhost": true, "seedbed.internal": true})
+	eventually(t, "closed page", w.shows("ill.localhost", 503, "closed"))
+	eventually(t, "starting page", w.shows("new.localhost", 503, "starting"))
+	eventually(t, "what runs is served, whatever is said of it", w.serves("wiki.localhost", "the wiki"))
+	eventually(t, "unknown page", w.shows("other.localhost", 404, "unknown"))
+	if routes, err := w.router.Routes(t.Context()); err != nil || len(routes.Hosts) != 1 {
+		t.Errorf("expected hosts count as routes: %v, %v", routes.Hosts, err)
+	}
+	w.engine.set(instance("second.1", "/sites/second", "second.localhost", port))
+	eventually(t, "closed when nothing runs", w.shows("wiki.localhost", 503, "closed"))
+
+	w.stopRouter()
+	w.startRouter()
+	eventually(t, "it is remembered", w.shows("ill.localhost", 503, "closed"))
+	w.router.Expect(map[seedbed.HostName]bool{})
+	eventually(t, "and forgotten", w.shows("ill.localhost", 404, "unknown"))
 }
 
 func TestRouter_LeavesOutOnlyTheBadSite(t *testing.T) {

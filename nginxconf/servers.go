@@ -1,5 +1,7 @@
 package nginxconf
 
+import "strconv"
+
 // generationServer answers this machine with the generation of the running
 // configuration. Requests to oneself come from the address that they go to.
 func generationServer(s settings) directive {
@@ -19,13 +21,19 @@ func sitesServer(s settings) directive {
 		words("server_name", "_"),
 		literals("error_page", "404", "@"+unknownPage.name),
 		literals("error_page", "503", "@"+startingPage.name),
+		literals("error_page", closedMark, "="+closedPage.status, "@"+closedPage.name),
 		literals("error_page", "502", "504", "@"+failingPage.name),
 		literals("error_page", "413", "@"+largePage.name),
 		ifSite(noSite, unknownPage.status),
 		ifSite(sitePending, startingPage.status),
+		ifSite(siteClosed, closedMark),
 		block("location", []arg{word("/")}, proxyDirectives()...),
-		unknownPage.location(), startingPage.location(), failingPage.location(), largePage.location())
+		unknownPage.location(), startingPage.location(), closedPage.location(), failingPage.location(), largePage.location())
 }
+
+// closedMark is a status that nginx does not answer of its own accord, and by
+// which it finds the page of a closed site; visitors get that of the page.
+const closedMark = "410"
 
 func ifSite(value, status string) directive {
 	return block("if", []arg{literal("($seedbed_site"), literal("="), literal(value + ")")}, words("return", status))
@@ -38,8 +46,8 @@ func (p page) location() directive {
 		literals("add_header", "Cache-Control", "no-store", "always"),
 		literals("add_header", "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'", "always"),
 	)
-	if p.refresh {
-		d.body = append(d.body, literals("add_header", "Retry-After", "5", "always"))
+	if p.refresh > 0 {
+		d.body = append(d.body, literals("add_header", "Retry-After", strconv.Itoa(p.refresh), "always"))
 	}
 	d.body = append(d.body, literals("return", p.status, p.html()))
 	return d

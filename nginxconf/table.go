@@ -22,6 +22,7 @@ const (
 type table struct {
 	Sites    []site
 	Services []service
+	Expected []expected
 }
 
 // site is a workload that visitors reach by host names.

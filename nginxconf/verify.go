@@ -48,6 +48,9 @@ func routesOf(t table, listeners []listener) map[string]string {
 			routes["host "+string(host)] = addresses(site.Instances)
 		}
 	}
+	for _, e := range t.alone() {
+		routes["host "+string(e.Host)] = ""
+	}
 	for _, l := range listeners {
 		routes["port "+l.at.String()] = addresses(l.service.Instances)
 	}

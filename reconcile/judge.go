@@ -15,6 +15,7 @@ type Sight struct {
 	Workload *seedbed.Observed // nil if the engine does not have it
 	Blind    bool              // the engine did not answer, so Workload says nothing
 	Routed   bool              // nginx leads to at least one instance
+	Unrouted bool              // nginx was asked and leads to none; neither is true if it was not to be asked
 	Answer   seedbed.Answer    // newest; its zero value means not asked yet
 	Lacks    Lack              // a shared service that it needs and that is not well
 }
@@ -47,13 +48,28 @@ func (s Sight) newest(other Sight) Sight {
 	return later
 }
 
+// door is whether visitors get to the site. A container may be gone for a
+// moment before nginx hears of it.
+func (s Sight) door() seedbed.Door {
+	gone := !s.Blind && s.Workload != nil && !s.Workload.Unseen && s.Workload.Running == 0
+	switch {
+	case s.At.IsZero():
+		return seedbed.DoorUnknown
+	case s.Unrouted, s.Routed && gone:
+		return seedbed.DoorClosed
+	case s.Routed:
+		return seedbed.DoorOpen
+	}
+	return seedbed.DoorUnknown
+}
+
 // JudgeSite puts what was seen of a site into a state and a sentence. It is
 // pure. A site is Live only if all of the chain was seen to be well, and each
 // service that it needs: the first page of many a site asks no database.
 func JudgeSite(spec seedbed.SiteSpec, s Sight) seedbed.Status {
 	d := spec.Deployment
-	status := seedbed.Status{Answer: s.Answer}
-	switch answers := s.Answer.OK(); {
+	status := seedbed.Status{Answer: s.Answer, Door: s.door()}
+	switch answers := s.Answer.OK() && status.Door != seedbed.DoorClosed; { // an answer may be older
 	case d.State == seedbed.Working:
 		status.State, status.Word, status.Sentence = seedbed.AtWork, workWord[d.Kind], workSentence(d)
 	case d.State == seedbed.Failed && d.Kind == seedbed.Remove:
@@ -79,6 +95,9 @@ func JudgeSite(spec seedbed.SiteSpec, s Sight) seedbed.Status {
 		status.State, status.Word, status.Sentence, status.Words = seedbed.Broken, "Not put back", d.Cause, d.Words
 	case d.State == seedbed.Failed && d.Kind != seedbed.BackUp:
 		status.State, status.Word, status.Sentence, status.Words = seedbed.Broken, "Did not start", d.Cause, d.Words
+		if d.Kind != seedbed.Make && status.Door == seedbed.DoorClosed {
+			status.Sentence += " Visitors cannot reach the site now."
+		}
 	case s.At.IsZero():
 		status.State, status.Word, status.Sentence = seedbed.AtRest, "Looking", unseen
 	default:
@@ -93,7 +112,7 @@ const notAnswering = "Not answering"
 // unseen is what is said of what was not looked at yet.
 const unseen = "We have not looked at it yet since Seedbed was started."
 
-var workWord = map[seedbed.DeploymentKind]string{seedbed.Make: "Starting", seedbed.Change: "Changing", seedbed.Remove: "Deleting", seedbed.BackUp: "Backing up", seedbed.Restore: "Putting back"}
+var workWord = map[seedbed.DeploymentKind]string{seedbed.Make: "Starting", seedbed.Change: "Changing", seedbed.Remove: "Deleting", seedbed.BackUp: "Backing up", seedbed.Restore: "Putting back", seedbed.Return: "Going back"}
 
 func workSentence(d seedbed.Deployment) string {
 	done := 0

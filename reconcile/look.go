@@ -37,7 +37,7 @@ func (w *worker) look(ctx context.Context) (Actual, error) {
 	}
 	answer := w.ask(ctx, a)
 	a.Answered = answer.OK()
-	w.Board.see(w.spec, Sight{At: at, Workload: a.Workload, Routed: a.Routed, Answer: answer})
+	w.Board.see(w.spec, Sight{At: at, Workload: a.Workload, Routed: a.Routed, Unrouted: !a.Routed, Answer: answer})
 	return a, nil
 }
 

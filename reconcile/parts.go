@@ -118,6 +118,10 @@ type Deployments interface {
 	// Cause and Words, unless it is not Working any more. After a Remove that
 	// is Done the site's rows are gone and its name is free.
 	FinishDeployment(ctx context.Context, d seedbed.Deployment) error
+	// FailAndReturn writes that a change failed, as FinishDeployment does, and
+	// starts a Return to the settings that worked before it, both or neither.
+	// back is false if there are none but its own.
+	FailAndReturn(ctx context.Context, d seedbed.Deployment) (back bool, err error)
 	// FinishLate writes that a deployment which had Failed came to be after
 	// all, unless the site has a newer one.
 	FinishLate(ctx context.Context, d seedbed.Deployment) error

@@ -43,13 +43,25 @@ func (w *worker) giveUpIfHopeless(ctx context.Context, step seedbed.StepName, a 
 	if w.Board.isBlocked() {
 		w.since = w.Now() // the site cannot be blamed for what its machinery does not do
 	}
-	if len(w.failures) >= maxFailures {
+	if len(w.failures) >= w.maxFailures() {
 		return true, w.finish(ctx, seedbed.Failed, stoppedCause(step, failure), failure.Message)
 	}
 	if patience := w.patience(step); w.Now().Sub(w.since) > patience {
 		return true, w.finish(ctx, seedbed.Failed, slowCause(step, patience, failure)+w.noRoom(step, a), failure.Message)
 	}
 	return false, w.explain(ctx, w.waitDetail(step, a))
+}
+
+// maxFailures is how often containers may end by themselves. An image that a
+// change has named and that cannot be fetched is not tried again: visitors wait
+// meanwhile, and what worked before comes back sooner.
+func (w *worker) maxFailures() int {
+	for _, f := range w.failures {
+		if w.spec.Deployment.Kind == seedbed.Change && isPullFailure(f) {
+			return 1
+		}
+	}
+	return maxFailures
 }
 
 // failure notes and returns the newest failure of what the step waits for.

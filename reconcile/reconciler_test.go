@@ -32,6 +32,8 @@ type stage struct {
 	volumes reconcile.Volumes
 	backups reconcile.Backups
 	images  reconcile.Images // nil: all are there
+	// expected is what the router was told last.
+	expected atomic.Pointer[map[seedbed.HostName]bool]
 }
 
 func newStage(t *testing.T) *stage {
@@ -66,7 +68,7 @@ func (s *stage) start() {
 		Kinds: map[string]reconcile.ServiceKind{"postgres": reconciletest.Kind{World: s.world}}, Store: s.store, Board: s.board,
 		ServiceAddress: func(context.Context) (string, error) { return "127.0.0.1", nil }, Now: s.now, Log: slog.New(slog.DiscardHandler),
 	})
-	w := &reconcile.Watcher{Reconciler: r, Parts: []reconcile.Part{{Name: "engine", Trouble: "It is down.", Blocks: true, Check: func(ctx context.Context) error {
+	w := &reconcile.Watcher{Reconciler: r, Expect: func(hosts map[seedbed.HostName]bool) { s.expected.Store(&hosts) }, Parts: []reconcile.Part{{Name: "engine", Trouble: "It is down.", Blocks: true, Check: func(ctx context.Context) error {
 		_, err := s.world.Observe(ctx)
 		return err
 	}}}}

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"seedbed"
 )
 
@@ -24,6 +26,10 @@ const (
 type Watcher struct {
 	*Reconciler
 	Parts []Part
+	// Expect tells the router which host names belong to sites that there should
+	// be, and of which of them we have given up (true). It is nil where the router
+	// is not to be told.
+	Expect func(hosts map[seedbed.HostName]bool)
 
 	lost map[seedbed.WorkloadID]bool // not at the engine at the last look
 }
@@ -56,6 +62,7 @@ func (w *Watcher) round(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	w.expect(specs)
 	view := w.view(ctx)
 	var troubles map[int64]error
 	if !view.blind {
@@ -63,14 +70,38 @@ func (w *Watcher) round(ctx context.Context) error {
 		w.restore(ctx, specs, view.engine)
 	}
 	view.services = w.judgeServices(ctx, services, view, troubles)
-	sights := w.sights(ctx, specs, view)
-	w.finishLate(ctx, specs, sights)
 	parts := w.checkParts(ctx)
+	sights := w.sights(specs, view)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	// An address that hangs must not hold back what was seen already.
+	w.Board.post(view.at, specs, w.unasked(sights), view.services, parts)
+	w.ask(ctx, specs, sights)
+	w.finishLate(ctx, specs, sights)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	w.Board.post(view.at, specs, sights, view.services, parts)
 	return nil
+}
+
+// expect tells the router what visitors are to be told while nothing runs.
+func (w *Watcher) expect(specs []seedbed.SiteSpec) {
+	if w.Expect == nil {
+		return
+	}
+	hosts := map[seedbed.HostName]bool{}
+	for _, spec := range specs {
+		d := spec.Deployment
+		if d.Kind == seedbed.Remove && d.State != seedbed.Failed {
+			continue // its address is to be closed
+		}
+		for _, a := range spec.Addresses {
+			hosts[a.Host] = d.State == seedbed.Failed && d.Kind != seedbed.BackUp
+		}
+	}
+	w.Expect(hosts)
 }
 
 // view is one look at the engine and the router, and at the services by their
@@ -80,6 +111,7 @@ type view struct {
 	engine   map[seedbed.WorkloadID]seedbed.Observed
 	blind    bool
 	routes   seedbed.Routes
+	routed   bool // routes are what nginx serves; false if it was not to be asked
 	services map[int64]seedbed.Status
 }
 
@@ -90,7 +122,7 @@ func (w *Watcher) view(ctx context.Context) view {
 	if routesErr != nil {
 		routes = seedbed.Routes{}
 	}
-	return view{at: at, engine: engine, blind: err != nil, routes: routes}
+	return view{at: at, engine: engine, blind: err != nil, routes: routes, routed: routesErr == nil}
 }
 
 func (v view) workload(id seedbed.WorkloadID) *seedbed.Observed {
@@ -120,46 +152,71 @@ func (w *Watcher) lack(spec seedbed.SiteSpec, v view) Lack {
 	return Lack{}
 }
 
-// sights puts together what was seen of each site, by its id, asking the
-// addresses whose last answer is too old, a few at a time.
-func (w *Watcher) sights(ctx context.Context, specs []seedbed.SiteSpec, v view) map[int64]Sight {
-	all := make([]Sight, len(specs))
-	var wg sync.WaitGroup
-	places := make(chan struct{}, askersAtOnce)
-	for i, spec := range specs {
-		s := &all[i]
-		*s = v.of(spec.Site.WorkloadID())
-		before := w.Board.sight(spec.Site.ID)
-		s.Answer, s.Lacks = before.Answer, w.lack(spec, v)
+// sights puts together what was seen of each site, by its id, with the last
+// answer of its address. An answer from the time in which it lacked a service
+// says nothing of the time after it.
+func (w *Watcher) sights(specs []seedbed.SiteSpec, v view) map[int64]Sight {
+	byID := make(map[int64]Sight, len(specs))
+	for _, spec := range specs {
+		s, before := v.of(spec.Site.WorkloadID()), w.Board.sight(spec.Site.ID)
+		if s.Lacks = w.lack(spec, v); s.Lacks.is() || !before.Lacks.is() {
+			s.Answer = before.Answer
+		}
 		for _, a := range spec.Addresses {
 			s.Routed = v.routes.Hosts[a.Host].Instances > 0
 		}
-		if !w.isDue(spec, before, *s) {
-			continue
-		}
-		wg.Go(func() {
-			places <- struct{}{}
-			defer func() { <-places }()
-			s.Answer = w.Router.Ask(ctx, spec.Addresses[0].Host)
-		})
-	}
-	wg.Wait()
-	byID := make(map[int64]Sight, len(specs))
-	for i, spec := range specs {
-		byID[spec.Site.ID] = all[i]
+		s.Unrouted = v.routed && !s.Routed
+		byID[spec.Site.ID] = s
 	}
 	return byID
 }
 
-// isDue reports whether a site's address is to be asked. An answer from the time
-// in which it lacked a service says nothing of the time after it.
-func (w *Watcher) isDue(spec seedbed.SiteSpec, before, s Sight) bool {
+// unasked returns the sights for before the addresses are asked: what has no
+// answer yet stays as it was seen last.
+func (w *Watcher) unasked(sights map[int64]Sight) map[int64]Sight {
+	early := make(map[int64]Sight, len(sights))
+	for id, s := range sights {
+		if s.Answer.At.IsZero() {
+			s = w.Board.sight(id)
+		}
+		early[id] = s
+	}
+	return early
+}
+
+// ask asks the addresses whose last answer is too old, a few at a time, and puts
+// the answers into the sights.
+func (w *Watcher) ask(ctx context.Context, specs []seedbed.SiteSpec, sights map[int64]Sight) {
+	answers := make([]*seedbed.Answer, len(specs))
+	var asking errgroup.Group
+	asking.SetLimit(askersAtOnce)
+	for i, spec := range specs {
+		if isDue(spec, sights[spec.Site.ID]) {
+			asking.Go(func() error {
+				answer := w.Router.Ask(ctx, spec.Addresses[0].Host)
+				answers[i] = &answer
+				return nil
+			})
+		}
+	}
+	_ = asking.Wait() // none of them fails
+	for i, answer := range answers {
+		if answer != nil {
+			s := sights[specs[i].Site.ID]
+			s.Answer = *answer
+			sights[specs[i].Site.ID] = s
+		}
+	}
+}
+
+// isDue reports whether a site's address is to be asked.
+func isDue(spec seedbed.SiteSpec, s Sight) bool {
 	if spec.Deployment.State == seedbed.Working || len(spec.Addresses) == 0 {
 		return false // its worker asks
 	}
 	well := s.Answer.OK() && wellInAnyForm(s.Workload) && s.Routed && !s.Lacks.is()
 	age := s.At.Sub(s.Answer.At)
-	return age > askWellEvery || !well && age > askBrokenEvery || before.Lacks.is() && !s.Lacks.is()
+	return age > askWellEvery || !well && age > askBrokenEvery
 }
 
 func (w *Watcher) judgeServices(ctx context.Context, services []seedbed.Service, v view, troubles map[int64]error) map[int64]seedbed.Status {

@@ -152,8 +152,11 @@ func merge(recorded []seedbed.Step, plan []Planned) []seedbed.Step {
 // finish ends the deployment in the given state.
 func (w *worker) finish(ctx context.Context, state seedbed.DeploymentState, cause, words string) error {
 	d := w.spec.Deployment
-	d.State, d.Cause, d.Words, d.Ended = state, cause, words, w.Now()
-	if err := w.Store.FinishDeployment(ctx, d); err != nil {
+	d.State, d.Ended = state, w.Now()
+	if state == seedbed.Failed || d.Kind != seedbed.Return {
+		d.Cause, d.Words = cause, words
+	}
+	if err := w.end(ctx, d); err != nil {
 		return err
 	}
 	if state == seedbed.Done {
@@ -165,17 +168,31 @@ func (w *worker) finish(ctx context.Context, state seedbed.DeploymentState, caus
 	return w.Store.AddEvent(ctx, seedbed.Event{At: d.Ended, Who: "Seedbed", What: told(w.spec, state, cause), Subject: w.spec.Site.Key()})
 }
 
+// end writes down how a deployment ended. Nobody need come and mend a site that
+// a change has broken: what worked before is brought back by another deployment,
+// which is started in the same transaction, so that no kill can come between.
+func (w *worker) end(ctx context.Context, d seedbed.Deployment) error {
+	if d.State != seedbed.Failed || d.Kind != seedbed.Change || !d.HasReplaced() {
+		return w.Store.FinishDeployment(ctx, d)
+	}
+	back, err := w.Store.FailAndReturn(ctx, d)
+	if back {
+		w.Log.Info("go back to what worked before", "site", d.SiteID, "deployment", d.ID)
+	}
+	return err
+}
+
 // told is the Event's sentence about the end of a deployment.
 func told(spec seedbed.SiteSpec, state seedbed.DeploymentState, cause string) string {
 	title := string(spec.Revision.Title)
 	if state == seedbed.Failed {
 		return "gave up " + map[seedbed.DeploymentKind]string{
 			seedbed.Make: "making ", seedbed.Change: "changing ", seedbed.Remove: "deleting ",
-			seedbed.BackUp: "making a backup of ", seedbed.Restore: "putting back a backup of ",
+			seedbed.BackUp: "making a backup of ", seedbed.Restore: "putting back a backup of ", seedbed.Return: "bringing back what worked before of ",
 		}[spec.Deployment.Kind] + title + ": " + cause
 	}
 	return map[seedbed.DeploymentKind]string{
 		seedbed.Make: "made ", seedbed.Change: "changed ", seedbed.Remove: "deleted ",
-		seedbed.BackUp: "made a backup of ", seedbed.Restore: "put back a backup of ",
+		seedbed.BackUp: "made a backup of ", seedbed.Restore: "put back a backup of ", seedbed.Return: "brought back what worked before of ",
 	}[spec.Deployment.Kind] + title
 }

@@ -18,15 +18,15 @@ type answer struct {
 func answerTo(q seedbed.Question, value string) answer {
 	switch q.Type {
 	case seedbed.SwitchQuestion:
-		return answer{Label: q.Label, Value: yesNo(value), On: value == "on", Off: value != "on"}
+		return answer{Label: q.Label, Value: q.Said(value), On: value == "on", Off: value != "on"}
 	case seedbed.ChoiceQuestion:
-		return answer{Label: q.Label, Value: choiceLabel(q, value)}
+		return answer{Label: q.Label, Value: q.Said(value)}
 	case seedbed.VariablesQuestion:
 		return answer{Label: q.Label, Value: namesOf(value), Left: value == ""}
 	case seedbed.PageQuestion, seedbed.FolderQuestion:
-		return answer{Label: q.Label, Value: orNothing(value), Left: value == ""}
+		return answer{Label: q.Label, Value: q.Said(value), Left: value == ""}
 	}
-	return answer{Label: q.Label, Value: orNothing(value)}
+	return answer{Label: q.Label, Value: q.Said(value)}
 }
 
 func orNothing(value string) string {
@@ -45,22 +45,4 @@ func namesOf(lines string) string {
 		names = append(names, name)
 	}
 	return orNothing(strings.Join(names, ", "))
-}
-
-func yesNo(value string) string {
-	if value == "on" {
-		return "yes"
-	}
-	return "no"
-}
-
-// choiceLabel falls back to the value itself, for a choice that the template
-// no longer offers.
-func choiceLabel(q seedbed.Question, value string) string {
-	for _, choice := range q.Choices {
-		if choice.Value == value {
-			return choice.Label
-		}
-	}
-	return value
 }

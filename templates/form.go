@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -54,6 +55,16 @@ func (f *Form) Fail(err error) error {
 		f.Mistakes = append(f.Mistakes, Mistake{e.Field, e.Message})
 	}
 	return nil
+}
+
+// Keep puts what is wrong with fields that the form does not have where it is
+// seen: on top of the form.
+func (f *Form) Keep(fields ...string) {
+	for i := range f.Mistakes {
+		if !slices.Contains(fields, f.Mistakes[i].Field) {
+			f.Mistakes[i].Field = ""
+		}
+	}
 }
 
 // summary is the line at the top of a form that was not accepted.

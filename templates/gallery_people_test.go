@@ -24,6 +24,7 @@ func projectExhibits(f Frame) []exhibit {
 	for i, project := range projects() {
 		list = append(list, ProjectRow{project, []seedbed.Role{seedbed.Owner, seedbed.Viewer, ""}[i]})
 	}
+	list = append(list, ProjectRow{seedbed.Project{ID: 4, Name: "main-2", Title: "Main"}, seedbed.Owner})
 	member := f
 	member.Standing = seedbed.Standing{}
 	full := ProjectPage{
@@ -41,7 +42,7 @@ func projectExhibits(f Frame) []exhibit {
 	seen.Standing, seen.Notice = viewer(), ""
 	site := SiteFrame{Site: seedbed.Site{Name: "guide", Title: "Clinic Guide"}}
 	return []exhibit{
-		{"projects", ProjectList(f, ProjectsPage{list})},
+		{"projects", ProjectList(f, ProjectsPage{Projects: list, Notice: "The project is deleted."})},
 		{"projects-none", ProjectList(member, ProjectsPage{})},
 		{"project-new", NewProject(f, Form{})},
 		{"project-new-wrong", NewProject(f, Form{Values: map[string]string{"name": hostile}, Mistakes: []Mistake{{"name", "A name begins with a letter or a digit."}}})},
@@ -70,8 +71,9 @@ func peopleExhibits(f, stranger Frame) []exhibit {
 	wrong.Invitation.By, wrong.Invitation.Role = long, seedbed.Owner
 	wrong.Form = Form{Values: map[string]string{"user": hostile}, Mistakes: []Mistake{{"user", "Somebody has this name already. Choose another one, or sign in first if it is you."}, {"again", "This is not the same as above. Type both once more."}}}
 	return []exhibit{
-		{"people", People(f, PeoplePage{people, "They can no longer sign in, and are signed out everywhere."})},
-		{"people-operator", People(operator, PeoplePage{people, ""})},
+		{"people", People(f, PeoplePage{People: people, Notice: "They can no longer sign in, and are signed out everywhere."})},
+		{"people-refused", People(f, PeoplePage{People: people, Open: people[0].ID, Form: Form{Mistakes: []Mistake{{"", "You cannot block yourself. Another administrator can."}}}})},
+		{"people-operator", People(operator, PeoplePage{People: people})},
 		{"account", Account(account, AccountPage{})},
 		{"account-wrong", Account(account, AccountPage{Form: Form{Mistakes: []Mistake{{"present", "This is not your present password."}}}})},
 		{"invitation", Invitation(stranger, invitation)},

@@ -75,6 +75,7 @@ func doorExhibits(f Frame) []exhibit {
 		{"setup-elsewhere", SetupElsewhere(f, false)},
 		{"setup-old-link", SetupElsewhere(f, true)},
 		{"sign-in", SignIn(f, SignInPage{Next: "/"})},
+		{"sign-in-new-password", SignIn(f, SignInPage{Next: "/", Notice: "The new password is set. Sign in with it.", Form: Form{Values: map[string]string{"user": "editor"}}})},
 		{"sign-in-wrong", SignIn(f, SignInPage{Next: "/", Form: Form{Values: map[string]string{"user": long}, Mistakes: []Mistake{{"", "This name and this password do not belong together. Try again."}}}})},
 	}
 }
@@ -162,7 +163,7 @@ func ownExhibits(f Frame) []exhibit {
 		values["setting."+name] = value
 	}
 	longest := map[string]string{"image": "registry.example.org/" + strings.Repeat("a", 180) + "@sha256:" + strings.Repeat("0", 64), "port": "1", "memory": "medium", "folder": "/" + strings.Repeat("a", 180), "variables": strings.Repeat("A", 64) + "=1\n" + strings.Repeat("B", 64) + "=2"}
-	site := seedbed.Site{ID: 1, Name: "nurse-guide", Title: "Nurse Guide", Template: "own-container"}
+	site := seedbed.Site{ID: 1, Name: "nurse-guide", Project: "main", ProjectTitle: "Main", Title: "Nurse Guide", Template: "own-container"}
 	own := SiteFrame{Site: site, Template: ownContainer().For(settings), Standing: seedbed.Standing{Installation: seedbed.Administrator, Scope: seedbed.PersonScope}, URL: "http://nurse-guide.localhost:8480/", Host: "nurse-guide.localhost", Status: seedbed.Status{State: seedbed.Live, Word: "Live", Sentence: "Answering in 120 ms."}, Tab: "overview"}
 	unfetched := seedbed.Deployment{ID: 3, State: seedbed.Failed, Cause: "Its image could not be fetched. Look whether its name is right, and whether this machine can reach the registry that it comes from.", Words: "the image x is not on this machine, and pulling it failed: " + long}
 	failed := own
@@ -174,7 +175,7 @@ func ownExhibits(f Frame) []exhibit {
 		{"own-review-long", Review(f, ReviewPage{ownContainer().For(longest), long, "long", "long.localhost", longest, "", projects()[0], false})},
 		{"own-site", Site(f, SitePage{SiteFrame: own, Settings: settings, Lately: events()})},
 		{"own-site-failed", Site(f, SitePage{SiteFrame: failed, Deployment: unfetched, Settings: longest})},
-		{"own-settings", Settings(f, SettingsPage{tab2(own, "settings"), Form{Values: values}, false})},
+		{"own-settings", Settings(f, SettingsPage{tab2(own, "settings"), Form{Values: values}, 2, false})},
 	}
 }
 
@@ -223,7 +224,7 @@ func deployment(kind seedbed.DeploymentKind, state seedbed.DeploymentState, done
 }
 
 func progressExhibits(f Frame) []exhibit {
-	site := seedbed.Site{ID: 1, Name: "nurse-handbook", Title: "Nurse Handbook", Template: "wiki"}
+	site := seedbed.Site{ID: 1, Name: "nurse-handbook", Project: "health", ProjectTitle: arabic, Title: "Nurse Handbook", Template: "wiki"}
 	making := []seedbed.StepName{seedbed.StepVolumes, seedbed.StepService + ":postgres", seedbed.StepBinding + ":postgres", seedbed.StepApply, seedbed.StepWell, seedbed.StepRoute, seedbed.StepAnswer}
 	removing := []seedbed.StepName{seedbed.StepUnroute, seedbed.StepStop, seedbed.StepUnbind + ":redis", seedbed.StepDiscard, "unheard-of"}
 	page := func(d seedbed.Deployment) ProgressPage {
@@ -235,7 +236,17 @@ func progressExhibits(f Frame) []exhibit {
 	slow := page(deployment(seedbed.Make, seedbed.Working, 1, making...))
 	slow.Deployment.Steps[1].Detail = strings.Repeat(strings.Repeat(long, 3)+" is being started. ", 3) + arabic
 	failed.Deployment.Cause, failed.Deployment.Words = "The wiki stopped three times soon after it was started. It says that its database does not answer.", strings.Repeat(hostile+" "+long+"\n", 12)
+	returned := page(deployment(seedbed.Change, seedbed.Failed, 4, making...))
+	returned.Newest, returned.Latest, returned.Deployment.Cause = false, seedbed.Deployment{ID: 9, Kind: seedbed.Return, State: seedbed.Done}, long
+	silent := page(deployment(seedbed.Change, seedbed.Working, 4, making...))
+	silent.Standing, silent.CanReturn, silent.Door, silent.Deployment.Steps[4].Started = administrator(), true, seedbed.DoorClosed, before(time.Minute)
+	silent.Deployment.Steps[4].Detail = "Its program runs, but nothing answers at port 9999 (/nothere) yet. What it printed may say why."
+	undoable := page(deployment(seedbed.Change, seedbed.Failed, 2, making...))
+	undoable.Standing, undoable.CanReturn, undoable.Door = administrator(), true, seedbed.DoorOpen
 	return []exhibit{
+		{"progress-returned", Progress(f, returned)},
+		{"progress-silent", Progress(working, silent)},
+		{"progress-undoable", Progress(f, undoable)},
 		{"progress", Progress(working, page(deployment(seedbed.Make, seedbed.Working, 1, making...)))},
 		{"progress-long", Progress(working, slow)},
 		{"progress-begins", Progress(working, page(deployment(seedbed.Make, seedbed.Working, 0)))},
@@ -248,7 +259,7 @@ func progressExhibits(f Frame) []exhibit {
 }
 
 func siteExhibits(f Frame) []exhibit {
-	site := seedbed.Site{ID: 1, Name: "clinic-guide", Title: "Clinic Guide", Template: "wiki"}
+	site := seedbed.Site{ID: 1, Name: "clinic-guide", Project: "long", ProjectTitle: long, Title: "Clinic Guide", Template: "wiki"}
 	live := SiteFrame{site, wiki(), "http://clinic-guide.localhost:8480/", "clinic-guide.localhost", seedbed.Status{State: seedbed.Live, Word: "Live", Sentence: "Answering in 120 ms."}, administrator(), "overview"}
 	files, broken, bare := live, live, live
 	files.Template, files.Tab = staticSite(), "files"
@@ -264,6 +275,7 @@ func siteExhibits(f Frame) []exhibit {
 	return []exhibit{
 		{"site", Site(f, SitePage{SiteFrame: live, Settings: settings, Lately: events(), Secret: true})},
 		{"site-working", Site(f, SitePage{SiteFrame: live, Deployment: seedbed.Deployment{ID: 3, Kind: seedbed.Change, State: seedbed.Working}, Notice: "Everything is as it was."})},
+		{"site-returned", Site(f, SitePage{SiteFrame: live, Deployment: seedbed.Deployment{ID: 4, Kind: seedbed.Return, State: seedbed.Done, Cause: "Its image could not be fetched.", Words: long}, Use: Use{At: before(time.Hour), Tasks: 1, Memory: 212 << 20}})},
 		{"site-broken", Site(f, SitePage{SiteFrame: broken, Deployment: failed, Settings: map[string]string{"motto": long}, Lately: events()})},
 		{"site-not-answering", Site(f, SitePage{SiteFrame: broken})},
 		{"site-bare", Site(f, SitePage{SiteFrame: bare})},
@@ -273,8 +285,9 @@ func siteExhibits(f Frame) []exhibit {
 		{"logs-silent", Logs(f, logs(live, nil))},
 		{"logs-trouble", Logs(f, LogsPage{SiteFrame: tab2(live, "logs"), Trouble: "The machine that would know does not answer. Sites that run go on."})},
 		{"logs-none", Logs(f, LogsPage{SiteFrame: tab2(bare, "logs")})},
-		{"settings", Settings(f, SettingsPage{tab2(live, "settings"), values, true})},
-		{"settings-wrong", Settings(f, SettingsPage{tab2(broken, "settings"), wrongName, false})},
+		{"settings", Settings(f, SettingsPage{tab2(live, "settings"), values, 3, true})},
+		{"settings-wrong", Settings(f, SettingsPage{tab2(broken, "settings"), wrongName, 3, false})},
+		{"settings-meanwhile", Settings(f, SettingsPage{tab2(live, "settings"), meanwhile(values), 4, true})},
 		{"files", Files(f, FilesPage{SiteFrame: files, Files: uploaded, Page: 2, Pages: 3, Cut: true, Notice: "The files are in place."})},
 		{"files-empty", Files(f, FilesPage{SiteFrame: files, Page: 1, Pages: 1})},
 		{"files-wrong", Files(f, FilesPage{SiteFrame: files, Page: 1, Pages: 1, Form: wrongFile})},
@@ -283,6 +296,14 @@ func siteExhibits(f Frame) []exhibit {
 		{"delete-bare", Delete(f, DeletePage{SiteFrame: bare})},
 		{"sign-in-once", SignInOnce(f, SignInOncePage{live, "Admin", "nQ7vK3pXw9TzB4mHcR8sYd2f", "http://clinic-guide.localhost:8480/index.php"})},
 	}
+}
+
+func meanwhile(form Form) Form {
+	form.Mistakes = []Mistake{
+		{"", "omar changed this meanwhile: Name from “Guide” to “" + arabic + "”; Language from “English” to “العربية”. Nothing of yours is saved yet. Look again at what stands here, then save it."},
+		{"name", "It is “" + arabic + "” by now. What stands here takes its place if you save it."},
+	}
+	return form
 }
 
 func tab2(s SiteFrame, tab string) SiteFrame {
@@ -307,7 +328,7 @@ func machines() []seedbed.Machine {
 
 func events() []seedbed.Event {
 	return []seedbed.Event{
-		{At: before(time.Minute), Who: "Amina", What: "changed the welcome text of Clinic Guide"},
+		{At: before(time.Minute), Who: "Amina", What: "changed the settings of Clinic Guide", Details: "Name from “Guide” to “" + arabic + "”; Language from “English” to “العربية”"},
 		{At: before(3 * time.Hour), Who: "Amina", Program: "Nightly report", From: "2001:db8:85a3:8d3:1319:8a2e:370:7348", What: "uploaded 12 files to Clinic Guide"},
 		{At: before(8 * time.Hour), Who: "Seedbed", What: "started Clinic Guide again"},
 		{At: before(30 * time.Hour), Who: "", What: "the wiki answered"},
@@ -317,6 +338,8 @@ func events() []seedbed.Event {
 
 func otherExhibits(f Frame) []exhibit {
 	services, activity := f, f
+	one := machines()[:1]
+	one[0].Promised.CPUs, one[0].FreeDisk = 4.1, 150<<30
 	services.Place, activity.Place = Services, Activity
 	users := []seedbed.Site{{ID: 1, Name: "a", Title: "Clinic Guide"}, {ID: 2, Name: "b", Title: arabic}, {ID: 3, Name: "c", Title: long}}
 	return []exhibit{
@@ -331,7 +354,7 @@ func otherExhibits(f Frame) []exhibit {
 		{"service-new", NewService(services, NewServicePage{kindsOfServices()[0]})},
 		{"services-empty", ServiceList(services, ServicesPage{})},
 		{"machines", MachineList(f, MachinesPage{Machines: machines()})},
-		{"machines-one", MachineList(f, MachinesPage{Machines: machines()[:1]})},
+		{"machines-one", MachineList(f, MachinesPage{Machines: one})},
 		{"machines-trouble", MachineList(f, MachinesPage{Trouble: "The machine that would know does not answer. Sites that run go on."})},
 		{"machines-none", MachineList(f, MachinesPage{})},
 		{"activity", ActivityList(activity, ActivityPage{events(), "What was done with one site.", "/activity?before=3", true})},
@@ -362,11 +385,11 @@ func storageExhibits(f Frame) []exhibit {
 	healing.Bricks[0].Behind = 1
 	away := seedbed.Storage{Path: folder.Path, Gluster: "sites", Trouble: "The GlusterFS volume sites is not mounted at /srv. Nothing is written until it is back; see that its disk or share is mounted.", Words: hostile}
 	return []exhibit{
-		{"storage-folder", StorageState(f, StoragePage{folder, sizes})},
-		{"storage-bricks", StorageState(f, StoragePage{well, sizes})},
-		{"storage-brick-away", StorageState(f, StoragePage{hurt, sizes})},
-		{"storage-healing", StorageState(f, StoragePage{healing, nil})},
-		{"storage-away", StorageState(f, StoragePage{away, nil})},
+		{"storage-folder", StorageState(f, StoragePage{folder, sizes, BackupRoom{true, 14, 3_200_000_000, 5, 1_100_000_000}})},
+		{"storage-bricks", StorageState(f, StoragePage{well, sizes, BackupRoom{true, 1, 3_200, 0, 0}})},
+		{"storage-brick-away", StorageState(f, StoragePage{hurt, sizes, BackupRoom{Known: true}})},
+		{"storage-healing", StorageState(f, StoragePage{healing, nil, BackupRoom{Known: true}})},
+		{"storage-away", StorageState(f, StoragePage{away, nil, BackupRoom{}})},
 	}
 }
 

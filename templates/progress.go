@@ -17,6 +17,12 @@ type ProgressPage struct {
 	Newest bool
 	// Gone is true once the site is deleted.
 	Gone bool
+	// Door is whether visitors get to the site now.
+	Door seedbed.Door
+	// CanReturn is true if the deployment is a change that can be undone.
+	CanReturn bool
+	// Latest is the site's newest deployment.
+	Latest seedbed.Deployment
 	// Secret is true if the site's own sign-in can be shown, once.
 	Secret bool
 }
@@ -58,6 +64,9 @@ func (p ProgressPage) Heading() Heading {
 		seedbed.Restore: {
 			seedbed.Working: {"Putting back ", ""}, seedbed.Done: {"", " is as it was"}, seedbed.Failed: {"", " could not be put back"},
 		},
+		seedbed.Return: {
+			seedbed.Working: {"Bringing back what worked before of ", ""}, seedbed.Done: {"", " is back at what worked before"}, seedbed.Failed: {"", " could not be brought back to what worked before"},
+		},
 	}
 	if p.Deployment.State == seedbed.Superseded {
 		return Heading{"Something newer with ", " took over"}
@@ -69,6 +78,54 @@ func (p ProgressPage) Heading() Heading {
 func (p ProgressPage) Title() string {
 	h := p.Heading()
 	return h.Before + string(p.Site.Title) + h.After
+}
+
+// returned reports whether what follows on the deployment is the way back to
+// what worked before it.
+func (p ProgressPage) returned() bool {
+	return p.failed() && !p.Newest && p.Latest.Kind == seedbed.Return && p.Latest.ID > p.Deployment.ID
+}
+
+// wayBack says how far that is.
+func (p ProgressPage) wayBack() string {
+	switch p.Latest.State {
+	case seedbed.Done:
+		return "We went back to what worked before, and it works."
+	case seedbed.Working:
+		return "We are going back to what worked before."
+	}
+	return "We tried to go back to what worked before, and that did not work either."
+}
+
+// kept is what is said when a deployment failed and nothing followed.
+func (p ProgressPage) kept() string {
+	const next = "Try again once the cause is mended, or delete the site."
+	switch {
+	case p.Deployment.Kind == seedbed.BackUp:
+		return "Nothing of the site was changed. Try again once the cause is mended."
+	case p.Deployment.Kind == seedbed.Make:
+		return next
+	}
+	return doorWords(p.Door) + "What it holds is kept. " + next
+}
+
+// doorWords says what visitors get while something is not as it should be.
+func doorWords(d seedbed.Door) string {
+	switch d {
+	case seedbed.DoorOpen:
+		return "Visitors still reach the site. "
+	case seedbed.DoorClosed:
+		return "Visitors cannot reach the site now. "
+	}
+	return ""
+}
+
+// meanwhile is what visitors get while a deployment replaces what they had.
+func (p ProgressPage) meanwhile() string {
+	if k := p.Deployment.Kind; k != seedbed.Change && k != seedbed.Return {
+		return ""
+	}
+	return doorWords(p.Door)
 }
 
 // Says is what is read out to those who cannot see the list: the heading, and
@@ -87,6 +144,13 @@ func (p ProgressPage) current() (seedbed.Step, bool) {
 		}
 	}
 	return seedbed.Step{}, false
+}
+
+// isSilent reports whether its program has been waited for so long that a person
+// may want to look themselves.
+func (p ProgressPage) isSilent(now time.Time) bool {
+	step, ok := p.current()
+	return ok && p.working() && p.Newest && step.Name == seedbed.StepWell && !step.Started.IsZero() && now.Sub(step.Started) > 20*time.Second
 }
 
 // stepRow is one step as the list shows it.

@@ -12,9 +12,9 @@ func roleDoes(role seedbed.Role) string {
 	case seedbed.Viewer:
 		return "a viewer sees the sites and how they are"
 	case seedbed.Editor:
-		return "an editor makes and changes sites and uploads files"
+		return "an editor makes and changes sites, uploads files and sees the first sign-in of sites that they made"
 	case seedbed.Owner:
-		return "an owner may also delete sites, see their first sign-in and decide who is in the project"
+		return "an owner may also delete sites, see the first sign-in of all and decide who is in the project"
 	}
 	return string(role)
 }

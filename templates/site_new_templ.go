@@ -307,11 +307,11 @@ func NewSite(f Frame, p NewSitePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = TextField(p.Form, Field{Name: "name", Label: "Name", Help: "What people call it, in any language.", Suggests: "address"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = TextField(p.Form, Field{Name: "name", Label: "Name", Help: "What people call it, in any language; without emoji.", Suggests: "address"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = TextField(p.Form, Field{Name: "address", Label: "Address", Help: "Where it is found. Leave it empty and it is made from the name.", Suffix: "." + p.Domain, Optional: true, Code: true}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = TextField(p.Form, Field{Name: "address", Label: "Address", Help: "Where it is found. Leave it empty and it is made from the name, where that has letters from a to z.", Suffix: "." + p.Domain, Optional: true, Code: true}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -64,6 +64,25 @@ func (p StoragePage) awaySentence() string {
 	return s
 }
 
+// sentence says how much backups take.
+func (b BackupRoom) sentence() string {
+	switch {
+	case !b.Known:
+		return "How much they take is not known now."
+	case b.Backups == 0:
+		return "There are none. Whoever may change a site makes them on its page."
+	}
+	verb, s := "take", upperFirst(number(b.Backups))+" backups"
+	if b.Backups == 1 {
+		verb, s = "takes", "One backup"
+	}
+	s += " " + verb + " " + size(b.Size) + " in all."
+	if b.OfDeleted > 0 {
+		s += " Of this, " + size(b.OfDeletedSize) + " are of sites that were deleted. Those backups are deleted in their folder on the machine, not here."
+	}
+	return s
+}
+
 // where says what the storage is.
 func (p StoragePage) where() string {
 	if p.Gluster == "" {

@@ -320,7 +320,7 @@ func TokenOnce(f Frame, p TokenOncePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</bdi> will find it, now. We do not show it again.</p></div><div class=\"card prose\"><dl class=\"keep\"><dt>Token</dt><dd class=\"secret\" id=\"token\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</bdi> will find it, now. For one minute this page can be loaded again. We do not show it again after that.</p></div><div class=\"card prose\"><dl class=\"keep\"><dt>Token</dt><dd class=\"secret\" id=\"token\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

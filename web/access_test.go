@@ -236,6 +236,16 @@ func TestPortal_OutlivesAPanic(t *testing.T) {
 	}
 }
 
+func TestPortal_SaysWhoCanDoWhatIsRefused(t *testing.T) {
+	s := newTheatre(t)
+	viewer := s.as("viewer")
+	viewer.get("/sites/guide/settings").wants(http.StatusForbidden).has("An owner of the project or an administrator can do it, or give you another role.")
+	for _, path := range []string{"/operations/machines", "/operations/storage", "/people", "/services/new"} {
+		viewer.get(path).wants(http.StatusForbidden).has("An operator or an administrator can do it.").lacks("owner")
+	}
+	s.as("operator").get("/projects/new").wants(http.StatusForbidden).has("An administrator can do it.").lacks("An operator or")
+}
+
 func TestPortal_SaysOnEveryPageThatDockerIsAway(t *testing.T) {
 	w := newWorld(t)
 	b := w.amina()

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"seedbed"
 	"seedbed/templates"
@@ -101,5 +102,5 @@ func (p *portal) setPassword(w http.ResponseWriter, r *http.Request) error {
 	if _, err := p.Store.UsePasswordLink(r.Context(), code, hash, hostOf(r)); err != nil {
 		return err
 	}
-	return seeOther(w, r, "/sign-in")
+	return seeOther(w, r, "/sign-in?"+url.Values{"did": {"new-password"}, "user": {user.Name}}.Encode())
 }

@@ -37,6 +37,6 @@ func (p *portal) progress(r *http.Request) (templates.ProgressPage, error) {
 	d, err := p.Control.Deployment(r.Context(), actor(r), id)
 	return templates.ProgressPage{
 		Deployment: d.Deployment, Site: d.Site.Site, Template: d.Site.Template, URL: d.Site.URL, Standing: d.Site.Standing,
-		Newest: d.Newest, Gone: d.Gone, Secret: d.Site.SignInWaits,
+		Newest: d.Newest, Gone: d.Gone, Secret: d.Site.SignInWaits, Door: d.Site.Status.Door, CanReturn: d.CanReturn, Latest: d.Site.Deployment,
 	}, err
 }

@@ -84,6 +84,12 @@ func newWorld(t *testing.T, changes ...func(*config)) *world {
 	for _, change := range changes {
 		change(&c)
 	}
+	if c.control.Engine != nil {
+		c.control.Gauge = control.NewGauge(c.control.Engine, w.clock.Now)
+		var running sync.WaitGroup
+		running.Go(func() { c.control.Gauge.Run(t.Context()) })
+		t.Cleanup(running.Wait)
+	}
 	w.control, err = control.New(c.control)
 	if err != nil {
 		t.Fatal(err)
@@ -124,6 +130,7 @@ func (w *world) amina() *browser {
 // answer is what came back.
 type answer struct {
 	w      *world
+	from   *browser
 	status int
 	header http.Header
 	body   string
@@ -158,7 +165,7 @@ func (b *browser) do(r *http.Request) answer {
 	if err != nil {
 		b.w.Fatal(err)
 	}
-	return answer{b.w, response.StatusCode, response.Header, string(body)}
+	return answer{b.w, b, response.StatusCode, response.Header, string(body)}
 }
 
 // wants demands a status.
@@ -178,6 +185,12 @@ func (a answer) to(path string) answer {
 		a.w.Fatalf("sent to %q, want %q", got, path)
 	}
 	return a
+}
+
+// next is the page that a change leads to.
+func (a answer) next() answer {
+	a.w.Helper()
+	return a.from.get(a.wants(http.StatusSeeOther).header.Get("Location"))
 }
 
 // has demands that the page holds each of the texts.

@@ -4,11 +4,13 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/a-h/templ"
+
 	"seedbed"
 	"seedbed/templates"
 )
 
-// invite handles POST /projects/{project}/invitations: it shows the link, once.
+// invite handles POST /projects/{project}/invitations: it leads to the link.
 func (p *portal) invite(w http.ResponseWriter, r *http.Request) error {
 	form := typedForm(r, "role", "note")
 	link, err := p.Control.Invite(r.Context(), actor(r), projectName(r), form.Value("role"), form.Value("note"))
@@ -16,9 +18,14 @@ func (p *portal) invite(w http.ResponseWriter, r *http.Request) error {
 		return p.afterProject(w, r, form, err, "")
 	}
 	lead := "Give this link to whom you invite. It works once, until " + link.Expires.In(p.Now().Location()).Format("2 January 2006") + "."
-	return p.show(w, r, http.StatusOK, templates.LinkOnce(p.frame(r, templates.Projects, "The link"), templates.LinkOncePage{
+	return p.toLink(w, r, templates.Projects, templates.LinkOncePage{
 		Heading: "The link", Lead: lead, Link: p.linkTo(r, "/invitation", link.Code), Back: projectURL(r), BackTo: string(link.Project.Title),
-	}))
+	})
+}
+
+// toLink leads to a page with a link.
+func (p *portal) toLink(w http.ResponseWriter, r *http.Request, place templates.Place, page templates.LinkOncePage) error {
+	return p.toOnce(w, r, place, page.Heading, func(f templates.Frame) templ.Component { return templates.LinkOnce(f, page) })
 }
 
 // linkTo is a whole address with a code, under the name that the portal was

@@ -133,9 +133,15 @@ func TestEngine_PagesSayWhenItDoesNotAnswer(t *testing.T) {
 }
 
 func TestEngine_UseAndMachinesAreShown(t *testing.T) {
-	engine, _, b := guideLogs(t)
+	engine, w, b := guideLogs(t)
 	engine.Used = map[seedbed.TaskID]seedbed.TaskUsage{"guide.2": {Memory: 20 << 20, MemoryLimit: 64 << 20, CPUs: 0.25}}
 	engine.List = []seedbed.Machine{{Name: "m1", Up: true, Tasks: 3, Total: seedbed.Resources{CPUs: 4, Memory: 8 << 30}, Promised: seedbed.Resources{CPUs: 1}}, {Name: "m2"}}
 	b.get("/sites/guide").has("20 MB of 64 MB", "25 % of one")
-	b.get("/operations/machines").has("1 of 2 does not answer", "m1", "1 of 4 set aside", "3 containers run here")
+	b.get("/operations/machines").has("1 of 2 does not answer", "m1", "1 of 4 set aside", "3 containers run here").lacks("more than once", "is free for new ones")
+	engine.List = engine.List[:1]
+	engine.List[0].Promised = seedbed.Resources{CPUs: 4.5, Memory: 1 << 30}
+	w.storage.Is = seedbed.Storage{Total: 270_600_000_000, Free: 228_400_000_000}
+	b.get("/operations/machines").has("4.5 promised, where there are 4", "Processors may be promised more than once", "1 GB of 8 GB set aside", "228.4 GB of 270.6 GB free").lacks("Memory is promised")
+	w.storage.Is.Gluster = "sites"
+	b.get("/operations/machines").lacks("270.6 GB")
 }

@@ -35,7 +35,7 @@ func codeOf(link string) string {
 func TestInvitation_LetsOneNewPersonInOnce(t *testing.T) {
 	s := newTheatre(t)
 	owner := s.as("owner")
-	link := owner.post("/projects/main/invitations", "role", "editor", "note", "Joseph").has("It works once").link()
+	link := owner.post("/projects/main/invitations", "role", "editor", "note", "Joseph").next().has("It works once").link()
 	owner.get("/projects/main").has("Not accepted yet", "Joseph", "invited by").lacks(codeOf(link))
 
 	guest := s.browser()
@@ -57,7 +57,7 @@ func TestInvitation_LetsOneNewPersonInOnce(t *testing.T) {
 
 func TestInvitation_IsAcceptedBySomebodyWithAnAccount(t *testing.T) {
 	s := newTheatre(t)
-	link := s.as("owner").post("/projects/main/invitations", "role", "viewer").link()
+	link := s.as("owner").post("/projects/main/invitations", "role", "viewer").next().link()
 	b := s.browser()
 	b.get(link).has("Sign in first", "/sign-in?next="+url.QueryEscape("/invitation?code="))
 	b.post("/sign-in", "user", "outsider", "password", webtest.Password, "next", link).to(link)
@@ -70,7 +70,7 @@ func TestInvitation_IsAcceptedBySomebodyWithAnAccount(t *testing.T) {
 
 func TestInvitation_ToWhatOneHasAlreadyIsNotUsedUp(t *testing.T) {
 	s := newTheatre(t)
-	link := s.as("owner").post("/projects/main/invitations", "role", "viewer").link()
+	link := s.as("owner").post("/projects/main/invitations", "role", "viewer").next().link()
 	s.as("editor").post("/invitation", "code", codeOf(link)).wants(http.StatusConflict).has("You are in this project already, as an editor.")
 	s.as("outsider").post("/invitation", "code", codeOf(link)).to("/projects/main?did=joined")
 }
@@ -78,10 +78,10 @@ func TestInvitation_ToWhatOneHasAlreadyIsNotUsedUp(t *testing.T) {
 func TestInvitation_SaysWhyItCannotBeUsed(t *testing.T) {
 	s := newTheatre(t)
 	owner := s.as("owner")
-	revoked := owner.post("/projects/main/invitations", "role", "viewer").link()
+	revoked := owner.post("/projects/main/invitations", "role", "viewer").next().link()
 	owner.post("/projects/main/invitations/" + s.store.Column(`SELECT max(id) FROM invitations`)[0] + "/revoke").to("/projects/main?did=revoked")
 	s.browser().get(revoked).wants(http.StatusForbidden).has("was taken back")
-	old := owner.post("/projects/main/invitations", "role", "viewer").link()
+	old := owner.post("/projects/main/invitations", "role", "viewer").next().link()
 	s.clock.Advance(7*24*time.Hour + time.Second)
 	s.browser().get(old).wants(http.StatusForbidden).has("has expired")
 	for _, link := range []string{"/invitation", "/invitation?code=", "/invitation?code=guess"} {
@@ -91,7 +91,7 @@ func TestInvitation_SaysWhyItCannotBeUsed(t *testing.T) {
 
 func TestInvitation_OpenedByTwoAtOnceLetsOneIn(t *testing.T) {
 	s := newTheatre(t)
-	code := codeOf(s.as("owner").post("/projects/main/invitations", "role", "editor").link())
+	code := codeOf(s.as("owner").post("/projects/main/invitations", "role", "editor").next().link())
 	statuses := make([]int, 4)
 	var all sync.WaitGroup
 	for i := range statuses {
@@ -136,7 +136,10 @@ func TestProject_IsMadeRenamedFilledAndDeleted(t *testing.T) {
 	b.get("/projects").has("Main", "Other", "New project", "2 sites", "no sites")
 	b.post("/projects", "name", "").wants(http.StatusUnprocessableEntity).has("Give the project a name", `id="name-mistake"`)
 	b.post("/projects", "name", "Maternal Health").to("/projects/maternal-health")
-	b.post("/projects", "name", "Maternal Health").to("/projects/maternal-health-2")
+	b.post("/projects", "name", "maternal  HEALTH").wants(http.StatusUnprocessableEntity).has("This name is taken by another project.", `id="name-mistake"`, "maternal  HEALTH")
+	b.post("/projects", "name", "Maternal-Health").to("/projects/maternal-health-2")
+	b.post("/projects/maternal-health-2/name", "name", "Maternal Health").wants(http.StatusUnprocessableEntity).has("This name is taken")
+	b.post("/projects/maternal-health-2/name", "name", "MATERNAL-Health").to("/projects/maternal-health-2?did=name")
 	b.post("/projects", "name", "دليل").to("/projects/project")
 	b.post("/projects/maternal-health/name", "name", "Mothers").to("/projects/maternal-health?did=name")
 	b.get("/sites/new?project=maternal-health").has("/sites/new/wiki?project=maternal-health")
@@ -144,14 +147,20 @@ func TestProject_IsMadeRenamedFilledAndDeleted(t *testing.T) {
 	b.post("/sites", "template", "wiki", "name", "New").wants(http.StatusUnprocessableEntity).has("Choose the project", `id="project-mistake"`)
 	b.post("/sites", "template", "wiki", "name", "Fresh", "project", "maternal-health").wants(http.StatusSeeOther)
 	b.get("/").has("Mothers", "Guide")
-	b.post("/projects/maternal-health/delete").wants(http.StatusUnprocessableEntity).has("still has sites")
+	b.post("/projects/maternal-health/delete").wants(http.StatusUnprocessableEntity).has("still has sites, so it was not deleted: Fresh.")
+	b.get("/projects/maternal-health").has("once it has no sites").lacks("Delete the project")
 	b.post("/sites/none/move", "project", "other").wants(http.StatusNotFound)
 	b.post("/sites/guide/move", "project", "nowhere").wants(http.StatusUnprocessableEntity).has("Choose the project that the site is to belong to.")
 	b.post("/sites/guide/move", "project", "other").to("/sites/guide?did=move")
+	b.get("/sites/guide?did=move").has("It belongs to Other now. Visitors noticed nothing.", `In the project <a href="/projects/other"><bdi>Other</bdi></a>`)
 	s.as("outsider").get("/sites/guide").wants(http.StatusOK).has("moved the site Guide")
 	s.as("viewer").get("/sites/guide").wants(http.StatusNotFound)
 	s.as("viewer").get("/activity").lacks("Guide")
-	b.post("/projects/maternal-health-2/delete").to("/projects")
+	b.post("/projects/maternal-health-2/delete", "confirm", "Mothers").wants(http.StatusUnprocessableEntity).has("This is not the name of the project", `id="confirm-mistake"`, `value="Mothers"`)
+	b.post("/projects/maternal-health-2/delete").wants(http.StatusUnprocessableEntity)
+	b.get("/projects/maternal-health-2").has("Delete the project")
+	b.post("/projects/maternal-health-2/delete", "confirm", " maternal-health-2 ").to("/projects?did=delete-project")
+	b.get("/activity").has("deleted the project MATERNAL-Health")
 	b.get("/projects/maternal-health-2").wants(http.StatusNotFound)
 }
 
@@ -172,13 +181,14 @@ func TestPeople_AreBlockedAndLetInAgain(t *testing.T) {
 	editor.get("/").to("/sign-in")
 	s.browser().post("/sign-in", "user", "editor", "password", "wrong").wants(http.StatusUnprocessableEntity).lacks("blocked")
 	s.browser().post("/sign-in", "user", "editor", "password", webtest.Password).wants(http.StatusUnprocessableEntity).has("This account is blocked")
-	admin.post("/people/" + id + "/password").wants(http.StatusConflict)
+	admin.post("/people/"+id+"/password").wants(http.StatusUnprocessableEntity).has("<h1>People</h1>", "blocked")
 	admin.post("/people/" + id + "/unblock").to("/people?did=unblock")
 	s.browser().post("/sign-in", "user", "editor", "password", webtest.Password).to("/")
 
-	admin.post("/people/" + own + "/block").wants(http.StatusConflict).has("You cannot block yourself")
-	admin.post("/people/"+own+"/role", "role", "operator").wants(http.StatusConflict).has("is the last administrator")
-	admin.post("/people/"+id+"/role", "role", "emperor").wants(http.StatusUnprocessableEntity)
+	admin.post("/people/"+own+"/block").wants(http.StatusUnprocessableEntity).has("You cannot block yourself", "<h1>People</h1>", `name="confirm" open`, `<option value="administrator" selected>`)
+	admin.post("/people/"+own+"/role", "role", "operator").wants(http.StatusUnprocessableEntity).has("is the last administrator", "<h1>People</h1>", `name="confirm" open`, `<option value="operator" selected>`)
+	admin.post("/people/"+id+"/role", "role", "emperor").wants(http.StatusUnprocessableEntity).has("Choose operator, administrator or neither.")
+	admin.post("/people/999/block").wants(http.StatusNotFound)
 	admin.post("/people/"+id+"/role", "role", "administrator").to("/people?did=role")
 	admin.post("/people/"+own+"/role", "role", "").to("/people?did=role")
 	admin.get("/people").wants(http.StatusForbidden)
@@ -189,14 +199,16 @@ func TestNewPassword_ByALinkThatWorksOnce(t *testing.T) {
 	s := newTheatre(t)
 	before := s.as("editor")
 	offer := func() string {
-		return s.as("administrator").post("/people/" + number(s.cast["editor"].ID) + "/password").has("works once").link()
+		return s.as("administrator").post("/people/" + number(s.cast["editor"].ID) + "/password").next().has("works once").link()
 	}
 	first, second := offer(), offer()
 	s.browser().get(first).wants(http.StatusForbidden)
 	b := s.browser()
 	b.get(second).has("editor", `name="again"`)
 	b.post("/new-password", "code", codeOf(second), "password", "short", "again", "short").wants(http.StatusUnprocessableEntity).has("at least 10")
-	b.post("/new-password", "code", codeOf(second), "password", "seven tall bright trees", "again", "seven tall bright trees").to("/sign-in")
+	b.post("/new-password", "code", codeOf(second), "password", "seven tall bright trees", "again", "seven tall bright trees").to("/sign-in?did=new-password&user=editor")
+	b.get("/sign-in?did=new-password&user=editor").has("The new password is set. Sign in with it.", `value="editor"`).lacks("seven tall")
+	b.get("/sign-in?did=other&user=%22x").lacks("is set", "&#34;x")
 	b.get(second).wants(http.StatusForbidden).has("works once")
 	before.get("/").to("/sign-in")
 	b.post("/sign-in", "user", "editor", "password", "seven tall bright trees").to("/")

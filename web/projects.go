@@ -37,7 +37,7 @@ func (p *portal) listProjects(w http.ResponseWriter, r *http.Request) error {
 	if len(projects) == 1 && !seedbed.May(frame.Standing, seedbed.CreateProject) {
 		return seeOther(w, r, "/projects/"+string(projects[0].Name))
 	}
-	page := templates.ProjectsPage{}
+	page := templates.ProjectsPage{Notice: notice(r)}
 	for _, project := range projects {
 		page.Projects = append(page.Projects, templates.ProjectRow{Project: project.Project, Role: project.Standing.Project})
 	}
@@ -146,13 +146,15 @@ func (p *portal) afterProject(w http.ResponseWriter, r *http.Request, form templ
 	return p.showProjectWith(w, r, form)
 }
 
-// deleteProject handles POST /projects/{project}/delete.
+// deleteProject handles POST /projects/{project}/delete. It demands the
+// project's name, as people or as machines write it.
 func (p *portal) deleteProject(w http.ResponseWriter, r *http.Request) error {
-	err := p.Control.DeleteProject(r.Context(), actor(r), projectName(r))
+	form := typedForm(r, "confirm")
+	err := p.Control.DeleteProject(r.Context(), actor(r), projectName(r), form.Value("confirm"))
 	if err == nil {
-		return seeOther(w, r, "/projects")
+		return seeOther(w, r, "/projects?did=delete-project")
 	}
-	return p.afterProject(w, r, typedForm(r), err, "")
+	return p.afterProject(w, r, form, err, "")
 }
 
 // changeMember handles POST /projects/{project}/members/{id}. Who lowers

@@ -51,6 +51,7 @@ func gets() map[string]string {
 		"GET /services/new/{kind}":                         "sffffyy",
 		"POST /services/{kind}/retry":                      "sffffyy",
 		"GET /operations/storage":                          "sffffyy",
+		"GET /once/{id}":                                   "snnnnnn",
 		"GET /account":                                     "syyyyyy",
 		"POST /account/password":                           "syyyyyy",
 		"GET /account/tokens":                              "syyyyyy",
@@ -67,6 +68,7 @@ func gets() map[string]string {
 		"GET /sites/new/{template}/review":                 "snfyyfy",
 		"GET /sites/{name}/":                               "snyyyyy",
 		"POST /sites/{name}/retry":                         "snfyyfy",
+		"POST /sites/{name}/return":                        "snfyyfy",
 		"POST /sites/{name}/sign-in":                       "snffyfy",
 		"GET /sites/{name}/settings":                       "snfyyfy",
 		"POST /sites/{name}/settings":                      "snfyyfy",
@@ -287,5 +289,7 @@ func TestPortal_ShowsOnlyWhatOneMaySee(t *testing.T) {
 func TestPortal_SaysOnlyThatAnAddressIsTaken(t *testing.T) {
 	s := newTheatre(t)
 	s.as("outsider").post("/sites", "template", "wiki", "project", "other", "name", "Else", "address", "guide").
-		wants(http.StatusUnprocessableEntity).has("is taken by another site").lacks(">Main<", "owner")
+		wants(http.StatusUnprocessableEntity).has("This address is taken.").lacks(">Main<", "owner")
+	s.as("outsider").post("/sites", "template", "wiki", "project", "other", "name", "gUide", "address", "another").
+		wants(http.StatusUnprocessableEntity).has("This name is taken. Choose another one.").lacks(">Main<", "Guide")
 }

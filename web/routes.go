@@ -63,6 +63,7 @@ func (p *portal) routes() http.Handler {
 	r.Route("/sites/{name}", p.siteRoutes)
 	r.Route("/projects", p.projectRoutes)
 	r.Route("/people", p.peopleRoutes)
+	r.Get("/once/{id}", p.do(p.showOnce))
 	r.Get("/account", p.do(p.showAccount))
 	r.Post("/account/password", p.do(p.changePassword))
 	r.Post("/account/sign-out", p.do(p.signOutEverywhere))
@@ -76,6 +77,7 @@ func (p *portal) routes() http.Handler {
 func (p *portal) siteRoutes(r chi.Router) {
 	r.Get("/", p.do(p.showSite))
 	r.Post("/retry", p.do(p.retrySite))
+	r.Post("/return", p.do(p.returnSite))
 	r.Post("/passwords", p.do(p.renewPasswords))
 	r.Post("/sign-in", p.do(p.revealSignIn))
 	r.Get("/settings", p.do(p.askSettings))

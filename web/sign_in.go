@@ -18,7 +18,11 @@ func (p *portal) askSignIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !someone {
 		return orGo(w, r, err, "/setup")
 	}
-	return p.showSignIn(w, r, http.StatusOK, templates.SignInPage{Next: next})
+	page := templates.SignInPage{Next: next, Notice: notice(r)}
+	if name, err := parseUserName(r.URL.Query().Get("user")); err == nil {
+		page.Form.Values = map[string]string{"user": name}
+	}
+	return p.showSignIn(w, r, http.StatusOK, page)
 }
 
 // signIn handles POST /sign-in.

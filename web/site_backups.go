@@ -50,6 +50,7 @@ func (p *portal) restoreSite(w http.ResponseWriter, r *http.Request) error {
 	if err := form.Fail(err); err != nil {
 		return err
 	}
+	form.Keep("confirm")
 	return p.showRestore(w, r, form)
 }
 

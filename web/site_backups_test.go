@@ -46,6 +46,21 @@ func TestBackups_ArePutBackOnlyWithTheSitesName(t *testing.T) {
 	b.post("/sites/guide/backups/" + oneBackup + "/delete").wants(http.StatusConflict).has("in use")
 }
 
+func TestBackups_ArePutBackUnderThePresentNameIfTheOldOneIsTaken(t *testing.T) {
+	w := newWorld(t)
+	b := w.amina()
+	d := b.aSite("static-site", "Guide")
+	w.finish(d.ID)
+	w.finish(b.aSite("static-site", "Old Guide").ID)
+	w.backups["s1-guide"] = []seedbed.Backup{{ID: oneBackup, Title: "Old Guide"}}
+	b.post("/sites/guide/backups/"+oneBackup+"/restore", "confirm", "guide").to("/deployments/3")
+	if spec, _ := w.store.SiteSpec(t.Context(), d.SiteID); spec.Site.Title != "Guide" || spec.Revision.Title != "Guide" {
+		t.Errorf("the site is called %q", spec.Site.Title)
+	}
+	b.get("/sites/guide").has("left Guide its name", "another site is called Old Guide now")
+	b.post("/sites/guide/backups/"+oneBackup+"/restore", "confirm", "guide").wants(http.StatusUnprocessableEntity).has("Something else is under way")
+}
+
 func TestBackups_AreDeletedOneByOne(t *testing.T) {
 	w := newWorld(t)
 	b := w.amina()

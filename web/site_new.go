@@ -66,6 +66,9 @@ func (p *portal) reviewTyped(w http.ResponseWriter, r *http.Request, values url.
 		if err := form.Fail(err); err != nil {
 			return err
 		}
+		if form.Value("address") == "" && form.Wrong("address") != "" {
+			form.Values["address"] = string(site.Name)
+		}
 		return p.showNewSite(w, r, t, form)
 	}
 	projects, err := p.Control.ProjectsToMakeIn(r.Context(), actor(r))

@@ -44,6 +44,9 @@ func (p *portal) showSite(w http.ResponseWriter, r *http.Request) error {
 		SiteFrame: siteFrame(site, "overview"), Deployment: site.Deployment, Settings: site.Revision.Settings, Lately: lately,
 		Use: p.usage(r), Secret: site.SignInWaits, Notice: notice(r),
 	}
+	if r.URL.Query().Get("did") == "move" {
+		page.Notice = "It belongs to " + string(site.Site.ProjectTitle) + " now. Visitors noticed nothing."
+	}
 	return p.show(w, r, http.StatusOK, templates.Site(p.frame(r, templates.Sites, string(site.Site.Title)), page))
 }
 
@@ -62,8 +65,8 @@ func notice(r *http.Request) string {
 		return "The backup is deleted."
 	case "delete":
 		return "The file is deleted."
-	case "move":
-		return "The site belongs to this project now. Visitors noticed nothing."
+	case "delete-project":
+		return "The project is deleted."
 	case "name":
 		return "The name is changed."
 	case "role":
@@ -78,6 +81,8 @@ func notice(r *http.Request) string {
 		return "They can no longer sign in, and are signed out everywhere."
 	case "unblock":
 		return "They can sign in again."
+	case "new-password":
+		return "The new password is set. Sign in with it."
 	case "password":
 		return "Your password is changed. You are signed out everywhere else."
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -50,6 +51,7 @@ func (p *portal) receive(w http.ResponseWriter, r *http.Request, files *control.
 		return unreadable(err)
 	}
 	upload := upload{files: files, scratch: p.Scratch}
+	defer upload.forget()
 	err = upload.take(r.Context(), parts)
 	// Browsers show no answer before they have sent everything.
 	_, _ = io.Copy(io.Discard, r.Body)
@@ -69,6 +71,8 @@ type upload struct {
 	scratch string
 	replace bool
 	taken   int
+	zip     *os.File // that is to replace everything, once all of the form is here
+	size    int64
 }
 
 // take reads the parts in their order; the form sends its tick before its
@@ -80,7 +84,7 @@ func (u *upload) take(ctx context.Context, parts *multipart.Reader) error {
 		case errors.Is(err, io.EOF) && u.taken == 0:
 			return seedbed.Mistake("file", "Choose at least one file to upload.")
 		case errors.Is(err, io.EOF):
-			return nil
+			return u.replaceAll(ctx)
 		case err != nil:
 			return unreadable(err)
 		}
@@ -106,25 +110,39 @@ func (u *upload) takePart(ctx context.Context, part *multipart.Part) error {
 	if err := u.checkAlone(isZip); err != nil {
 		return err
 	}
-	if isZip {
-		return u.unpack(ctx, part)
+	if !isZip {
+		return u.after(u.files.Put(ctx, name, part))
 	}
-	return u.after(u.files.Put(ctx, name, part))
+	return u.unpack(ctx, part)
 }
 
 // checkAlone refuses whatever comes with a zip that is to replace everything:
-// one of them would remove the files of the other.
+// one of them would remove the files of the other. Nothing is touched before
+// the whole form is here.
 func (u *upload) checkAlone(isZip bool) error {
-	switch {
-	case !u.replace || isZip && u.taken == 1:
+	if !u.replace || isZip && u.taken == 1 {
 		return nil
-	case u.taken == 1:
-		return seedbed.Mistake("file", "“Remove all other files” goes with one zip alone. Nothing was changed.")
-	default:
-		return seedbed.Mistake("file", "The first zip is in place, and all other files are removed. “Remove all other files” goes with one zip alone, so the rest was not taken.")
+	}
+	return seedbed.Mistake("file", "“Remove all other files” goes with one zip alone. Nothing was changed.")
+}
+
+// replaceAll unpacks the one zip that replaces everything, if that is wanted.
+func (u *upload) replaceAll(ctx context.Context) error {
+	if u.zip == nil {
+		return nil
+	}
+	return u.files.Unpack(ctx, u.zip, u.size, true)
+}
+
+// forget lets go of the zip that was kept.
+func (u *upload) forget() {
+	if u.zip != nil {
+		_ = u.zip.Close() // it has no name, and is gone
 	}
 }
 
+// unpack writes what a zip holds, or keeps the zip if it is to replace
+// everything.
 func (u *upload) unpack(ctx context.Context, zip io.Reader) error {
 	file, size, err := spool.Keep(u.scratch, zip)
 	var broken *spool.Broken
@@ -134,8 +152,12 @@ func (u *upload) unpack(ctx context.Context, zip io.Reader) error {
 	if err != nil {
 		return err
 	}
+	if u.replace {
+		u.zip, u.size = file, size
+		return nil
+	}
 	defer file.Close()
-	return u.after(u.files.Unpack(ctx, file, size, u.replace))
+	return u.after(u.files.Unpack(ctx, file, size, false))
 }
 
 // after tells how many files are in place already when a later one is refused.

@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +29,20 @@ func TestNewSite_FromAClickToProgress(t *testing.T) {
 	}
 }
 
+func TestNewSite_SuggestsAnAddressForANameInAnotherScript(t *testing.T) {
+	w := newWorld(t)
+	b := w.amina()
+	review := func(name string) answer {
+		return b.get("/sites/new/wiki/review?" + url.Values{"name": {name}}.Encode())
+	}
+	review("دليل الممرضات").wants(http.StatusUnprocessableEntity).has("“wiki-1” is free", `value="wiki-1"`, `value="دليل الممرضات"`, `id="address-mistake"`)
+	b.post("/sites", "template", "wiki", "name", "دليل الممرضات", "address", "wiki-1").wants(http.StatusSeeOther)
+	review("नर्स पुस्तिका").wants(http.StatusUnprocessableEntity).has(`value="wiki-2"`)
+	review("!").wants(http.StatusUnprocessableEntity).lacks("wiki-2", `id="address-mistake"`)
+	review("دليل 2025").wants(http.StatusOK).has(`value="2025"`)
+	b.post("/sites", "template", "wiki", "name", "护理").wants(http.StatusUnprocessableEntity).has("“wiki-2” is free")
+}
+
 func TestNewSite_RefusesBadNamesBesideTheirFieldAndKeepsThem(t *testing.T) {
 	w := newWorld(t)
 	b := w.amina()
@@ -40,8 +55,8 @@ func TestNewSite_RefusesBadNamesBesideTheirFieldAndKeepsThem(t *testing.T) {
 		{"", "", "en", "name", "Give the site a name"},
 		{long, "", "en", "name", "60 is the most"},
 		{"<script>alert(1)</script>", "", "en", "name", "A name begins with a letter"},
-		{"Taken", "other", "en", "name", "already a site"},
-		{"Other", "taken", "en", "address", "is taken by another site"},
+		{"Taken", "other", "en", "name", "name is taken"},
+		{"Other", "taken", "en", "address", "This address is taken."},
 		{"Other", "not an address", "en", "address", "An address has the letters"},
 		{"Other", "admin", "en", "address", "kept for the portal"},
 		{"Other", "new", "en", "address", "kept for the portal"},
@@ -62,7 +77,7 @@ func TestNewSite_RefusesBadNamesBesideTheirFieldAndKeepsThem(t *testing.T) {
 		t.Errorf("%d sites, want 1", len(specs))
 	}
 	b.get("/sites/new/wiki/review?name=&address=").wants(http.StatusUnprocessableEntity)
-	b.get("/sites/new/wiki/review?name=Else&address=taken").wants(http.StatusUnprocessableEntity).has("One thing needs another look.", "is taken by another site")
+	b.get("/sites/new/wiki/review?name=Else&address=taken").wants(http.StatusUnprocessableEntity).has("One thing needs another look.", "This address is taken.")
 	b.post("/sites", "template", "postgres", "name", "Mine").wants(http.StatusNotFound)
 	b.post("/sites", "name", "Mine").wants(http.StatusNotFound)
 }
@@ -72,7 +87,7 @@ func TestNewSite_TwiceMakesOne(t *testing.T) {
 	b := w.amina()
 	send := func() answer { return b.post("/sites", "template", "wiki", "name", "Guide", "address", "guide") }
 	send().to("/deployments/1")
-	send().wants(http.StatusUnprocessableEntity).has("already a site")
+	send().wants(http.StatusUnprocessableEntity).has("name is taken")
 }
 
 func TestNewSite_UntickedSwitchIsOff(t *testing.T) {
@@ -131,15 +146,30 @@ func TestSignInOfASite_IsShownOnce(t *testing.T) {
 	b.post("/sites/files/sign-in").wants(http.StatusNotFound)
 }
 
+func TestSignIn_IsForWhoMadeTheSite(t *testing.T) {
+	s := newTheatre(t)
+	w := s.as("editor")
+	w.get("/sites/guide").lacks("Show the sign-in")
+	s.finish(w.aSite("wiki", "Handbook").ID)
+	s.as("viewer").post("/sites/handbook/sign-in").wants(http.StatusForbidden)
+	w.get("/sites/handbook").has("Show the sign-in")
+	w.post("/sites/handbook/sign-in").wants(http.StatusOK).has("Admin", "correct-horse-battery")
+
+	s.finish(w.aSite("wiki", "Later").ID)
+	s.as("owner").post("/projects/main/members/"+number(s.cast["editor"].ID), "role", "viewer").wants(http.StatusSeeOther)
+	w.get("/sites/later").lacks("Show the sign-in")
+	w.post("/sites/later/sign-in").wants(http.StatusForbidden).lacks("correct-horse-battery")
+}
+
 func TestSettings_ChangeMakesARevision(t *testing.T) {
 	w := newWorld(t)
 	b := w.amina()
 	w.finish(b.aSite("static-site", "Guide").ID)
 	b.get("/sites/guide/settings").has(`value="Guide"`, "checked", "Its address stays guide.localhost:8480.")
-	b.post("/sites/guide/settings", "name", "Guide", "setting.listing", "off", "setting.search", "off", "setting.search", "on").to("/sites/guide?did=nothing")
+	b.post("/sites/guide/settings", "revision", "1", "name", "Guide", "setting.listing", "off", "setting.search", "off", "setting.search", "on").to("/sites/guide?did=nothing")
 	b.get("/sites/guide?did=nothing").has("there was nothing to change")
-	b.post("/sites/guide/settings", "name", "!", "setting.search", "off").wants(http.StatusUnprocessableEntity).has(`id="name-mistake"`).lacks("checked")
-	b.post("/sites/guide/settings", "name", "New Guide", "setting.search", "off").to("/deployments/2")
+	b.post("/sites/guide/settings", "revision", "1", "name", "!", "setting.search", "off").wants(http.StatusUnprocessableEntity).has(`id="name-mistake"`).lacks("checked")
+	b.post("/sites/guide/settings", "revision", "1", "name", "New Guide", "setting.search", "off").to("/deployments/2")
 	if spec, _ := w.store.SiteSpecByName(t.Context(), "guide"); spec.Site.Title != "New Guide" || spec.Revision.Settings["search"] != "off" {
 		t.Errorf("wanted %+v", spec.Revision)
 	}

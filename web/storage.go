@@ -12,7 +12,7 @@ func (p *portal) showStorage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := templates.StoragePage{Storage: view.Storage}
+	page := templates.StoragePage{Storage: view.Storage, Backups: templates.BackupRoom(view.Backups)}
 	for _, size := range view.Sizes {
 		page.Sizes = append(page.Sizes, templates.VolumeSize(size))
 	}

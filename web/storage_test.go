@@ -17,6 +17,19 @@ func TestShowStorage_TellsHowMuchRoomThereIs(t *testing.T) {
 	b.get("/operations/storage").wants(http.StatusOK).has("150 GB of 200 GB are free.").has("Guide").has("41 MB").has("/srv/volumes")
 }
 
+func TestShowStorage_TellsWhatBackupsTakeThoseOfDeletedSitesAsWell(t *testing.T) {
+	w := newWorld(t)
+	b := w.amina()
+	b.aSite("static-site", "Guide")
+	b.get("/operations/storage").has("There are none.")
+	w.backups["s1-guide"] = []seedbed.Backup{{ID: "b1", Size: 41_000_000}, {ID: "b2", Size: 1_000_000}}
+	b.get("/operations/storage").has("Two backups take 42 MB in all.").lacks("deleted")
+	w.backups["s7-gone"] = []seedbed.Backup{{ID: "b1", Size: 8_000_000}}
+	b.get("/operations/storage").has("Three backups take 50 MB in all. Of this, 8 MB are of sites that were deleted.")
+	w.storage.Err = &seedbed.Error{Code: seedbed.Unavailable, Message: "The folder is not mounted."}
+	b.get("/operations/storage").has("Three backups take 50 MB in all.", "The folder is not mounted.")
+}
+
 func TestShowStorage_TellsBricksThatAreAway(t *testing.T) {
 	w := newWorld(t)
 	w.storage.Is = seedbed.Storage{Gluster: "sites", Path: "/srv", Total: 200e9, Free: 150e9, Replicas: 3, Bricks: []seedbed.Brick{

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
 
 	"seedbed"
@@ -29,7 +30,7 @@ func (p *portal) tokensWith(w http.ResponseWriter, r *http.Request, form templat
 	return p.show(w, r, formStatus(form), templates.Tokens(p.frame(r, "", "Tokens for programs"), page))
 }
 
-// createToken handles POST /account/tokens: it shows the token, once.
+// createToken handles POST /account/tokens: it leads to the token.
 func (p *portal) createToken(w http.ResponseWriter, r *http.Request) error {
 	form := typedForm(r, "name", "scope", "project", "days")
 	days, err := strconv.Atoi(form.Value("days"))
@@ -38,7 +39,9 @@ func (p *portal) createToken(w http.ResponseWriter, r *http.Request) error {
 	}
 	token, text, err := p.Control.CreateToken(r.Context(), actor(r), control.TokenWish{Name: form.Value("name"), Scope: form.Value("scope"), Project: form.Value("project"), Days: days})
 	if err == nil {
-		return p.show(w, r, http.StatusOK, templates.TokenOnce(p.frame(r, "", "Your new token"), templates.TokenOncePage{Token: token, Text: text}))
+		return p.toOnce(w, r, "", "Your new token", func(f templates.Frame) templ.Component {
+			return templates.TokenOnce(f, templates.TokenOncePage{Token: token, Text: text})
+		})
 	}
 	if err := form.Fail(err); err != nil {
 		return err

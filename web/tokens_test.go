@@ -10,7 +10,7 @@ func TestTokens_AreShownOnceAndRevoked(t *testing.T) {
 	w := newWorld(t)
 	b := w.amina()
 	b.get("/account/tokens").wants(http.StatusOK).has("No tokens yet", `name="scope"`)
-	made := b.post("/account/tokens", "name", "my <laptop>", "scope", "write", "project", "main", "days", "30").wants(http.StatusOK).has("We do not show it again", "my &lt;laptop&gt;")
+	made := b.post("/account/tokens", "name", "my <laptop>", "scope", "write", "project", "main", "days", "30").next().wants(http.StatusOK).has("We do not show it again", "my &lt;laptop&gt;")
 	text := regexp.MustCompile(`sb_1_[A-Z2-7]{26}`).FindString(made.body)
 	if text == "" {
 		t.Fatalf("no token in %s", made.body)

@@ -74,6 +74,7 @@ type portal struct {
 	assets   *static.Assets
 	sessions *sessionStore
 	doorman  *doorman
+	once     *once
 	uploads  chan struct{} // holds one token for each upload under way
 	streams  chan struct{} // and one for each log that is followed
 }
@@ -103,6 +104,7 @@ func New(c Config) (http.Handler, error) {
 		assets:   assets,
 		sessions: newSessionStore(c),
 		doorman:  doorman,
+		once:     &once{pages: map[string]oncePage{}},
 		uploads:  make(chan struct{}, maxUploads),
 		streams:  make(chan struct{}, maxStreams),
 	}

@@ -208,9 +208,13 @@ func TestFiles_ReplacesEverythingByOneZipAlone(t *testing.T) {
 	b.get("/sites/guide/files").has("old.html").lacks("start.html")
 
 	for _, second := range []part{{"file", "second.zip", zipOf(t, "second.html")}, {"file", "second.html", "x"}} {
-		b.upload("/sites/guide/files", tick, zip, second).wants(http.StatusUnprocessableEntity).has("The first zip is in place", "the rest was not taken", `id="file-mistake"`)
-		b.get("/sites/guide/files").has("start.html").lacks("old.html", "second.html")
+		b.upload("/sites/guide/files", tick, zip, second).wants(http.StatusUnprocessableEntity).has("goes with one zip alone. Nothing was changed.", `id="file-mistake"`)
+		b.get("/sites/guide/files").has("old.html").lacks("start.html", "second.html")
 	}
+	b.upload("/sites/guide/files", tick, part{"file", "broken.zip", "this is no zip"}).wants(http.StatusUnprocessableEntity)
+	b.get("/sites/guide/files").has("old.html")
+	b.upload("/sites/guide/files", tick, zip).to("/sites/guide/files?did=upload")
+	b.get("/sites/guide/files").has("start.html").lacks("old.html")
 }
 
 func TestFiles_RefusesBadUploadsBesideTheField(t *testing.T) {

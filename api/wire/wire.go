@@ -101,11 +101,13 @@ type Log struct {
 	Size   int64  `json:"size"`   // bytes of the whole
 }
 
-// Usage is what a site uses now.
+// Usage is what a site used when it was looked at last; asking has it looked at
+// again.
 type Usage struct {
-	Tasks       int   `json:"tasks"`        // of which something is known
-	Memory      int64 `json:"memory"`       // bytes
-	MemoryLimit int64 `json:"memory_limit"` // bytes; 0 if there is none
+	At          time.Time `json:"at"`
+	Tasks       int       `json:"tasks"`        // of which something is known
+	Memory      int64     `json:"memory"`       // bytes
+	MemoryLimit int64     `json:"memory_limit"` // bytes; 0 if there is none
 	// CPUs is how many processors it kept busy lately; absent while that is not
 	// known.
 	CPUs *float64 `json:"cpus,omitempty"`
@@ -288,6 +290,7 @@ type Event struct {
 	Program string    `json:"program,omitempty"` // name of the token, if a program did it
 	From    string    `json:"from,omitempty"`
 	What    string    `json:"what"`
+	Details string    `json:"details,omitempty"`
 	Subject string    `json:"subject,omitempty"`
 }
 

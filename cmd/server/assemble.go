@@ -15,6 +15,7 @@ import (
 	"seedbed/catalog"
 	"seedbed/catalog/images"
 	"seedbed/consul"
+	"seedbed/control"
 	"seedbed/db"
 	"seedbed/marathon/onebox"
 	"seedbed/nginxconf"
@@ -39,6 +40,7 @@ type server struct {
 	images     *images.Stock // nil if a Marathon elsewhere runs the sites
 	reconciler *reconcile.Reconciler
 	watcher    *reconcile.Watcher
+	gauge      *control.Gauge
 	portal     http.Handler
 }
 

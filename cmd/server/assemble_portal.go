@@ -38,8 +38,12 @@ func (s *server) makePortal(ctx context.Context, docker *client.Client, driver *
 		},
 	})
 	s.watcher = &reconcile.Watcher{Reconciler: s.reconciler, Parts: append(s.parts(driver), volumes.parts()...)}
+	if s.own != nil {
+		s.watcher.Expect = s.own.Expect
+	}
+	s.gauge = control.NewGauge(driver, time.Now)
 	wishes, err := control.New(control.Config{
-		Store: s.store, Board: board, Catalog: s.catalog, Files: files{volumes}, Storage: volumes, Engine: driver, Backups: shelf, Poke: func() { s.reconciler.Poke(); board.Engine.Tell() },
+		Store: s.store, Board: board, Catalog: s.catalog, Files: files{volumes}, Storage: volumes, Engine: driver, Backups: shelf, Gauge: s.gauge, Poke: func() { s.reconciler.Poke(); board.Engine.Tell() },
 		SiteURL: s.siteURL, Domain: s.Domain, Now: time.Now, Rand: rand.Reader,
 	})
 	if err != nil {

@@ -69,6 +69,7 @@ func (s *server) run(ctx context.Context) error {
 		parts.Go(func() error { return s.images.Run(ctx) })
 	}
 	parts.Go(func() error { reconcile.Meter{Reconciler: s.reconciler}.Run(ctx); return nil })
+	parts.Go(func() error { s.gauge.Run(ctx); return nil })
 	parts.Go(func() error { return s.greet(ctx) })
 	err = parts.Wait()
 	if errors.Is(err, context.Canceled) {

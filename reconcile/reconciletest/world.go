@@ -23,6 +23,9 @@ type World struct {
 	Asked    int                // how often an address was
 	Failing  string             // containers end by themselves with these words; empty: they are well
 	Only     seedbed.WorkloadID // that is Failing; empty: all are
+	Once     bool               // what is Failing does so once, and is then never well
+	Setting  string             // with which a site is Failing, the answer to "image"; empty: with any
+	Ill      string             // the answer to "image" with which a site runs and is not well
 	Sites    *seedbed.Template  // what sites are made from, in place of Template
 	Applied  map[seedbed.WorkloadID]int
 	Ensured  map[string]int // bindings, by name
@@ -32,6 +35,7 @@ type World struct {
 	volumes  map[seedbed.Volume]bool
 	bindings map[string]seedbed.Secret // the password, by name
 	failures int
+	failed   time.Time
 }
 
 // Template is the only one that the World's catalog has, besides "postgres".
@@ -79,8 +83,8 @@ func (w *World) Left() (workloads, volumes, bindings int) {
 	return len(w.running), len(w.volumes), len(w.bindings)
 }
 
-func (w *World) fails(id seedbed.WorkloadID) bool {
-	return w.Failing != "" && (w.Only == "" || w.Only == id)
+func (w *World) fails(workload seedbed.Workload) bool {
+	return w.Failing != "" && (w.Only == "" || w.Only == workload.ID) && (w.Setting == "" || w.Setting == workload.Image)
 }
 
 // Apply runs a workload.
@@ -94,11 +98,17 @@ func (w *World) Observe(context.Context) (all map[seedbed.WorkloadID]seedbed.Obs
 	err = w.do(func() {
 		for id, workload := range w.running {
 			o := seedbed.Observed{ID: id, Deployment: workload.Labels[seedbed.DeploymentLabel], Instances: 1, Settled: true}
-			if !w.fails(id) {
+			switch {
+			case w.Ill != "" && w.Ill == workload.Image:
+				o.Running = 1
+			case !w.fails(workload):
 				o.Running, o.Healthy = 1, 1
-			} else {
-				w.failures++
-				o.Failure = &seedbed.Failure{At: time.Now().Add(time.Duration(w.failures) * time.Millisecond), Message: w.Failing}
+			default:
+				if !w.Once || w.failures == 0 {
+					w.failures++
+					w.failed = time.Now().Add(time.Duration(w.failures) * time.Millisecond)
+				}
+				o.Failure = &seedbed.Failure{At: w.failed, Message: w.Failing}
 			}
 			all[id] = o
 		}
@@ -112,7 +122,7 @@ func (w *World) Routes(context.Context) (routes seedbed.Routes, err error) {
 	err = w.do(func() {
 		for _, workload := range w.running {
 			route := seedbed.Route{Instances: 1}
-			if w.fails(workload.ID) {
+			if w.fails(workload) {
 				route.Instances = 0
 			}
 			if host := workload.Labels[seedbed.DomainLabel]; host != "" {
@@ -170,7 +180,7 @@ func (w *World) Template(name string) (seedbed.Template, error) {
 
 // SiteWorkload makes a workload with the labels that matter.
 func (w *World) SiteWorkload(spec seedbed.SiteSpec, paths map[string]string) (seedbed.Workload, error) {
-	return seedbed.Workload{ID: spec.Site.WorkloadID(), Instances: 1, Env: maps.Clone(paths), Labels: map[string]string{
+	return seedbed.Workload{ID: spec.Site.WorkloadID(), Image: spec.Revision.Settings["image"], Instances: 1, Env: maps.Clone(paths), Labels: map[string]string{
 		seedbed.DeploymentLabel: spec.Deployment.Mark(), seedbed.DomainLabel: string(spec.Addresses[0].Host)}}, nil
 }
 

@@ -2,6 +2,7 @@ package webtest
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"seedbed"
@@ -12,6 +13,11 @@ import (
 type Backups map[string][]seedbed.Backup
 
 var _ control.Backups = Backups{}
+
+// Sites returns the keys, in order.
+func (b Backups) Sites(context.Context) ([]string, error) {
+	return slices.Sorted(maps.Keys(b)), nil
+}
 
 // List returns the site's.
 func (b Backups) List(_ context.Context, key string) ([]seedbed.Backup, error) { return b[key], nil }

@@ -61,7 +61,7 @@ func NewStore(t testing.TB, now func() time.Time) *Store {
 
 func config(path string, now func() time.Time) db.Config {
 	return db.Config{
-		Path: path, FirstServicePort: 15432, Rand: rand.Reader, Now: now,
+		Path: path, FirstServicePort: 15432, Rand: rand.Reader, Now: now, Template: Templates().Template,
 		NewSecret: func(io.Reader) seedbed.Secret { return Secret },
 	}
 }

@@ -16,9 +16,16 @@ add_filter( 'pre_site_transient_update_core', function () {
 } );
 
 // The site's address leads to the machine's nginx, which the container need not
-// reach. What is due is done by asking Apache itself.
-add_filter( 'cron_request', function ( array $request ): array {
-	$request['url'] = str_replace( WP_HOME, 'http://127.0.0.1:8080', $request['url'] );
-	$request['args']['headers']['Host'] = preg_replace( '~^https?://~', '', WP_HOME );
-	return $request;
-} );
+// reach; a name below localhost is the container itself there. What WordPress
+// asks itself, such as to do what is due, it asks its own Apache.
+add_filter( 'pre_http_request', function ( $answer, array $args, string $url ) {
+	if ( $answer !== false || !str_starts_with( $url, WP_HOME . '/' ) ) {
+		return $answer;
+	}
+	if ( !is_array( $args['headers'] ) ) {
+		$args['headers'] = WP_Http::processHeaders( $args['headers'] )['headers'];
+	}
+	$args['headers']['Host'] = preg_replace( '~^https?://~', '', WP_HOME );
+	$args['reject_unsafe_urls'] = false; // it is made here, and is no one else's
+	return wp_remote_request( 'http://127.0.0.1:8080' . substr( $url, strlen( WP_HOME ) ), $args );
+}, 10, 3 );
