@@ -12,6 +12,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/go-chi/chi/v5/middleware"
@@ -127,11 +128,19 @@ func (e *Engine) answerError(w http.ResponseWriter, r *http.Request, pattern str
 	var known *apiError
 	if !errors.As(err, &known) {
 		e.log.Error("request failed", "method", r.Method, "pattern", pattern, "err", err)
-		known = &apiError{Status: http.StatusInternalServerError, Message: "the request failed; the log tells why"}
+		known = unexpected(err)
 	}
 	if err := answer(w, known.Status, known); err != nil {
 		e.log.Debug("answer not sent", "err", err)
 	}
+}
+
+// unexpected is the answer to a fault of our own, or of the disk.
+func unexpected(err error) *apiError {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return &apiError{Status: http.StatusServiceUnavailable, Message: "The disk is full, so nothing can be changed. Tasks go on running. Free some room, and ask again."}
+	}
+	return &apiError{Status: http.StatusInternalServerError, Message: "the request failed; the log tells why"}
 }
 
 // guard sets the headers of every answer and lets only those in who may.

@@ -72,7 +72,7 @@ func (e *Engine) queueItem(r *appRecord, instances []*instance) queueItem {
 			since = i.Since
 		}
 	}
-	left := r.Backoff.until(r.App).Sub(e.now()).Seconds()
+	left := r.Backoff.until(r.App, e.now()).Sub(e.now()).Seconds()
 	item.Since = stamp(since)
 	item.Delay = queueDelay{TimeLeftSeconds: int(math.Ceil(max(0, left))), Overdue: left <= 0}
 	return item

@@ -33,9 +33,11 @@ func (b backoff) advanced(a *app, now time.Time) backoff {
 }
 
 // until returns the time before which nothing of a may be launched; a time that
-// is over, or the zero time, if there is no delay.
-func (b backoff) until(a *app) time.Time {
-	if b.Config != a.VersionInfo.LastConfigChangeAt || b.Delay == 0 {
+// is over, or the zero time, if there is no delay. A reference that is still to
+// come means that the clock was set back, and counts for nothing: the delay would
+// last for as long as the clock has lost.
+func (b backoff) until(a *app, now time.Time) time.Time {
+	if b.Config != a.VersionInfo.LastConfigChangeAt || b.Delay == 0 || b.Reference.After(now) {
 		return time.Time{}
 	}
 	return b.Reference.Add(b.Delay)

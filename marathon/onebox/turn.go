@@ -91,7 +91,7 @@ func (e *Engine) carryOn(id string, seen sight, strangers bool) (due time.Time) 
 func (e *Engine) situation(t *txn, id string, blind bool) situation {
 	s := situation{instances: t.instancesOf(id), blind: blind, now: e.now()}
 	if r := t.app(id); r != nil {
-		s.app, s.notBefore = r.App, r.Backoff.until(r.App)
+		s.app, s.notBefore = r.App, r.Backoff.until(r.App, e.now())
 	}
 	for _, d := range t.allDeployments() {
 		if d.affects(id) {
@@ -172,7 +172,7 @@ func (e *Engine) delays(t *txn, app string) bool {
 	next := *r
 	next.Backoff = r.Backoff.advanced(r.App, e.now())
 	t.putApp(&next)
-	return next.Backoff.until(r.App).After(e.now())
+	return next.Backoff.until(r.App, e.now()).After(e.now())
 }
 
 // retire gives an instance up: at once if it has no container, else after that

@@ -1,0 +1,94 @@
+//go:build integration
+
+package onebox
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// smallDisk mounts a file system of a few megabytes.
+func smallDisk(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=8m"); err != nil {
+		t.Fatalf("mount a small disk: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(dir, 0); err != nil {
+			t.Errorf("unmount: %v", err)
+		}
+	})
+	return dir
+}
+
+// TestEngine_SaysThatTheDiskIsFullAndGoesOn fills the disk that holds the
+// records: orders are refused with the reason, what was known is known, and once
+// there is room again everything works.
+func TestEngine_SaysThatTheDiskIsFullAndGoesOn(t *testing.T) {
+	dir := smallDisk(t)
+	t.Run("engine", func(t *testing.T) { // ended before the disk goes
+		f := newFixture(t, dry, func(c *Config) { c.Dir = dir })
+		f.expect(201, "POST", "/v2/apps", guide)
+		ballast := filepath.Join(dir, "ballast")
+		fill(t, ballast)
+		long := strings.Repeat("x", 1<<20)
+		said := f.expect(503, "PUT", "/v2/apps/sites/guide?force=true", fmt.Sprintf(`{"labels":{"long":%q}}`, long))
+		if !strings.Contains(said["message"].(string), "disk is full") {
+			t.Errorf("%v", said)
+		}
+		app := f.expect(200, "GET", "/v2/apps/sites/guide", "")["app"].(map[string]any)
+		if labels := app["labels"].(map[string]any); labels["name"] != "guide" || labels["long"] != nil {
+			t.Errorf("the labels are %v", labels)
+		}
+		if err := os.Remove(ballast); err != nil {
+			t.Fatal(err)
+		}
+		f.expect(200, "PUT", "/v2/apps/sites/guide?force=true", `{"labels":{"name":"new"}}`)
+	})
+}
+
+// fill writes until there is no room.
+func fill(t *testing.T, path string) {
+	t.Helper()
+	out, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	for block := make([]byte, 64<<10); ; {
+		if _, err := out.Write(block); err != nil {
+			return
+		}
+	}
+}
+
+// TestEngine_OutlivesAClockThatJumps sets the clock back and forth by an hour
+// between changes: versions still grow, and deployments still end.
+func TestEngine_OutlivesAClockThatJumps(t *testing.T) {
+	var jump atomic.Int64
+	f := newFixture(t, dry, func(c *Config) {
+		c.Now = func() time.Time { return time.Now().Add(time.Duration(jump.Load())).Round(0) } // no monotonic part to help
+	})
+	last := ""
+	for n, by := range []time.Duration{0, -time.Hour, time.Hour, -2 * time.Hour} {
+		jump.Store(int64(by))
+		f.expect([]int{201, 200}[min(n, 1)], "PUT", "/v2/apps/sites/guide", strings.Replace(guide, `"A":"1"`, fmt.Sprintf(`"A":"%d"`, n+1), 1))
+		await(t, "the deployment ends", func() bool {
+			_, text := f.raw("GET", "/v2/deployments", "")
+			return string(text) == "[]"
+		})
+		app := f.expect(200, "GET", "/v2/apps/sites/guide", "")["app"].(map[string]any)
+		if version := app["version"].(string); version <= last {
+			t.Errorf("after a jump of %v the version %s is not later than %s", by, version, last)
+		} else {
+			last = version
+		}
+	}
+}
