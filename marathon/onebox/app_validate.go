@@ -19,7 +19,7 @@ func (m mistakes) add(path, format string, a ...any) {
 
 func (m mistakes) between(path string, got, low, high float64) {
 	if !(got >= low && got <= high) {
-		m.add(path, "got %v, expected between %.1f and %.1f", got, low, high)
+		m.add(path, "got %s, expected between %.1f and %.1f", decimal(got), low, high)
 	}
 }
 

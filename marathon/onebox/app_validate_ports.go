@@ -12,9 +12,13 @@ var (
 )
 
 func (a *app) validateNetworks(m mistakes) {
-	modes := map[string]int{}
+	modes, names := map[string]int{}, map[string]bool{}
 	for i, n := range a.Networks {
+		if n.Name != "" && names[n.Name] {
+			m.add("/networks", "Duplicate networks are not allowed")
+		}
 		modes[n.Mode]++
+		names[n.Name] = true
 		a.validateNetwork(m, fmt.Sprintf("/networks(%d)", i), n)
 	}
 	if len(modes) > 1 || modes[hostNetwork] > 1 || modes[bridgeNetwork] > 1 {
