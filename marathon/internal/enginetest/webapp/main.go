@@ -22,6 +22,8 @@ func main() {
 	case "exit":
 		fmt.Println("\x1b[31mcannot find\x1b[0m the database")
 		os.Exit(3)
+	case "end":
+		return
 	case "gorge":
 		gorge()
 	}
