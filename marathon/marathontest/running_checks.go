@@ -72,9 +72,8 @@ func runningChecks() []check {
 		{name: "running: a task that fails is begun again and is the last failure", real: true, holds: func(p *probe) {
 			p.want(201, "PUT", "/v2/apps{g}/a", p.small("a", `{fails},"backoffSeconds":0.1`))
 			p.eventually("it is begun again", func() bool {
-				list := p.tasks("a")
-				id, _ := at(list[0], "id").(string)
-				return len(list) > 0 && p.app("a").get("lastTaskFailure") != nil && !strings.HasSuffix(id, "._app.1")
+				id, _ := at(p.tasks("a"), 0, "id").(string)
+				return id != "" && p.app("a").get("lastTaskFailure") != nil && !strings.HasSuffix(id, "._app.1")
 			})
 			failure := p.app("a").get("lastTaskFailure")
 			p.has("the failure", failure, "appId", "host", "message", "state", "taskId", "timestamp", "version", "slaveId")
