@@ -67,8 +67,8 @@ func exampleChecks() []check {
 			p.sameShape("the result", result.value, p.example("deployments_result.json"))
 		}},
 		{name: "examples: info", holds: func(p *probe) {
-			p.sameShape("info", p.want(200, "GET", "/v2/info", "").value, p.example("info.json"), "marathon_config.access_control_allow_origin", "marathon_config.default_network_name",
-				"marathon_config.env_vars_prefix", "marathon_config.master", "marathon_config.mesos_user", "marathon_config.webui_url", "zookeeper_config", "http_config")
+			got := p.want(200, "GET", "/v2/info", "").value
+			p.sameShape("info", got, p.example("info.json"), nulls(got, "marathon_config", "zookeeper_config", "http_config")...)
 		}},
 		{name: "examples: the queue", holds: func(p *probe) {
 			p.stuck("foo", `"env":{"MASTER":"zk"}`)
@@ -113,4 +113,18 @@ func newTaskFields(at string) []string { return []string{at + "region", at + "zo
 func (p *probe) below(body string) string {
 	return strings.NewReplacer(`"/test/`, `"`+p.group+`/test/`, `"/other/`, `"`+p.group+`/other/`, `"/foo"`, `"`+p.group+`/foo"`,
 		`"/prod/`, `"`+p.group+`/prod/`).Replace(body)
+}
+
+// nulls are the places of what is not set in parts of an answer.
+func nulls(value any, parts ...string) []string {
+	var out []string
+	for _, part := range parts {
+		fields, _ := at(value, part).(map[string]any)
+		for name, v := range fields {
+			if v == nil {
+				out = append(out, part+"."+name)
+			}
+		}
+	}
+	return out
 }

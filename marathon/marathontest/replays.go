@@ -63,8 +63,9 @@ func replays() map[string]replay {
 		"GET /v2/queue":                        {before: appThatWaits, part: func(p *probe, _ answer) any { return map[string]any{"queue": []any{p.queued("waits")}} }, except: append(ofOldApps("queue[].app."), "queue[].app.cmd")},
 		"DELETE /v2/queue/fake-app/delay":      {before: func(p *probe) { appThatWaits(p); p.queued("waits") }, path: "/v2/queue{g}/waits/delay"},
 		"GET /v2/leader":                       {},
-		"GET /v2/info":                         {except: []string{"event_subscriber", "http_config", "marathon_config.master", "marathon_config.mesos_user", "zookeeper_config"}},
-		"GET /v2/apps?embed=apps.readiness":    {before: appThatRuns, path: "/v2/apps?id={g}/&embed=apps.readiness", part: listed, except: []string{"apps[].readinessCheckResults"}},
+		"GET /v2/info": {except: []string{"event_subscriber", "http_config", "marathon_config.failover_timeout", "marathon_config.master", "marathon_config.mesos_user",
+			"marathon_config.reconciliation_initial_delay", "marathon_config.reconciliation_interval", "marathon_config.task_launch_timeout", "zookeeper_config"}},
+		"GET /v2/apps?embed=apps.readiness": {before: appThatRuns, path: "/v2/apps?id={g}/&embed=apps.readiness", part: listed, except: []string{"apps[].readinessCheckResults"}},
 		"GET /v2/apps/fake-app unreachablestrategy-present": {before: func(p *probe) {
 			p.asleep("fake-app", `"unreachableStrategy":{"inactiveAfterSeconds":3.0,"expungeAfterSeconds":4.0}`)
 		}},
