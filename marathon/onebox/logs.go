@@ -25,7 +25,7 @@ type logs struct {
 // copier is one copying that is under way or has been done.
 type copier struct {
 	ended chan struct{}
-	whole bool      // the container had ended before it began, so there is no more
+	whole bool      // the container had ended before it began, so there is no more; set once it has ended
 	again time.Time // not before then
 }
 

@@ -1,0 +1,62 @@
+//go:build pending
+
+package marathontest_test
+
+import (
+	"testing"
+	"time"
+
+	gomarathon "github.com/gambol99/go-marathon"
+)
+
+// The tag goes, and this moves to gomarathon_test.go, when the engine has groups
+// and constraints.
+
+func TestGoMarathon_FollowsDeploymentsAndTheQueue(t *testing.T) {
+	c := openGoMarathon(t)
+	app := web("/web")
+	app.AddConstraint("hostname", "LIKE", "no-machine-is-called-so")
+	made, err := c.CreateApplication(app)
+	c.must("create", err)
+	id := made.DeploymentIDs()[0].DeploymentID
+	there, err := c.HasDeployment(id)
+	c.must("has the deployment", err)
+	is(c, "the deployment is there", there, true)
+	list, err := c.Deployments()
+	c.must("deployments", err)
+	is(c, "the affected app", list[0].AffectedApps[0], "/web")
+	is(c, "the steps", len(list[0].Steps), 2)
+	queue, err := c.Queue()
+	c.must("queue", err)
+	is(c, "what waits", queue.Items[0].Application.ID, "/web")
+	is(c, "how many", queue.Items[0].Count, 1)
+	c.must("end the delay", c.DeleteQueueDelay("/web"))
+	_, err = c.UpdateApplication(web("/web"), false)
+	apiError, _ := err.(*gomarathon.APIError)
+	is(c, "a locked app is an error of its kind", apiError != nil && apiError.ErrCode == gomarathon.ErrCodeAppLocked, true)
+	c.settled(c.DeleteDeployment(id, false))
+	ok, err := c.ListApplications(nil)
+	c.must("list", err)
+	is(c, "apps after going back", len(ok), 0)
+}
+
+func TestGoMarathon_KeepsGroups(t *testing.T) {
+	c := openGoMarathon(t)
+	group := gomarathon.NewApplicationGroup("/shop").App(web("/shop/web").Count(0))
+	c.must("create", c.CreateGroup(group))
+	c.must("wait", c.WaitOnGroup("/shop", 20*time.Second))
+	there, err := c.HasGroup("/shop")
+	c.must("has the group", err)
+	is(c, "the group is there", there, true)
+	got, err := c.GroupBy("/shop", &gomarathon.GetGroupOpts{Embed: []string{"group.apps", "group.groups"}})
+	c.must("read", err)
+	is(c, "its apps", len(got.Apps), 1)
+	all, err := c.Groups()
+	c.must("list", err)
+	is(c, "groups below the root", all.Groups[0].ID, "/shop")
+	c.settled(c.UpdateGroup("/shop", gomarathon.NewApplicationGroup("/shop").App(web("/shop/web").Count(1)), true))
+	c.settled(c.DeleteGroup("/shop", true))
+	there, err = c.HasGroup("/shop")
+	c.must("has the group", err)
+	is(c, "the group is there", there, false)
+}
