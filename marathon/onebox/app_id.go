@@ -21,7 +21,7 @@ var (
 
 // cleanID returns the absolute form of an app id: one leading slash, none at
 // the end, "." and ".." resolved.
-func cleanID(id string) string { return path.Clean("/" + strings.TrimSpace(id)) }
+func cleanID(id string) string { return path.Clean("/" + id) }
 
 // canonicalID returns the absolute form of an id that is seen from base, as in
 // Marathon: "../db" from "/shop/web" is "/shop/db".
