@@ -6,7 +6,7 @@ import "strings"
 func idChecks() []check {
 	return []check{
 		{name: "ids: what the grammar allows", holds: func(p *probe) {
-			for _, id := range []string{"a", "0", "a-b", "a.b", "v1.2.3", "a/b/c", "x--y", "0a.b-c/d"} {
+			for _, id := range []string{"a", "0", "a-b", "a.b", "v1.2.3", "g/b/c", "x--y", "0a.b-c.d"} {
 				p.asleep(id, "")
 			}
 		}},
@@ -67,7 +67,9 @@ func defaultChecks() []check {
 			"upgradeStrategy":     `{"minimumHealthCapacity":1,"maximumOverCapacity":1}`,
 			"unreachableStrategy": `{"inactiveAfterSeconds":0,"expungeAfterSeconds":0}`,
 		}),
-		shows("defaults: one instance", `"instances":null,`+nowhere+`,`+bridge+","+image, map[string]string{"instances": "1"}),
+		{name: "defaults: one instance", holds: func(p *probe) {
+			p.is("instances", p.want(201, "POST", "/v2/apps", `{"id":"{g}/a",`+nowhere+`,`+bridge+`,`+image+`}`).get("instances"), 1)
+		}},
 		shows("defaults: the host's network with one port", `"cmd":"sleep 1"`, map[string]string{
 			"networks": `[{"mode":"host"}]`, "portDefinitions.0.name": `"default"`, "portDefinitions.0.protocol": `"tcp"`, "portDefinitions.0.labels": "{}",
 		}),

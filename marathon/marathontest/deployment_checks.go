@@ -70,16 +70,16 @@ func (p *probe) deployment(id string) any {
 func planChecks() []check {
 	return []check{
 		{name: "plan: a change of configuration is a restart, a change of instances a scaling", holds: func(p *probe) {
-			p.stops("a", "")
 			for body, action := range map[string]string{
 				`{"instances":3}`: "ScaleApplication", `{"labels":{"a":"1"}}`: "RestartApplication", `{"cpus":0.02}`: "RestartApplication",
 				`{"upgradeStrategy":{"minimumHealthCapacity":0.5,"maximumOverCapacity":0}}`: "RestartApplication",
-				`{"healthChecks":[{"protocol":"TCP","portIndex":0}]}`:                       "RestartApplication", `{"instances":0,"cpus":0.03}`: "RestartApplication",
+				`{"healthChecks":[{"protocol":"TCP","portIndex":0}]}`:                       "RestartApplication",
+				`{"instances":3,"env":{"A":"1"}}`:                                           "RestartApplication",
 			} {
-				id := p.began(p.want(200, "PUT", "/v2/apps{g}/a?force=true", body))
-				p.is(body, at(p.deployment(id), "steps"), steps(p, [][]string{{action, "a"}}))
-				p.want(202, "DELETE", "/v2/deployments/"+id+"?force=true", "")
-				p.settled(p.began(p.want(200, "PUT", "/v2/apps{g}/a?force=true&partialUpdate=false", p.small("a", `"instances":2,`+nowhere))))
+				name := "n" + random()
+				p.want(202, "DELETE", "/v2/deployments/"+p.stuck(name, `"instances":2`)+"?force=true", "")
+				id := p.began(p.want(200, "PUT", "/v2/apps{g}/"+name, body))
+				p.is(body, at(p.deployment(id), "steps"), steps(p, [][]string{{action, name}}))
 			}
 		}},
 		{name: "plan: what others depend on comes first", holds: func(p *probe) {
@@ -94,8 +94,8 @@ func planChecks() []check {
 				[][]string{{"ScaleApplication", "z/b"}}, [][]string{{"ScaleApplication", "a"}}))
 		}},
 		{name: "plan: removing, making and changing are one deployment", holds: func(p *probe) {
-			p.settled(p.began(p.want(201, "PUT", "/v2/groups{g}/g", `{"apps":[`+p.small("g/a", "")+`,`+p.small("g/b", `"instances":0`)+`]}`)))
-			id := p.began(p.want(200, "PUT", "/v2/groups{g}/g", `{"apps":[`+p.small("g/b", `"cpus":0.02,`+nowhere)+`,`+p.small("g/c", nowhere)+`]}`))
+			p.settled(p.began(p.want(200, "PUT", "/v2/groups{g}/g", `{"apps":[`+p.small("g/a", "")+`,`+p.small("g/b", `"instances":0`)+`]}`)))
+			id := p.began(p.want(200, "PUT", "/v2/groups{g}/g", `{"apps":[`+p.small("g/b", `"instances":1,"cpus":0.02,`+nowhere)+`,`+p.small("g/c", nowhere)+`]}`))
 			p.is("steps", at(p.deployment(id), "steps"), steps(p, [][]string{{"StopApplication", "g/a"}}, [][]string{{"StartApplication", "g/c"}},
 				[][]string{{"RestartApplication", "g/b"}, {"ScaleApplication", "g/c"}}))
 		}},
@@ -143,13 +143,6 @@ func planChecks() []check {
 
 // nowhere is a constraint that no machine fulfils.
 const nowhere = `"constraints":[["hostname","LIKE","no-machine-is-called-so"]]`
-
-// stops makes an app of two instances, none of which can run, and cancels its
-// deployment.
-func (p *probe) stops(name, more string) {
-	id := p.stuck(name, `"instances":2`+comma(more))
-	p.want(202, "DELETE", "/v2/deployments/"+id+"?force=true", "")
-}
 
 // conflictChecks are about deployments of the same apps: API.md 4.4.
 func conflictChecks() []check {

@@ -5,19 +5,23 @@ package marathontest
 type Difference struct {
 	// Marathon is what Marathon does, in the words of the table in DESIGN.md.
 	Marathon string
-	// Check is the name of the check.
+	// Check is the name of the check that holds onebox to it.
 	Check string
+	// Unseen says why no check can see it from outside, if there is none.
+	Unseen string
 }
 
 // Differences are all of onebox's, in the order of the table.
 func Differences() []Difference {
 	return []Difference{
-		{"checks begin after min(interval, 5 s)", "running: the first check of health comes after five seconds"},
-		{"after a cancelled deployment old containers stay", "conflict: after a cancelled deployment an equal order changes nothing"},
-		{"scale check every five minutes", "conflict: what a cancelled deployment has not begun begins minutes later"},
-		{"TASK_FINISHED leaves no lastTaskFailure", "running: a task that ends well is begun again and is no failure"},
-		{"unknown paths answer 500", "errors: an address that does not exist is 500"},
-		{"`check`, of any protocol, beside health checks", "examples: an app with a generic check is taken"},
-		{"pods", "system: there are pods"},
+		{Marathon: "checks begin after min(interval, 5 s)", Check: "running: the first check of health comes after five seconds"},
+		{Marathon: "after a cancelled deployment old containers stay", Check: "conflict: after a cancelled deployment an equal order changes nothing"},
+		{Marathon: "scale check every five minutes", Check: "conflict: what a cancelled deployment has not begun begins minutes later"},
+		{Marathon: "TASK_FINISHED leaves no lastTaskFailure", Check: "running: a task that ends well is begun again and is no failure"},
+		{Marathon: "DELETE /v2/leader ends the process", Unseen: "a check must not end the target"},
+		{Marathon: "events to callbacks by any address", Check: "system: events are sent to any address that is asked for"},
+		{Marathon: "unknown paths answer 500", Check: "errors: an address that does not exist is 500"},
+		{Marathon: "`check`, of any protocol, beside health checks", Check: "examples: an app with a generic check is taken"},
+		{Marathon: "pods", Check: "system: there are pods"},
 	}
 }

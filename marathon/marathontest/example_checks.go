@@ -79,7 +79,7 @@ func exampleChecks() []check {
 				"queue[].app.container.docker.network", offers+"lastUsedOfferAt", offers+"lastUnusedOfferAt")...)
 		}},
 		{name: "examples: a group", holds: func(p *probe) {
-			p.settled(p.began(p.want(201, "PUT", "/v2/groups{g}/tools", `{"apps":[`+p.small("tools/a", `"instances":0,`+nowhere)+`],"groups":[{"id":"log"},{"id":"docker","apps":[`+
+			p.settled(p.began(p.want(200, "PUT", "/v2/groups{g}/tools", `{"apps":[`+p.small("tools/a", `"instances":0,`+nowhere)+`],"groups":[{"id":"log"},{"id":"docker","apps":[`+
 				p.small("tools/docker/r", `"instances":0,"healthChecks":[{"path":"/"}]`)+`]}]}`)))
 			got := p.want(200, "GET", "/v2/groups{g}/tools", "").value
 			example := at(p.example("group.json"), "groups", 0)

@@ -60,7 +60,7 @@ func groupShowChecks() []check {
 		}},
 		{name: "groups: their apps are a bare list", holds: func(p *probe) {
 			p.made()
-			list := p.want(200, "GET", "/v2/groups{g}/g/apps", "").list()
+			list := p.want(200, "GET", "/v2/groups{g}/g/apps?embed=group.apps.counts&embed=group.apps.deployments", "").list()
 			p.is("apps", shortIDs(p, list), []string{"g/a", "g/h/b"})
 			p.has("an app", at(list, 0), "tasksRunning", "deployments")
 		}},
@@ -94,22 +94,28 @@ func groupChangeChecks() []check {
 			p.says(p.do("POST", "/v2/groups", p.pair()), 409, "Group "+p.group+"/g is already created. Use PUT to change this group.")
 			p.says(p.do("POST", "/v2/groups", `{"id":"{g}/g/a"}`), 409, "An app with the path "+p.group+"/g/a already exists.")
 		}},
-		{name: "groups: PUT makes, and then replaces: what it does not name goes", holds: func(p *probe) {
-			p.settled(p.began(p.want(201, "PUT", "/v2/groups{g}/g", p.pair())))
-			p.settled(p.began(p.want(200, "PUT", "/v2/groups{g}/g", `{"apps":[`+p.small("g/a", `"instances":0,"cpus":0.03`)+`]}`)))
+		{name: "groups: PUT makes, and then replaces: what its lists do not name goes", holds: func(p *probe) {
+			p.settled(p.began(p.want(200, "PUT", "/v2/groups{g}/g", p.pair())))
+			p.settled(p.began(p.want(200, "PUT", "/v2/groups{g}/g", `{"apps":[`+p.small("g/a", `"instances":0,"cpus":0.03`)+`],"groups":[]}`)))
 			p.is("cpus", p.app("g/a").get("cpus"), 0.03)
 			p.want(404, "GET", "/v2/apps{g}/g/h/b", "")
 		}},
+		{name: "groups: PUT keeps the lists that are not there", holds: func(p *probe) {
+			p.made()
+			p.settled(p.began(p.want(200, "PUT", "/v2/groups{g}/g", `{"apps":[]}`)))
+			p.want(404, "GET", "/v2/apps{g}/g/a", "")
+			p.want(200, "GET", "/v2/apps{g}/g/h/b", "")
+		}},
 		{name: "groups: a dry run tells the steps and does nothing", holds: func(p *probe) {
 			p.made()
-			a := p.want(200, "PUT", "/v2/groups{g}/g?dryRun=true", `{"apps":[`+p.small("g/a", `"instances":0,"cpus":0.03`)+`,`+p.small("g/c", `"instances":0`)+`]}`)
+			a := p.want(200, "PUT", "/v2/groups{g}/g?dryRun=true", `{"apps":[`+p.small("g/a", `"instances":0,"cpus":0.03`)+`,`+p.small("g/c", `"instances":0`)+`],"groups":[]}`)
 			p.is("steps", a.get("steps"), plain(steps(p, [][]string{{"StopApplication", "g/h/b"}}, [][]string{{"StartApplication", "g/c"}},
 				[][]string{{"RestartApplication", "g/a"}, {"ScaleApplication", "g/c"}})))
 			p.is("cpus", p.app("g/a").get("cpus"), 0.01)
 			p.want(200, "GET", "/v2/apps{g}/g/h/b", "")
 		}},
 		{name: "groups: scaleBy multiplies all instances", holds: func(p *probe) {
-			p.settled(p.began(p.want(201, "PUT", "/v2/groups{g}/g", `{"apps":[`+p.small("g/a", `"instances":2`)+`],"groups":[{"id":"h","apps":[`+p.small("g/h/b", "")+`]}]}`)))
+			p.settled(p.began(p.want(200, "PUT", "/v2/groups{g}/g", `{"apps":[`+p.small("g/a", `"instances":2`)+`],"groups":[{"id":"h","apps":[`+p.small("g/h/b", "")+`]}]}`)))
 			p.settled(p.began(p.want(200, "PUT", "/v2/groups{g}/g", `{"scaleBy":1.5}`)))
 			p.is("instances", []any{p.app("g/a").get("instances"), p.app("g/h/b").get("instances")}, []int{3, 2})
 		}},
@@ -132,7 +138,7 @@ func groupChangeChecks() []check {
 			p.want(200, "DELETE", "/v2/groups{g}/g?force=true", "")
 		}},
 		{name: "groups: an empty group stays until it is deleted", holds: func(p *probe) {
-			p.settled(p.began(p.want(201, "PUT", "/v2/groups{g}/g", `{}`)))
+			p.settled(p.began(p.want(200, "PUT", "/v2/groups{g}/g", `{}`)))
 			p.is("apps", p.want(200, "GET", "/v2/groups{g}/g", "").list("apps"), []any{})
 			p.settled(p.began(p.want(200, "DELETE", "/v2/groups{g}/g", "")))
 			p.want(404, "GET", "/v2/groups{g}/g", "")

@@ -75,7 +75,7 @@ func replays() map[string]replay {
 }
 
 func groupThatSleeps(p *probe) {
-	p.settled(p.began(p.want(201, "PUT", "/v2/groups{g}/test", `{"apps":[`+p.small("test/app", `"instances":1`)+`]}`)))
+	p.settled(p.began(p.want(200, "PUT", "/v2/groups{g}/test", `{"apps":[`+p.small("test/app", `"instances":1`)+`]}`)))
 }
 
 // waiting is the deployment of the app that waits, as a list.

@@ -36,6 +36,15 @@ func systemChecks() []check {
 				p.errorf("the leader is %q", leader)
 			}
 		}},
+		{name: "system: events are sent to any address that is asked for", holds: func(p *probe) {
+			const elsewhere = "/v2/eventSubscriptions?callbackUrl=http://192.0.2.1/events"
+			p.want(200, "POST", elsewhere, "")
+			p.want(200, "DELETE", elsewhere, "")
+		}, differs: func(p *probe) {
+			if a := p.do("POST", "/v2/eventSubscriptions?callbackUrl=http://192.0.2.1/events", ""); a.status != 422 || a.str("message") == "" {
+				p.errorf("%d %s", a.status, short(a.text))
+			}
+		}},
 		{name: "system: there are pods", holds: func(p *probe) {
 			p.want(200, "HEAD", "/v2/pods", "")
 			_, list := p.want(200, "GET", "/v2/pods", "").value.([]any)

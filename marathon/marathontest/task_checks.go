@@ -40,6 +40,7 @@ func taskChecks() []check {
 		{name: "tasks: the list of all can be cut down to a state", holds: func(p *probe) {
 			p.make("a", "")
 			p.stuck("b", "")
+			p.eventually("an instance waits", func() bool { return len(p.tasks("b")) == 1 })
 			p.is("running", len(p.ours("/v2/tasks?status=running")), 1)
 			p.is("staging", len(p.ours("/v2/tasks?status=staging")), 1)
 			p.is("both", len(p.ours("/v2/tasks?status[]=staging&status[]=running")), 2)

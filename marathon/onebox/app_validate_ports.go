@@ -71,10 +71,14 @@ func (a *app) validatePorts(m mistakes) {
 		if p.Name != "" && names[p.Name] {
 			m.add(at, "Port names must be unique.")
 		}
-		if p.Outside != 0 && outside[p.Outside] {
+		number := p.Outside
+		if a.onHost() {
+			number = p.Service
+		}
+		if number != 0 && outside[number] {
 			m.add(at, "Ports must be unique.")
 		}
-		names[p.Name], outside[p.Outside] = true, true
+		names[p.Name], outside[number] = true, true
 	}
 }
 
