@@ -16,6 +16,11 @@ func Differences() []Difference {
 	return []Difference{
 		{Marathon: "checks begin after min(interval, 5 s)", Check: "running: the first check of health comes after five seconds"},
 		{Marathon: "after a cancelled deployment old containers stay", Check: "conflict: after a cancelled deployment an equal order changes nothing"},
+		{Marathon: "an instance that is ready is asked again in the next deployment", Unseen: "only the task is asked"},
+		{Marathon: "`lastResponse` has the whole body", Unseen: "no task here answers with so much"},
+		{Marathon: "what ends during a restart comes back at once", Unseen: "it is a matter of moments"},
+		{Marathon: "a request that changes nothing makes a version of the root group", Unseen: "so do all other requests at the same time"},
+		{Marathon: "`enforceRole` can be true", Unseen: "it would change the group of the whole run"},
 		{Marathon: "scale check every five minutes", Check: "conflict: what a cancelled deployment has not begun begins minutes later"},
 		{Marathon: "TASK_FINISHED leaves no lastTaskFailure", Check: "running: a task that ends well is begun again and is no failure"},
 		{Marathon: "DELETE /v2/leader ends the process", Unseen: "a check must not end the target"},

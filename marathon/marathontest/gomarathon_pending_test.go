@@ -9,8 +9,8 @@ import (
 	gomarathon "github.com/gambol99/go-marathon"
 )
 
-// The tag goes, and this moves to gomarathon_test.go, when the engine has groups
-// and constraints.
+// The tag goes, and this moves to gomarathon_test.go, when the engine has
+// constraints.
 
 func TestGoMarathon_FollowsDeploymentsAndTheQueue(t *testing.T) {
 	c := openGoMarathon(t)
@@ -52,25 +52,4 @@ func (c goMarathon) awaitQueue() *gomarathon.Queue {
 	}
 	c.Fatal("nothing waits")
 	return nil
-}
-
-func TestGoMarathon_KeepsGroups(t *testing.T) {
-	c := openGoMarathon(t)
-	group := gomarathon.NewApplicationGroup("/shop").App(web("/shop/web").Count(0))
-	c.must("create", c.CreateGroup(group))
-	c.must("wait", c.WaitOnGroup("/shop", 20*time.Second))
-	there, err := c.HasGroup("/shop")
-	c.must("has the group", err)
-	is(c, "the group is there", there, true)
-	got, err := c.GroupBy("/shop", &gomarathon.GetGroupOpts{Embed: []string{"group.apps", "group.groups"}})
-	c.must("read", err)
-	is(c, "its apps", len(got.Apps), 1)
-	all, err := c.Groups()
-	c.must("list", err)
-	is(c, "groups below the root", all.Groups[0].ID, "/shop")
-	c.settled(c.UpdateGroup("/shop", gomarathon.NewApplicationGroup("/shop").App(web("/shop/web").Count(1)), true))
-	c.settled(c.DeleteGroup("/shop", true))
-	there, err = c.HasGroup("/shop")
-	c.must("has the group", err)
-	is(c, "the group is there", there, false)
 }

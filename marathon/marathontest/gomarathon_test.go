@@ -75,6 +75,7 @@ func TestGoMarathon_KeepsApps(t *testing.T) {
 	made, err := c.CreateApplication(web("/shop/web"))
 	c.must("create", err)
 	is(c, "the id", made.ID, "/shop/web")
+	c.settled(made.DeploymentIDs()[0], nil)
 	c.must("wait for the app", c.WaitOnApplication("/shop/web", 20*time.Second))
 	ok, err := c.ApplicationOK("/shop/web")
 	c.must("is it well", err)
@@ -143,6 +144,27 @@ func TestGoMarathon_KillsTasks(t *testing.T) {
 	c.must("tasks", err)
 	is(c, "tasks", len(tasks.Tasks), 2)
 	is(c, "a task is another", tasks.Tasks[0].ID != all.Tasks[0].ID && tasks.Tasks[1].ID != all.Tasks[0].ID, true)
+}
+
+func TestGoMarathon_KeepsGroups(t *testing.T) {
+	c := openGoMarathon(t)
+	group := gomarathon.NewApplicationGroup("/shop").App(web("/shop/web").Count(0))
+	c.must("create", c.CreateGroup(group))
+	c.must("wait", c.WaitOnGroup("/shop", 20*time.Second))
+	there, err := c.HasGroup("/shop")
+	c.must("has the group", err)
+	is(c, "the group is there", there, true)
+	got, err := c.GroupBy("/shop", &gomarathon.GetGroupOpts{Embed: []string{"group.apps", "group.groups"}})
+	c.must("read", err)
+	is(c, "its apps", len(got.Apps), 1)
+	all, err := c.Groups()
+	c.must("list", err)
+	is(c, "groups below the root", all.Groups[0].ID, "/shop")
+	c.settled(c.UpdateGroup("/shop", gomarathon.NewApplicationGroup("/shop").App(web("/shop/web").Count(1)), true))
+	c.settled(c.DeleteGroup("/shop", true))
+	there, err = c.HasGroup("/shop")
+	c.must("has the group", err)
+	is(c, "the group is there", there, false)
 }
 
 func TestGoMarathon_HearsEvents(t *testing.T) {

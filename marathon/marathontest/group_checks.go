@@ -163,7 +163,7 @@ func groupRuleChecks() []check {
 	}
 	return []check{
 		wrong("an app belongs to the group that it stands in", `{"apps":[{"id":"{g}/other/a",{task}}]}`, "is not child of"),
-		wrong("an app and a group do not share an id", `{"apps":[{"id":"a",{task}}],"groups":[{"id":"a"}]}`, "Groups and Applications may not have the same identifier."),
+		wrong("an app and a group do not share an id", `{"apps":[{"id":"a",{task}}],"groups":[{"id":"a","apps":[{"id":"b",{task}}]}]}`, "Groups and Applications may not have the same identifier."),
 		wrong("dependencies do not go in a circle", `{"apps":[{"id":"a","dependencies":["{g}/g/b"],{task}},{"id":"b","dependencies":["{g}/g/a"],{task}}]}`,
 			"Dependency graph has cyclic dependencies."),
 		{name: "groups: each mistake of an app in one has its place", holds: func(p *probe) {

@@ -38,7 +38,7 @@ func systemChecks() []check {
 		}},
 		{name: "system: events are sent to any address that is asked for", holds: func(p *probe) {
 			const elsewhere = "/v2/eventSubscriptions?callbackUrl=http://192.0.2.1/events"
-			p.want(200, "POST", elsewhere, "")
+			p.is("what it answers", p.want(200, "POST", elsewhere, "").str("callbackUrl"), "http://192.0.2.1/events")
 			p.want(200, "DELETE", elsewhere, "")
 		}, differs: func(p *probe) {
 			if a := p.do("POST", "/v2/eventSubscriptions?callbackUrl=http://192.0.2.1/events", ""); a.status != 422 || a.str("message") == "" {
