@@ -8,7 +8,7 @@ import (
 
 // runningChecks are about tasks that really run: API.md 2.7, 4.3, 4.5 and 4.6.
 func runningChecks() []check {
-	const httpCheck = `"healthChecks":[{"protocol":"HTTP","path":"/health","portIndex":0,"gracePeriodSeconds":60,"intervalSeconds":1,"timeoutSeconds":1,"maxConsecutiveFailures":3}]`
+	const httpCheck = `"healthChecks":[{"protocol":"HTTP","path":"/health","portIndex":0,"gracePeriodSeconds":3,"intervalSeconds":1,"timeoutSeconds":1,"maxConsecutiveFailures":60}]`
 	return []check{
 		{name: "running: a task has Marathon's environment", real: true, holds: func(p *probe) {
 			a := p.make("a", `"labels":{"owner":"zoe","b-c":"d"}`)
