@@ -178,9 +178,9 @@ func nixy(p *probe) {
 }
 
 func missionControl(p *probe) {
-	p.want(201, "POST", "/v2/apps", p.small("a", `"cmd":"ping","labels":{"name":"a"}`))
+	p.want(201, "POST", "/v2/apps", p.small("a", `"cmd":"sleep 1000","labels":{"name":"a"}`))
 	p.eventually("it is made", func() bool { return len(p.app("a").list("deployments")) == 0 })
-	status := p.do("PUT", "/v2/apps{g}/a", p.small("a", `"cmd":"ping me","labels":{"name":"a"}`)).status
+	status := p.do("PUT", "/v2/apps{g}/a", p.small("a", `"cmd":"sleep 2000","labels":{"name":"a"}`)).status
 	p.is("the status", status == 200 || status == 201, true)
 	p.eventually("it is changed", func() bool { return len(p.app("a").list("deployments")) == 0 })
 	p.want(200, "POST", "/v2/apps{g}/a/restart", "{}")

@@ -2,7 +2,7 @@ package marathontest
 
 // appThatRuns makes the app that the recorded answers are about.
 func appThatRuns(p *probe) {
-	p.make("fake-app", `"cmd":"nginx","healthChecks":[{"protocol":"HTTP","path":"/","portIndex":0,"gracePeriodSeconds":60,"intervalSeconds":1,"timeoutSeconds":1}]`)
+	p.make("fake-app", `"healthChecks":[{"protocol":"HTTP","path":"/","portIndex":0,"gracePeriodSeconds":60,"intervalSeconds":1,"timeoutSeconds":1}]`)
 }
 
 // appThatWaits makes one that no machine can run.
@@ -12,7 +12,7 @@ func appThatWaits(p *probe) { p.stuck("waits", "") }
 // and later have not, or only if something failed or was asked for.
 func ofOldApps(at string) []string {
 	var out []string
-	for _, name := range []string{"constraints", "env", "secrets", "lastTaskFailure", "residency", "readinessChecks", "portDefinitions", "uris", "storeUrls", "ports", "user",
+	for _, name := range []string{"cmd", "constraints", "env", "secrets", "lastTaskFailure", "residency", "readinessChecks", "portDefinitions", "uris", "storeUrls", "ports", "user",
 		"ipAddress", "fetch", "tasks[].healthCheckResults", "upgradeStrategy.maximumOverCapacity", "tasks[].servicePorts[]", "healthChecks[].command",
 		"container.portMappings[].name", "container.volumes", "dependencies"} {
 		out = append(out, at+name)
@@ -34,7 +34,7 @@ func replays() map[string]replay {
 		"POST /v2/apps":                                     {body: `{"id":"{g}/fake-app",{task},"cmd":"env"}`, except: append(ofOldApps(""), "healthChecks", "container.docker.network")},
 		"GET /v2/apps":                                      apps,
 		"GET /v2/apps?embed=apps.taskStats":                 {before: appThatRuns, path: "/v2/apps?id={g}/&embed=apps.taskStats", part: listed},
-		"GET /v2/apps?cmd=nginx":                            {before: appThatRuns, path: "/v2/apps?id={g}/&cmd=nginx", part: listed},
+		"GET /v2/apps?cmd=nginx":                            {before: func(p *probe) { p.asleep("fake-app", `"cmd":"nginx"`) }, path: "/v2/apps?id={g}/&cmd=nginx", part: listed},
 		"POST /v2/apps/fake-app/restart":                    {before: appThatRuns},
 		"DELETE /v2/apps/fake-app":                          {before: appThatRuns},
 		"DELETE /v2/apps/fake-app?force=true":               {before: appThatRuns},
