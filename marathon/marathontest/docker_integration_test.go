@@ -20,13 +20,5 @@ func TestOneboxOnDocker_IsAMarathon(t *testing.T) {
 	address := serve(t, onebox.Config{
 		Docker: docker, Installation: enginetest.Installation(t, docker), PortMin: 36000, PortMax: 36999,
 	})
-	marathontest.Run(t, marathontest.Target{URL: address, Tasks: tasks, Onebox: true, Pending: append(pending(), pendingOnDocker()...)})
-}
-
-// pendingOnDocker are the checks of what the engine does not do yet with tasks
-// that really run.
-func pendingOnDocker() []string {
-	return []string{
-		"running: a deployment waits for readiness and shows what was answered",
-	}
+	marathontest.Run(t, marathontest.Target{URL: address, Tasks: tasks, Onebox: true, Pending: pending()})
 }
