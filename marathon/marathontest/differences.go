@@ -26,6 +26,9 @@ func Differences() []Difference {
 		{Marathon: "DELETE /v2/leader ends the process", Unseen: "a check must not end the target"},
 		{Marathon: "events to callbacks by any address", Check: "system: events are sent to any address that is asked for"},
 		{Marathon: "unknown paths answer 500", Check: "errors: an address that does not exist is 500"},
+		{Marathon: "a `hostPort` outside the agent's range never fits", Check: "queue: a port that no machine offers is the reason"},
+		{Marathon: "processors are promised once", Unseen: "how many there are is not told"},
+		{Marathon: "counts of offers begin anew when the leader changes", Unseen: "a check must not end the target"},
 		{Marathon: "`check`, of any protocol, beside health checks", Check: "examples: an app with a generic check is taken"},
 		{Marathon: "pods", Check: "system: there are pods"},
 	}

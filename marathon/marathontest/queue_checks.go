@@ -39,6 +39,12 @@ func queueChecks() []check {
 				p.want(200, "DELETE", "/v2/apps{g}/"+name, "")
 			}
 		}},
+		{name: "queue: a port that no machine offers is the reason", holds: func(p *probe) {
+			p.want(201, "PUT", "/v2/apps{g}/a", p.small("a", portOutside))
+			p.waitsFor("a", "InsufficientPorts")
+		}, differs: func(p *probe) {
+			p.is("ports", p.make("a", portOutside).get("tasks", 0, "ports"), []int{45999})
+		}},
 		{name: "queue: reasons come in the order in which they are asked", holds: func(p *probe) {
 			p.stuck("a", "")
 			p.waitsFor("a", "UnfulfilledConstraint")
@@ -84,6 +90,10 @@ func queueChecks() []check {
 		}},
 	}
 }
+
+// portOutside asks for a port of the machine outside the range that Mesos offers
+// by default.
+const portOutside = `"container":{"type":"DOCKER","docker":{"image":"{img}"},"portMappings":[{"containerPort":8080,"hostPort":45999}]}`
 
 // onQueue is the item of an app on the queue, or nil.
 func (p *probe) onQueue(name string) any {
