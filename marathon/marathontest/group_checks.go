@@ -66,12 +66,13 @@ func groupShowChecks() []check {
 		}},
 		{name: "groups: versions are a bare list, and each can be read", holds: func(p *probe) {
 			p.made()
+			before := p.want(200, "GET", "/v2/groups{g}/g/versions", "").list()
 			p.settled(p.began(p.want(200, "PUT", "/v2/apps{g}/g/a", `{"cpus":0.02}`)))
-			list := p.want(200, "GET", "/v2/groups{g}/g/versions", "").list()
-			if len(list) < 2 {
-				p.fatalf("only %v", list)
+			after := p.want(200, "GET", "/v2/groups{g}/g/versions", "").list()
+			if len(before) == 0 || len(after) <= len(before) {
+				p.fatalf("%v became %v", before, after)
 			}
-			old := p.want(200, "GET", "/v2/groups{g}/g/versions/"+list[1].(string), "")
+			old := p.want(200, "GET", "/v2/groups{g}/g/versions/"+before[0].(string), "")
 			p.is("cpus then", old.get("apps", 0, "cpus"), 0.01)
 		}},
 	}

@@ -10,7 +10,6 @@ func pending() []string {
 		"examples: several apps are made and changed at once",
 		"forms: ports of a command",
 		"forms: uris, unpacked by their names",
-		"groups: versions are a bare list, and each can be read",
 		"schema: definitions made by chance are taken, kept and answered in its form",
 	}
 }
