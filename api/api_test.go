@@ -86,6 +86,7 @@ func sites(w *world, a, reader, writer *caller) {
 	reader.post("/sites/guide/return", "").wants(403)
 	undone(w, writer)
 	a.post("/sites/none/return", "").wants(404)
+	dryRuns(a, reader)
 	a.post("/sites/guide/sign-in", "").wants(404)
 	a.post("/sites", `{"template":"wiki","title":"Book","settings":{"language":"fr"}}`).wants(202)
 	a.post("/sites/book/sign-in", "").wants(200).has(webtest.Secret)

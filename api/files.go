@@ -62,13 +62,9 @@ func fileAsked(r *http.Request) (string, error) {
 // uploadZip handles POST /sites/{name}/files: the body is a zip of files. With
 // ?replace=true nothing else is left.
 func (a *api) uploadZip(w http.ResponseWriter, r *http.Request) error {
-	replace := false
-	switch r.URL.Query().Get("replace") {
-	case "", "false":
-	case "true":
-		replace = true
-	default:
-		return mistaken("replace", "“replace” is true or false.")
+	replace, err := readSwitch(r, "replace")
+	if err != nil {
+		return err
 	}
 	if err := checkType(w, r, zipType); err != nil {
 		return err

@@ -40,12 +40,22 @@ func (a *api) startService(w http.ResponseWriter, r *http.Request) error {
 	if err := decode(w, r, &wish, jsonType); err != nil {
 		return err
 	}
-	err := a.Control.StartService(r.Context(), actor(r), wish.Kind)
+	dry, err := isDryRun(r)
+	if err != nil {
+		return err
+	}
+	if dry {
+		_, err = a.Control.NewService(r.Context(), actor(r), wish.Kind)
+	} else {
+		err = a.Control.StartService(r.Context(), actor(r), wish.Kind)
+	}
 	switch {
 	case seedbed.IsNotFound(err):
 		return mistaken("kind", seedbed.MessageOf(err))
 	case err != nil:
 		return err
+	case dry:
+		return noContent(w, nil)
 	}
 	return a.listServices(w, r)
 }

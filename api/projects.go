@@ -39,6 +39,13 @@ func (a *api) createProject(w http.ResponseWriter, r *http.Request) error {
 	if err := decode(w, r, &wish, jsonType); err != nil {
 		return err
 	}
+	dry, err := isDryRun(r)
+	if err != nil {
+		return err
+	}
+	if dry {
+		return noContent(w, siteFields(a.Control.ReviewProject(r.Context(), actor(r), wish.Title)))
+	}
 	project, err := a.Control.CreateProject(r.Context(), actor(r), wish.Title)
 	if err != nil {
 		return siteFields(err)
@@ -56,6 +63,13 @@ func (a *api) renameProject(w http.ResponseWriter, r *http.Request) error {
 	var change wire.NewProject
 	if err := decode(w, r, &change, patchType, jsonType); err != nil {
 		return err
+	}
+	dry, err := isDryRun(r)
+	if err != nil {
+		return err
+	}
+	if dry {
+		return noContent(w, siteFields(a.Control.ReviewRename(r.Context(), actor(r), siteName(r), change.Title)))
 	}
 	if err := a.Control.RenameProject(r.Context(), actor(r), siteName(r), change.Title); err != nil {
 		return siteFields(err)

@@ -41,14 +41,30 @@ func (a *api) createSite(w http.ResponseWriter, r *http.Request) error {
 	if _, err := a.Control.Template(r.Context(), actor(r), wish.Template); seedbed.IsNotFound(err) {
 		return mistaken("template", seedbed.MessageOf(err))
 	}
-	deployment, err := a.Control.CreateSite(r.Context(), actor(r), control.SiteWish{
+	return a.makeSite(w, r, control.SiteWish{
 		Template: wish.Template, Project: wish.Project, Title: wish.Title, Address: wish.Address, Answers: wish.Settings,
 	})
+}
+
+// makeSite makes a site, or says whether it could be made.
+func (a *api) makeSite(w http.ResponseWriter, r *http.Request, wish control.SiteWish) error {
+	dry, err := isDryRun(r)
+	if err != nil {
+		return err
+	}
+	var deployment seedbed.Deployment
+	if dry {
+		_, err = a.Control.ReviewSite(r.Context(), actor(r), wish)
+	} else {
+		deployment, err = a.Control.CreateSite(r.Context(), actor(r), wish)
+	}
 	switch {
 	case seedbed.IsNotFound(err):
 		return mistaken("project", seedbed.MessageOf(err))
 	case err != nil:
 		return siteFields(err)
+	case dry:
+		return noContent(w, nil)
 	}
 	return a.accepted(w, r, deployment.ID)
 }
@@ -86,6 +102,14 @@ func (a *api) changeSite(w http.ResponseWriter, r *http.Request) error {
 	change, err := readPatch(w, r, site)
 	if err != nil {
 		return err
+	}
+	dry, err := isDryRun(r)
+	if err != nil {
+		return err
+	}
+	if dry {
+		_, err := a.Control.ReviewChange(r.Context(), actor(r), siteName(r), change, seen(r))
+		return noContent(w, siteFields(err))
 	}
 	deployment, changed, err := a.Control.ChangeSite(r.Context(), actor(r), siteName(r), change, seen(r))
 	switch {

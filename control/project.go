@@ -68,14 +68,27 @@ func (c *Control) Project(ctx context.Context, a Actor, name string) (ProjectMem
 // CreateProject makes a project, with the actor as its owner. A mistake is
 // beside the field "name", and so is a Conflict with a project of that title.
 func (c *Control) CreateProject(ctx context.Context, a Actor, title string) (seedbed.Project, error) {
-	if err := c.permit(ctx, a, seedbed.CreateProject); err != nil {
-		return seedbed.Project{}, err
-	}
-	parsed, err := projectTitle(title)
+	parsed, err := c.newProject(ctx, a, title)
 	if err != nil {
 		return seedbed.Project{}, err
 	}
 	return c.store.CreateProject(ctx, parsed, a.author())
+}
+
+// ReviewProject returns the error that CreateProject would, and makes nothing.
+func (c *Control) ReviewProject(ctx context.Context, a Actor, title string) error {
+	parsed, err := c.newProject(ctx, a, title)
+	if err != nil {
+		return err
+	}
+	return c.store.CheckProjectTitle(ctx, 0, parsed)
+}
+
+func (c *Control) newProject(ctx context.Context, a Actor, title string) (seedbed.Title, error) {
+	if err := c.permit(ctx, a, seedbed.CreateProject); err != nil {
+		return "", err
+	}
+	return projectTitle(title)
 }
 
 // MayCreateProject is an error for who may not make projects, for the form that
@@ -94,15 +107,29 @@ func projectTitle(s string) (seedbed.Title, error) {
 // RenameProject gives a project another title. Mistakes are those of
 // CreateProject.
 func (c *Control) RenameProject(ctx context.Context, a Actor, name, title string) error {
-	project, err := c.in(ctx, a, name, seedbed.RenameProject)
-	if err != nil {
-		return err
-	}
-	parsed, err := projectTitle(title)
+	project, parsed, err := c.renamed(ctx, a, name, title)
 	if err != nil {
 		return err
 	}
 	return c.store.RenameProject(ctx, project.ID, parsed, a.author())
+}
+
+// ReviewRename returns the error that RenameProject would, and changes nothing.
+func (c *Control) ReviewRename(ctx context.Context, a Actor, name, title string) error {
+	project, parsed, err := c.renamed(ctx, a, name, title)
+	if err != nil {
+		return err
+	}
+	return c.store.CheckProjectTitle(ctx, project.ID, parsed)
+}
+
+func (c *Control) renamed(ctx context.Context, a Actor, name, title string) (Project, seedbed.Title, error) {
+	project, err := c.in(ctx, a, name, seedbed.RenameProject)
+	if err != nil {
+		return project, "", err
+	}
+	parsed, err := projectTitle(title)
+	return project, parsed, err
 }
 
 // DeleteProject deletes a project without sites; one with sites is a Conflict.

@@ -98,6 +98,11 @@ func wishes(s *stage) map[string]wish {
 			_, _, err := s.ChangeSite(ctx, a, "guide", control.SiteChange{})
 			return err
 		},
+		"ReviewChange": func(ctx context.Context, a control.Actor) error {
+			title := "Handbook"
+			_, err := s.ReviewChange(ctx, a, "guide", control.SiteChange{Title: &title})
+			return err
+		},
 		"RetrySite": func(ctx context.Context, a control.Actor) error { _, err := s.RetrySite(ctx, a, "guide"); return err },
 		"ReturnSite": func(ctx context.Context, a control.Actor) error {
 			_, err := s.ReturnSite(ctx, a, "guide")
@@ -163,6 +168,8 @@ func wishes(s *stage) map[string]wish {
 		"ProjectsToMakeIn": func(ctx context.Context, a control.Actor) error { _, err := s.ProjectsToMakeIn(ctx, a); return err },
 		"Project":          func(ctx context.Context, a control.Actor) error { _, err := s.Project(ctx, a, "main"); return err },
 		"CreateProject":    func(ctx context.Context, a control.Actor) error { _, err := s.CreateProject(ctx, a, ""); return err },
+		"ReviewProject":    func(ctx context.Context, a control.Actor) error { return s.ReviewProject(ctx, a, "New") },
+		"ReviewRename":     func(ctx context.Context, a control.Actor) error { return s.ReviewRename(ctx, a, "main", "Other") },
 		"MayCreateProject": func(ctx context.Context, a control.Actor) error { return s.MayCreateProject(ctx, a) },
 		"RenameProject":    func(ctx context.Context, a control.Actor) error { return s.RenameProject(ctx, a, "main", "Main") },
 		"DeleteProject":    func(ctx context.Context, a control.Actor) error { return s.DeleteProject(ctx, a, "main", "no") },
@@ -238,6 +245,7 @@ func gets() map[string]string {
 		"ReviewSite":        "nfyyfy",
 		"CreateSite":        "nfyyfy",
 		"ChangeSite":        "nfyyfy",
+		"ReviewChange":      "nfyyfy",
 		"RetrySite":         "nfyyfy",
 		"ReturnSite":        "nfyyfy",
 		"DeleteSite":        "nffyfy",
@@ -268,6 +276,8 @@ func gets() map[string]string {
 		"CreateProject":     "fffffy",
 		"MayCreateProject":  "fffffy",
 		"RenameProject":     "nffyfy",
+		"ReviewProject":     "fffffy",
+		"ReviewRename":      "nffyfy",
 		"DeleteProject":     "nffyfy",
 		"ChangeMember":      "nffyfy",
 		"RemoveMember":      "nffyfy",

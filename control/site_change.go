@@ -63,22 +63,49 @@ func holds(site Site, conditions []Condition) error {
 func (c *Control) ChangeSite(ctx context.Context, a Actor, name string, change SiteChange, conditions ...Condition) (seedbed.Deployment, bool, error) {
 	c.changing.Lock()
 	defer c.changing.Unlock()
+	wanted, err := c.wantedChange(ctx, a, name, change, conditions)
+	if err != nil || !wanted.differs() {
+		return wanted.Deployment, false, err
+	}
+	deployment, err := c.poked(c.store.ChangeSite(ctx, wanted.Site.Site.ID, wanted.title, wanted.settings, a.author()))
+	return deployment, err == nil, err
+}
+
+// ReviewChange reports whether ChangeSite would change anything, and changes
+// nothing. Its errors are those of ChangeSite.
+func (c *Control) ReviewChange(ctx context.Context, a Actor, name string, change SiteChange, conditions ...Condition) (bool, error) {
+	wanted, err := c.wantedChange(ctx, a, name, change, conditions)
+	if err != nil || !wanted.differs() {
+		return false, err
+	}
+	return true, c.store.CheckChange(ctx, wanted.Site.Site.ID, wanted.title) // changing it decides; this tells early
+}
+
+// wantedSite is a site with how it is to be from now on.
+type wantedSite struct {
+	Site
+	title    seedbed.Title
+	settings map[string]string
+}
+
+func (w wantedSite) differs() bool {
+	return w.title != w.Site.Site.Title || !maps.Equal(w.settings, w.Revision.Settings)
+}
+
+// wantedChange reads and checks a change, with all mistakes at once.
+func (c *Control) wantedChange(ctx context.Context, a Actor, name string, change SiteChange, conditions []Condition) (wantedSite, error) {
 	site, err := c.on(ctx, a, name, seedbed.ChangeSite)
 	if err == nil {
 		err = holds(site, conditions)
 	}
 	if err != nil {
-		return seedbed.Deployment{}, false, err
+		return wantedSite{}, err
 	}
 	title, settings, err := c.readChange(site, change)
-	switch {
-	case err != nil:
-		return seedbed.Deployment{}, false, err
-	case title == site.Site.Title && maps.Equal(settings, site.Revision.Settings):
-		return site.Deployment, false, nil
+	if err != nil {
+		return wantedSite{}, err
 	}
-	deployment, err := c.poked(c.store.ChangeSite(ctx, site.Site.ID, title, settings, a.author()))
-	return deployment, err == nil, err
+	return wantedSite{site, title, settings}, nil
 }
 
 func (c *Control) readChange(site Site, change SiteChange) (seedbed.Title, map[string]string, error) {

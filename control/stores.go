@@ -48,6 +48,9 @@ type Sites interface {
 	// ChangeSite writes down a new revision and the deployment that carries it
 	// out. One under way is superseded.
 	ChangeSite(ctx context.Context, siteID int64, title seedbed.Title, settings map[string]string, by seedbed.Author) (seedbed.Deployment, error)
+	// CheckChange returns nil if a site can be changed now and have the title,
+	// else the error that ChangeSite would return.
+	CheckChange(ctx context.Context, siteID int64, title seedbed.Title) error
 	// RetrySite writes down a deployment of the newest revision once more.
 	RetrySite(ctx context.Context, siteID int64, by seedbed.Author) (seedbed.Deployment, error)
 	// ReturnSite writes down a revision of the settings that worked before a
@@ -91,6 +94,9 @@ type Projects interface {
 	// CreateProject makes a project with its author as the owner. A title that
 	// another project has is a Conflict error with the Field "name".
 	CreateProject(ctx context.Context, title seedbed.Title, by seedbed.Author) (seedbed.Project, error)
+	// CheckProjectTitle returns nil if no project but the one with the id has the
+	// title, else a Conflict error with the Field "name".
+	CheckProjectTitle(ctx context.Context, id int64, title seedbed.Title) error
 	// RenameProject gives a project another title, as CreateProject does.
 	RenameProject(ctx context.Context, id int64, title seedbed.Title, by seedbed.Author) error
 	// DeleteProject deletes a project; one with sites is a Conflict error.

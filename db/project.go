@@ -67,6 +67,12 @@ func (d *DB) CreateProject(ctx context.Context, title seedbed.Title, by seedbed.
 	return project, err
 }
 
+// CheckProjectTitle returns nil if no project but the one with the id has the
+// title, else the error that CreateProject and RenameProject would return.
+func (d *DB) CheckProjectTitle(ctx context.Context, id int64, title seedbed.Title) error {
+	return d.inView(ctx, func(tx *sql.Tx) error { return checkProjectTitle(ctx, tx, id, title) })
+}
+
 // freeProjectName is a name that no project has or had.
 func freeProjectName(ctx context.Context, tx *sql.Tx, title seedbed.Title) (seedbed.Label, error) {
 	base := seedbed.SuggestProjectName(title)

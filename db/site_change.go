@@ -137,7 +137,23 @@ func checkChangeable(spec seedbed.SiteSpec) error {
 	return nil
 }
 
-func retitle(ctx context.Context, tx *sql.Tx, site int64, title seedbed.Title) error {
+// CheckChange returns nil if a site can be changed now and have the title, else
+// the error that ChangeSite would return.
+func (d *DB) CheckChange(ctx context.Context, id int64, title seedbed.Title) error {
+	return d.inView(ctx, func(tx *sql.Tx) error {
+		spec, err := d.siteSpec(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := checkChangeable(spec); err != nil {
+			return err
+		}
+		return checkTitle(ctx, tx, id, title)
+	})
+}
+
+// checkTitle returns nil if no other site has the title.
+func checkTitle(ctx context.Context, tx *sql.Tx, site int64, title seedbed.Title) error {
 	var other int64
 	err := tx.QueryRowContext(ctx, `SELECT id FROM sites WHERE title_folded = ? AND deleted IS NULL AND id <> ?`, folded(title), site).Scan(&other)
 	switch {
@@ -145,6 +161,13 @@ func retitle(ctx context.Context, tx *sql.Tx, site int64, title seedbed.Title) e
 		return &seedbed.Error{Code: seedbed.Conflict, Field: "name", Message: nameTaken}
 	case !errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("look for a taken title: %w", err)
+	}
+	return nil
+}
+
+func retitle(ctx context.Context, tx *sql.Tx, site int64, title seedbed.Title) error {
+	if err := checkTitle(ctx, tx, site, title); err != nil {
+		return err
 	}
 	if _, err := tx.ExecContext(ctx, `UPDATE sites SET title = ?, title_folded = ? WHERE id = ?`, title, folded(title), site); err != nil {
 		return fmt.Errorf("change the title of site %d: %w", site, err)

@@ -119,6 +119,13 @@ func (c *Client) Patch(ctx context.Context, path, etag string, in, out any) erro
 	return err
 }
 
+// Check finds out whether a request, by POST or PATCH, could be carried out, and
+// has nothing changed. What would be in its way is the error.
+func (c *Client) Check(ctx context.Context, method, path, etag string, in any) error {
+	_, err := c.send(ctx, method, path+"?dry_run=true", ifMatch(etag), in, nil)
+	return err
+}
+
 // Delete deletes what is at a path.
 func (c *Client) Delete(ctx context.Context, path string, out any) error {
 	_, err := c.send(ctx, http.MethodDelete, path, nil, nil, out)
