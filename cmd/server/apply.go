@@ -10,7 +10,6 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"seedbed/api/client"
 	"seedbed/api/wire"
 )
 
@@ -31,30 +30,6 @@ type wantedSite struct {
 	Settings map[string]string `yaml:"settings"`
 }
 
-// change is what makes one project, service or site as it is wanted.
-type change struct {
-	Project      string      `json:"project,omitempty"`
-	Service      string      `json:"service,omitempty"`
-	Site         string      `json:"site,omitempty"`
-	Action       string      `json:"action"` // make, change or none
-	Differences  []oneChange `json:"differences,omitempty"`
-	DeploymentID int64       `json:"deployment_id,omitempty"`
-
-	// carryOut does it, and returns the deployment that began, if one did.
-	carryOut func(ctx context.Context) (wire.Deployment, error)
-}
-
-// name says what it is about.
-func (one change) name() string {
-	switch {
-	case one.Project != "":
-		return "project " + one.Project
-	case one.Service != "":
-		return "service " + one.Service
-	}
-	return one.Site
-}
-
 // oneChange is one field that is to be different.
 type oneChange struct {
 	Field string `json:"field"`
@@ -64,11 +39,13 @@ type oneChange struct {
 
 // applyCommand is `seedbed apply`: it makes what is missing, changes what is
 // different, and deletes nothing. Done twice, the second time changes nothing.
+// Everything is checked, by the server too, before the first change; and what was
+// done is told also if something fails then.
 func applyCommand(ctx context.Context, args []string) error {
 	c := newCommand("apply", "-f FILE")
 	path, dry, wait := "", false, false
 	c.StringVar(&path, "f", "", "file that says what is to be there, YAML or JSON; - reads it from here")
-	c.BoolVar(&dry, "dry-run", false, "change nothing; tell what would be done")
+	c.BoolVar(&dry, "dry-run", false, "change nothing; tell what would be done, and what could not")
 	c.BoolVar(&wait, "wait", false, "wait until everything is as it is to be")
 	if _, err := c.prepared(args); err != nil {
 		return err
@@ -77,20 +54,17 @@ func applyCommand(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	changes, err := c.compare(ctx, wishes)
+	plan, err := c.compare(ctx, wishes)
 	if err != nil {
 		return err
 	}
-	if !dry {
-		err = c.applyAll(ctx, changes, wait)
+	if err := c.checkAll(ctx, plan); err != nil {
+		return err
 	}
-	if c.json {
-		return firstOf(err, c.printJSON(changes))
+	if !dry && plan.failed() == nil {
+		c.applyAll(ctx, plan, wait)
 	}
-	if err == nil {
-		c.sum(changes, dry)
-	}
-	return err
+	return c.sum(plan, dry)
 }
 
 // readWanted reads a file, with no word in it left out.
@@ -129,6 +103,11 @@ func (w wanted) check() error {
 	for _, s := range w.Sites {
 		names = append(names, [2]string{"site", s.Name})
 	}
+	for _, s := range w.Sites {
+		if s.Title != "" {
+			names = append(names, [2]string{"title", strings.ToLower(s.Title)})
+		}
+	}
 	seen := map[[2]string]bool{}
 	for _, name := range names {
 		switch {
@@ -140,70 +119,6 @@ func (w wanted) check() error {
 		seen[name] = true
 	}
 	return nil
-}
-
-// compare finds out what is to be done, and does nothing yet: a mistake in the
-// last site is told before the first one is made. Projects come first, because
-// sites belong to them.
-func (c *command) compare(ctx context.Context, w wanted) ([]change, error) {
-	changes, err := c.compareProjects(ctx, w.Projects)
-	if err != nil {
-		return nil, err
-	}
-	services, err := c.compareServices(ctx, w.Services)
-	if err != nil {
-		return nil, err
-	}
-	changes = append(changes, services...)
-	for _, wish := range w.Sites {
-		one, err := c.compareSite(ctx, wish)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", wish.Name, err)
-		}
-		changes = append(changes, one)
-	}
-	return changes, nil
-}
-
-func (c *command) compareSite(ctx context.Context, wish wantedSite) (change, error) {
-	var site wire.Site
-	etag, err := c.Get(ctx, sitePath(wish.Name), &site)
-	var refused *client.Refused
-	switch {
-	case errors.As(err, &refused) && refused.Status == 404:
-		return c.missing(wish)
-	case err != nil:
-		return change{}, err
-	case wish.Template != "" && wish.Template != site.Template:
-		return change{}, misused("it is made from %s, and a site keeps its template", site.Template)
-	}
-	if wish.Project != "" && wish.Project != site.Project {
-		return change{}, misused("it belongs to the project %s; “seedbed sites move” moves it", site.Project)
-	}
-	one := change{Site: wish.Name, Action: "none", Differences: differences(wish, site)}
-	if len(one.Differences) > 0 {
-		one.Action = "change"
-	}
-	one.carryOut = func(ctx context.Context) (d wire.Deployment, err error) {
-		return d, c.Patch(ctx, sitePath(wish.Name), etag, one.patch(), &d)
-	}
-	return one, nil
-}
-
-func (c *command) missing(wish wantedSite) (change, error) {
-	if wish.Title == "" || wish.Template == "" {
-		return change{}, misused("there is no such site yet; to make it, it needs a title and a template")
-	}
-	one := change{Site: wish.Name, Action: "make"}
-	one.Differences = append(one.Differences, oneChange{Field: "title", To: wish.Title}, oneChange{Field: "template", To: wish.Template})
-	for _, name := range sortedKeys(wish.Settings) {
-		one.Differences = append(one.Differences, oneChange{Field: "settings." + name, To: wish.Settings[name]})
-	}
-	site := wire.NewSite{Template: wish.Template, Title: wish.Title, Project: wish.Project, Address: wish.Name, Settings: wish.Settings}
-	one.carryOut = func(ctx context.Context) (d wire.Deployment, err error) {
-		return d, c.Post(ctx, "/sites", site, &d)
-	}
-	return one, nil
 }
 
 func differences(wish wantedSite, site wire.Site) []oneChange {
@@ -219,31 +134,6 @@ func differences(wish wantedSite, site wire.Site) []oneChange {
 	return all
 }
 
-// applyAll does what was found, in the order of the file.
-func (c *command) applyAll(ctx context.Context, changes []change, wait bool) error {
-	for i := range changes {
-		if err := c.applyOne(ctx, &changes[i], wait); err != nil {
-			return fmt.Errorf("%s: %w", changes[i].name(), err)
-		}
-	}
-	return nil
-}
-
-func (c *command) applyOne(ctx context.Context, one *change, wait bool) error {
-	if one.Action == "none" {
-		return nil
-	}
-	d, err := one.carryOut(ctx)
-	if one.DeploymentID = d.ID; err != nil || !wait || d.ID == 0 {
-		return err
-	}
-	if !c.json {
-		c.say(one.Site)
-	}
-	_, err = c.follow(ctx, d)
-	return err
-}
-
 // patch has what is different, and nothing else.
 func (one change) patch() wire.SitePatch {
 	patch := wire.SitePatch{Settings: map[string]*string{}}
@@ -255,22 +145,6 @@ func (one change) patch() wire.SitePatch {
 		patch.Title = &d.To
 	}
 	return patch
-}
-
-// sum tells what was done, or would be.
-func (c *command) sum(changes []change, dry bool) {
-	words := map[string]string{"make": "made", "change": "changed", "none": "as it is to be"}
-	if dry {
-		words = map[string]string{"make": "would be made", "change": "would be changed", "none": "as it is to be"}
-	}
-	for _, one := range changes {
-		c.say(one.name()+":", words[one.Action])
-		for _, d := range one.Differences {
-			if one.Action == "change" {
-				c.say("  "+d.Field+":", quoted(d.From), "→", quoted(d.To))
-			}
-		}
-	}
 }
 
 func quoted(s string) string { return "“" + s + "”" }

@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"net/http"
 
 	"seedbed"
 	"seedbed/api/client"
@@ -17,69 +17,60 @@ type wantedProject struct {
 }
 
 // compareProjects finds out which projects are missing or called otherwise.
-func (c *command) compareProjects(ctx context.Context, wishes []wantedProject) ([]change, error) {
-	changes := []change{}
-	if len(wishes) == 0 {
-		return changes, nil
-	}
-	projects, err := client.All[wire.Project](ctx, c.Client, "/projects", 0)
-	if err != nil {
-		return nil, err
-	}
-	titles := map[string]string{}
+func (c *command) compareProjects(projects []wire.Project, wishes []wantedProject) plan {
+	all, titles := plan{}, map[string]string{}
 	for _, p := range projects {
 		titles[p.Name] = p.Title
 	}
 	for _, wish := range wishes {
 		title, there := titles[wish.Name]
-		one, err := c.compareProject(wish, title, there)
-		if err != nil {
-			return nil, fmt.Errorf("project %s: %w", wish.Name, err)
+		if there {
+			all = append(all, compareProject(wish, title))
+		} else {
+			all = append(all, missingProject(wish))
 		}
-		changes = append(changes, one)
 	}
-	return changes, nil
+	return all
 }
 
-func (c *command) compareProject(wish wantedProject, title string, there bool) (change, error) {
+func compareProject(wish wantedProject, title string) change {
 	one := change{Project: wish.Name, Action: "none"}
-	switch {
-	case !there:
-		return c.missingProject(wish)
-	case wish.Title != "" && wish.Title != title:
+	if wish.Title != "" && wish.Title != title {
 		one.Action, one.Differences = "change", []oneChange{{"title", title, wish.Title}}
 	}
-	one.carryOut = func(ctx context.Context) (wire.Deployment, error) {
-		return wire.Deployment{}, c.Patch(ctx, projectPath(wish.Name), "", wire.NewProject{Title: wish.Title}, nil)
-	}
-	return one, nil
+	one.method, one.path, one.body = http.MethodPatch, projectPath(wish.Name), wire.NewProject{Title: wish.Title}
+	return one
 }
 
-func (c *command) missingProject(wish wantedProject) (change, error) {
+func missingProject(wish wantedProject) change {
+	one := change{Project: wish.Name, Action: "make"}
 	title, err := seedbed.ParseTitle(wish.Title)
 	switch {
 	case wish.Title == "":
-		return change{}, misused("there is no such project yet; to make it, it needs a title")
+		return refusedChange(one, misused("there is no such project yet; to make it, it needs a title"))
 	case err != nil:
-		return change{}, err
+		return refusedChange(one, err)
 	}
 	if name := seedbed.SuggestProjectName(title); string(name) != wish.Name {
-		return change{}, misused("there is no such project yet, and one with the title %s is given the name %s", quoted(wish.Title), string(name))
+		return refusedChange(one, misused("there is no such project yet, and one with the title %s is given the name %s", quoted(wish.Title), string(name)))
 	}
-	one := change{Project: wish.Name, Action: "make", Differences: []oneChange{{Field: "title", To: wish.Title}}}
-	one.carryOut = func(ctx context.Context) (wire.Deployment, error) {
-		var made wire.Project
-		err := c.Post(ctx, "/projects", wire.NewProject{Title: wish.Title}, &made)
-		if err == nil && made.Name != wish.Name {
-			err = misused("it was made with the name %s, because another has this one already; write that into the file", made.Name)
-		}
-		return wire.Deployment{}, err
+	one.Differences = []oneChange{{Field: "title", To: wish.Title}}
+	one.method, one.path, one.body = http.MethodPost, "/projects", wire.NewProject{Title: wish.Title}
+	return one
+}
+
+// makeProject makes a project, which is to get the name that it has in the file.
+func (c *command) makeProject(ctx context.Context, one change) error {
+	var project wire.Project
+	err := c.Post(ctx, one.path, one.body, &project)
+	if err == nil && project.Name != one.Project {
+		err = misused("it was made with the name %s, because another has this one already; write that into the file", project.Name)
 	}
-	return one, nil
+	return err
 }
 
 // compareServices finds out which shared services are missing.
-func (c *command) compareServices(ctx context.Context, kinds []string) ([]change, error) {
+func (c *command) compareServices(ctx context.Context, kinds []string) (plan, error) {
 	if len(kinds) == 0 {
 		return nil, nil
 	}
@@ -91,15 +82,13 @@ func (c *command) compareServices(ctx context.Context, kinds []string) ([]change
 	for _, s := range services {
 		there[s.Kind] = true
 	}
-	var changes []change
+	var changes plan
 	for _, kind := range kinds {
 		one := change{Service: kind, Action: "none"}
 		if !there[kind] {
 			one.Action = "make"
 		}
-		one.carryOut = func(ctx context.Context) (wire.Deployment, error) {
-			return wire.Deployment{}, c.Post(ctx, "/services", wire.NewService{Kind: kind}, nil)
-		}
+		one.method, one.path, one.body = http.MethodPost, "/services", wire.NewService{Kind: kind}
 		changes = append(changes, one)
 	}
 	return changes, nil

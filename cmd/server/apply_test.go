@@ -17,11 +17,13 @@ import (
 // notes what it is asked to change.
 type desk struct {
 	*testing.T
-	asked []string
+	asked   []string
+	checked []string
+	refuse  map[string]string // the sentence, by "POST /sites"; with "check " before it only when it is checked
 }
 
 func newDesk(t *testing.T) *desk {
-	d := &desk{T: t}
+	d := &desk{T: t, refuse: map[string]string{}}
 	server := httptest.NewServer(d)
 	t.Cleanup(server.Close)
 	t.Setenv("SEEDBED_SERVER", server.URL)
@@ -36,7 +38,9 @@ func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
 			d.Error(err)
 		}
-		d.asked = append(d.asked, fmt.Sprint(r.Method, " ", path, " ", body))
+		if d.notes(w, r, fmt.Sprint(r.Method, " ", path), body) {
+			return
+		}
 	}
 	answers := map[string]any{
 		"GET /projects":    wire.Page[wire.Project]{Items: []wire.Project{{Name: "main", Title: "Main"}}},
@@ -55,8 +59,30 @@ func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// notes takes a request down that is to change something, and reports whether it
+// was answered.
+func (d *desk) notes(w http.ResponseWriter, r *http.Request, what string, body map[string]any) bool {
+	dry := r.URL.Query().Get("dry_run") == "true"
+	sentence := d.refuse[what]
+	if dry {
+		d.checked = append(d.checked, fmt.Sprint(what, " ", body))
+		sentence = d.refuse["check "+what]
+	} else {
+		d.asked = append(d.asked, fmt.Sprint(what, " ", body))
+	}
+	switch {
+	case sentence != "":
+		w.WriteHeader(422)
+		_ = json.NewEncoder(w).Encode(wire.Problem{Status: 422, Detail: sentence})
+	case dry:
+		w.WriteHeader(204)
+	}
+	return dry || sentence != ""
+}
+
 func (d *desk) apply(content string, options ...string) error {
 	d.Helper()
+	d.asked, d.checked = nil, nil
 	path := filepath.Join(d.TempDir(), "wanted.yaml")
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		d.Fatal(err)
@@ -81,6 +107,9 @@ projects:
 	if err := d.apply(content); err != nil {
 		t.Fatal(err)
 	}
+	if want := "POST /sites map[address:child-guide project:main template:wiki title:Child Guide]"; len(d.checked) != 4 || d.checked[3] != want {
+		t.Errorf("checked %q, with a site whose project is not there yet", d.checked)
+	}
 	want := []string{
 		"PATCH /projects/main map[title:Main Office]", "POST /projects map[title:Child Health]", "POST /services map[kind:redis]",
 		"POST /sites map[address:child-guide project:child-health template:wiki title:Child Guide]",
@@ -103,6 +132,62 @@ func TestApply_RefusesAProjectThatWouldGetAnotherName(t *testing.T) {
 	}
 	if len(d.asked) != 0 {
 		t.Errorf("asked %q", d.asked)
+	}
+}
+
+const threeThings = "projects: [{name: child-health, title: Child Health}]\nservices: [redis]\nsites: [{name: new-guide, title: New Guide, template: wiki}, {name: guide}]"
+
+func results(t *testing.T, do func() error) (all []change, err error) {
+	t.Helper()
+	printed := captured(t, func() { err = do() })
+	if wrong := json.Unmarshal([]byte(printed), &all); wrong != nil {
+		t.Fatalf("%v: %s", wrong, printed)
+	}
+	return all, err
+}
+
+func TestApply_ChangesNothingIfSomethingCannotBeDone(t *testing.T) {
+	d := newDesk(t)
+	d.refuse["check POST /services"] = "There is no such kind of service."
+	for _, options := range [][]string{{"--json", "--dry-run"}, {"--json"}} {
+		all, err := results(t, func() error { return d.apply(threeThings, options...) })
+		if exitCode(err) != exitFailed || len(d.asked) != 0 || len(d.checked) != 3 {
+			t.Errorf("%v: %v, asked %q, checked %q", options, err, d.asked, d.checked)
+		}
+		if got := fmt.Sprint(all[0].Result, all[1].Result, all[2].Result, all[3].Result); got != "skippedfailedskippedsame" {
+			t.Errorf("%v: %s", options, got)
+		}
+		if all[1].Reason != "There is no such kind of service." || all[0].Reason == "" {
+			t.Errorf("%+v", all)
+		}
+	}
+}
+
+func TestApply_TellsWhatWasDoneIfSomethingFailsThen(t *testing.T) {
+	d := newDesk(t)
+	d.refuse["POST /services"] = "Somebody was faster."
+	all, err := results(t, func() error { return d.apply(threeThings, "--json") })
+	if got := fmt.Sprint(all[0].Result, all[1].Result, all[2].Result, all[3].Result); exitCode(err) != exitFailed || got != "madefailedskippedsame" {
+		t.Errorf("%v: %s", err, got)
+	}
+	if len(d.asked) != 2 || !strings.Contains(all[2].Reason, "service redis") {
+		t.Errorf("asked %q: %+v", d.asked, all)
+	}
+	said := captured(t, func() { err = d.apply(threeThings) })
+	for _, line := range []string{"project child-health: made", "service redis: failed: Somebody was faster.", "new-guide: not made: ", "guide: as it is to be"} {
+		if !strings.Contains(said, line) {
+			t.Errorf("%q is not said: %s", line, said)
+		}
+	}
+	if err == nil {
+		t.Error("no error")
+	}
+}
+
+func TestApply_RefusesTwoSitesOfOneTitle(t *testing.T) {
+	d := newDesk(t)
+	if err := d.apply("sites: [{name: a, title: Guide, template: wiki}, {name: b, title: guide, template: wiki}]"); exitCode(err) != exitUsage || d.checked != nil {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -41,11 +41,14 @@ func exitCode(err error) int {
 	var refused *client.Refused
 	var silent *client.NoAnswer
 	var failed *deploymentFailed
+	var partly *notApplied
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return 0
 	case errors.As(err, &status):
 		return int(status)
+	case errors.As(err, &partly):
+		return partly.exitCode()
 	case errors.As(err, &usage):
 		return exitUsage
 	case errors.As(err, &silent):

@@ -137,3 +137,24 @@ func TestDifferences_AreOnlyWhatTheFileNames(t *testing.T) {
 		t.Errorf("%v", patch)
 	}
 }
+
+// captured is what is printed meanwhile.
+func captured(t *testing.T, do func()) string {
+	t.Helper()
+	file, err := os.CreateTemp(t.TempDir(), "printed-*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	terminal := os.Stdout
+	os.Stdout = file
+	defer func() { os.Stdout = terminal }()
+	do()
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	printed, err := os.ReadFile(file.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(printed)
+}
