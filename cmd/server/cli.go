@@ -226,17 +226,3 @@ func visible(s string) string {
 	}
 	return s
 }
-
-// branch calls the subcommand that the first word names.
-func branch(name string, args []string, subcommands map[string]func([]string) error) error {
-	if len(args) > 0 {
-		if sub, ok := subcommands[args[0]]; ok {
-			return sub(args[1:])
-		}
-	}
-	var names []string
-	for one := range subcommands {
-		names = append(names, one)
-	}
-	return misused("this is written: seedbed %s %s", name, strings.Join(sorted(names), "|"))
-}

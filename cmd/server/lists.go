@@ -53,13 +53,13 @@ func templatesCommand(ctx context.Context, args []string) error {
 
 // servicesCommand is `seedbed services`: the list, or something with one.
 func servicesCommand(ctx context.Context, args []string) error {
-	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") && !isHelp(args[0]) {
 		return listServices(ctx, args)
 	}
-	return branch("services", args, map[string]func([]string) error{
-		"list":    func(args []string) error { return listServices(ctx, args) },
-		"create":  func(args []string) error { return createService(ctx, args) },
-		"restart": func(args []string) error { return restartService(ctx, args) },
+	return branch(ctx, "services", args, []word{
+		{"list", "the shared services, and how they are", listServices},
+		{"create", "have one started", createService},
+		{"restart", "have one started anew", restartService},
 	})
 }
 
@@ -127,13 +127,15 @@ func eventsCommand(ctx context.Context, args []string) error {
 
 // deploymentsCommand is `seedbed deployments`.
 func deploymentsCommand(ctx context.Context, args []string) error {
-	return branch("deployments", args, map[string]func([]string) error{
-		"list": func(args []string) error {
-			return listed(ctx, "deployments list", "/deployments", args, newest, []string{"ID", "SITE", "KIND", "STATE", "STARTED", "BY"}, func(d wire.Deployment) []string {
-				return []string{fmt.Sprint(d.ID), d.Site, d.Kind, d.State, when(d.Started), d.By}
-			})
-		},
-		"show": func(args []string) error { return showDeployment(ctx, args) },
+	return branch(ctx, "deployments", args, []word{
+		{"list", "the newest deployments", listDeployments},
+		{"show", "one, step by step", showDeployment},
+	})
+}
+
+func listDeployments(ctx context.Context, args []string) error {
+	return listed(ctx, "deployments list", "/deployments", args, newest, []string{"ID", "SITE", "KIND", "STATE", "STARTED", "BY"}, func(d wire.Deployment) []string {
+		return []string{fmt.Sprint(d.ID), d.Site, d.Kind, d.State, when(d.Started), d.By}
 	})
 }
 

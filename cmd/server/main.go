@@ -50,7 +50,7 @@ With a token, on any machine (docs/api.md):
   seedbed deployments list|show
   seedbed token create|list|revoke
 
-Each has its options: seedbed serve -h
+Each has its options: seedbed serve -h, seedbed help sites
 `
 
 func main() {
@@ -125,8 +125,7 @@ func run(ctx context.Context, args []string) error {
 	case "token":
 		return tokenCommand(ctx, rest)
 	case "help", "-h", "--help":
-		fmt.Print(usage)
-		return nil
+		return help(ctx, rest)
 	default:
 		return misused("there is no command %q; 'seedbed help' lists them", command)
 	}

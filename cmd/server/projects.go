@@ -13,16 +13,16 @@ import (
 
 // projectsCommand is `seedbed projects`.
 func projectsCommand(ctx context.Context, args []string) error {
-	return branch("projects", args, map[string]func([]string) error{
-		"list":     func(args []string) error { return listProjects(ctx, args) },
-		"show":     func(args []string) error { return showProject(ctx, args) },
-		"create":   func(args []string) error { return createProject(ctx, args) },
-		"rename":   func(args []string) error { return renameProject(ctx, args) },
-		"delete":   func(args []string) error { return deleteProject(ctx, args) },
-		"invite":   func(args []string) error { return invite(ctx, args) },
-		"withdraw": func(args []string) error { return withdraw(ctx, args) },
-		"role":     func(args []string) error { return changeMember(ctx, args) },
-		"remove":   func(args []string) error { return removeMember(ctx, args) },
+	return branch(ctx, "projects", args, []word{
+		{"list", "projects that you may see", listProjects},
+		{"show", "one project, with who is in it", showProject},
+		{"create", "make a project", createProject},
+		{"rename", "give it another title", renameProject},
+		{"delete", "delete a project without sites", deleteProject},
+		{"invite", "a link that lets somebody in, once", invite},
+		{"withdraw", "take back an invitation", withdraw},
+		{"role", "give a member another role", changeMember},
+		{"remove", "take somebody out of it", removeMember},
 	})
 }
 

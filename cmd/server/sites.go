@@ -16,34 +16,28 @@ import (
 
 // sitesCommand is `seedbed sites`.
 func sitesCommand(ctx context.Context, args []string) error {
-	return branch("sites", args, map[string]func([]string) error{
-		"list":    func(args []string) error { return listSites(ctx, args) },
-		"show":    func(args []string) error { return showSite(ctx, args) },
-		"create":  func(args []string) error { return createSite(ctx, args) },
-		"logs":    func(args []string) error { return siteLog(ctx, args) },
-		"retry":   func(args []string) error { return retrySite(ctx, args) },
-		"backups": func(args []string) error { return listBackups(ctx, args) },
-		"backup":  func(args []string) error { return backUpSite(ctx, args) },
-		"restore": func(args []string) error { return restoreSite(ctx, args) },
-		"delete":  func(args []string) error { return deleteSite(ctx, args) },
-
-		"move":          func(args []string) error { return moveSite(ctx, args) },
-		"files":         func(args []string) error { return listFiles(ctx, args) },
-		"upload":        func(args []string) error { return upload(ctx, args) },
-		"delete-file":   func(args []string) error { return deleteFile(ctx, args) },
-		"passwords":     func(args []string) error { return renewPasswords(ctx, args) },
-		"delete-backup": func(args []string) error { return deleteBackup(ctx, args) },
+	return branch(ctx, "sites", args, []word{
+		{"list", "all sites that you may see", listSites},
+		{"show", "one site, with its settings", showSite},
+		{"create", "make a site", createSite},
+		{"logs", "what it prints", siteLog},
+		{"retry", "carry out once more what was wanted last", retrySite},
+		{"move", "have it belong to another project", moveSite},
+		{"passwords", "new passwords for its parts of the shared services", renewPasswords},
+		{"delete", "delete it with all that is its own", deleteSite},
+		{"files", "the files that visitors get", listFiles},
+		{"upload", "put a file there, or all of a zip", upload},
+		{"delete-file", "delete one of them", deleteFile},
+		{"backup", "make a backup", backUpSite},
+		{"backups", "its backups", listBackups},
+		{"restore", "put it back as it was in a backup", restoreSite},
+		{"delete-backup", "delete a backup", deleteBackup},
 	})
 }
 
 func sitePath(name string) string { return "/sites/" + url.PathEscape(name) }
 
 func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
-
-func sorted(names []string) []string {
-	slices.Sort(names)
-	return names
-}
 
 // prepared reads the options and the token.
 func (c *command) prepared(args []string, names ...string) ([]string, error) {

@@ -17,10 +17,10 @@ import (
 
 // tokenCommand is `seedbed token`.
 func tokenCommand(ctx context.Context, args []string) error {
-	return branch("token", args, map[string]func([]string) error{
-		"create": func(args []string) error { return createToken(ctx, args) },
-		"list":   func(args []string) error { return listTokens(ctx, args) },
-		"revoke": func(args []string) error { return revokeToken(ctx, args) },
+	return branch(ctx, "token", args, []word{
+		{"create", "make a token", createToken},
+		{"list", "your tokens", listTokens},
+		{"revoke", "end one at once", revokeToken},
 	})
 }
 

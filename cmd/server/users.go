@@ -11,12 +11,16 @@ import (
 
 // usersCommand is `seedbed users`.
 func usersCommand(ctx context.Context, args []string) error {
-	return branch("users", args, map[string]func([]string) error{
-		"list":          func(args []string) error { return listUsers(ctx, args) },
-		"role":          func(args []string) error { return changeRole(ctx, args) },
-		"block":         func(args []string) error { return onUser(ctx, "block", "cannot sign in any more.", args) },
-		"unblock":       func(args []string) error { return onUser(ctx, "unblock", "can sign in again.", args) },
-		"password-link": func(args []string) error { return passwordLink(ctx, args) },
+	return branch(ctx, "users", args, []word{
+		{"list", "who has an account", listUsers},
+		{"role", "give somebody another role in the installation", changeRole},
+		{"block", "keep somebody from signing in", func(ctx context.Context, args []string) error {
+			return onUser(ctx, "block", "cannot sign in any more.", args)
+		}},
+		{"unblock", "let somebody sign in again", func(ctx context.Context, args []string) error {
+			return onUser(ctx, "unblock", "can sign in again.", args)
+		}},
+		{"password-link", "a link with which somebody sets a new password", passwordLink},
 	})
 }
 
