@@ -67,7 +67,8 @@ type Store interface {
 // api is the handlers and what they share.
 type api struct {
 	Config
-	document  []byte         // openapi.json
+	document  []byte // openapi.json
+	allowed   map[string]brings
 	tokens    *pauses.Pauses // wrong secrets, by token and by where they came from
 	addresses *pauses.Pauses // all wrong tries, by where they came from
 	uploads   chan struct{}  // holds one token for each upload under way
@@ -93,8 +94,12 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	may, err := allowed(document)
+	if err != nil {
+		return nil, err
+	}
 	a := &api{
-		Config: c, document: document, tokens: pauses.New(freeForToken), addresses: pauses.New(freeForAddress),
+		Config: c, document: document, allowed: may, tokens: pauses.New(freeForToken), addresses: pauses.New(freeForAddress),
 		uploads: make(chan struct{}, maxUploads), streams: make(chan struct{}, maxStreams), process: rand.Text(),
 	}
 	return a.routes(), nil
@@ -106,7 +111,11 @@ type action func(w http.ResponseWriter, r *http.Request) error
 // do makes a handler of an action.
 func (a *api) do(act action) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if err := act(w, r); err != nil {
+		err := a.fits(r)
+		if err == nil {
+			err = act(w, r)
+		}
+		if err != nil {
 			a.fail(w, r, err)
 		}
 	}

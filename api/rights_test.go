@@ -153,7 +153,7 @@ func (w *world) request(c *caller, route string) answer {
 		name = "main"
 	}
 	path = strings.NewReplacer("{name}", name, "{backup}", "b1", "{id}", fmt.Sprint(id), "{kind}", "redis").Replace(path)
-	if strings.HasSuffix(path, "/files") {
+	if strings.HasSuffix(path, "/files") && (method == "PUT" || method == "DELETE") {
 		path += "?file=a.html"
 	}
 	if strings.HasSuffix(path, "/log/events") {
