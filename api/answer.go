@@ -57,9 +57,13 @@ func matches(list, tag string) bool {
 // unchanged returns nil if v is what the request says it has seen (If-Match), or
 // if it says nothing of it.
 func unchanged(r *http.Request, v any) error {
-	given := strings.Join(r.Header.Values("If-Match"), ",")
-	if given == "" {
+	headers := r.Header.Values("If-Match")
+	if len(headers) == 0 {
 		return nil
+	}
+	given := strings.Join(headers, ",")
+	if strings.Trim(given, " \t,") == "" { // a variable that was not set is no consent to change anything
+		return malformed("The header If-Match is empty. Give it the ETag that you have seen, or leave it out.")
 	}
 	body, err := encode(v)
 	if err != nil {

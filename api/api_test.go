@@ -400,3 +400,16 @@ func TestDeployment_IsWaitedFor(t *testing.T) {
 	w.board.Tell()
 	(<-done).wants(200).has(`"state":"done"`)
 }
+
+func TestHeaders_ThatAreEmptyAreNotTakenForNone(t *testing.T) {
+	w := newWorld(t)
+	a := w.amina("admin")
+	a.post("/sites", guide, "Idempotency-Key", "").wants(400).has("Idempotency-Key")
+	a.post("/sites", guide, "Idempotency-Key", `""`).wants(400)
+	a.post("/sites", guide).wants(202)
+	for _, empty := range []string{"", " ", ","} {
+		a.do("PATCH", "/sites/guide", `{"title":"Other"}`, "If-Match", empty).wants(400).has("If-Match")
+		a.do("DELETE", "/sites/guide", "", "If-Match", empty).wants(400).has("If-Match")
+	}
+	a.get("/sites/guide").wants(200).lacks("Other")
+}

@@ -33,7 +33,7 @@ type keptAnswer struct {
 // (draft-ietf-httpapi-idempotency-key-header): DESIGN.md says how.
 func (a *api) once(act action) http.HandlerFunc {
 	return a.do(func(w http.ResponseWriter, r *http.Request) error {
-		if r.Header.Get("Idempotency-Key") == "" {
+		if len(r.Header.Values("Idempotency-Key")) == 0 {
 			return act(w, r)
 		}
 		wish, err := a.readRequest(r)
