@@ -413,3 +413,20 @@ func TestHeaders_ThatAreEmptyAreNotTakenForNone(t *testing.T) {
 	}
 	a.get("/sites/guide").wants(200).lacks("Other")
 }
+
+func TestText_ThatIsBrokenIsRefusedAndNotChanged(t *testing.T) {
+	w := newWorld(t)
+	a := w.amina("admin")
+	for _, title := range []string{"Gu\xffide", "Gu\xc3", "\xed\xa0\x80", `\ud83d`, `\udc00\ud83d`, `\ud83d\u0041`, `\ud83dx`, `\uD800`} {
+		a.post("/sites", `{"template":"static-site","title":"`+title+`"}`).wants(400)
+		a.do("PATCH", "/projects/main", `{"title":"`+title+`"}`).wants(400)
+	}
+	for _, title := range []string{"Présence", `Pr\u00e9sence \\ud83d`, `\ud83d\ude00`, "\ufffd", `\ufffd`, `C:\\ued`, `\n`, `\`} {
+		if got := a.do("PATCH", "/projects/main?dry_run=true", `{"title":"`+title+`"}`); strings.Contains(got.body, "half of") || strings.Contains(got.body, "UTF-8") {
+			t.Errorf("%q: %s", title, got.body)
+		}
+	}
+	for kind, status := range map[string]int{"application/json; charset=utf-8": 204, "application/json; charset=\"UTF-8\"": 204, "application/json; charset=latin1": 415, "application/json; charset=utf-16": 415} {
+		a.post("/sites?dry_run=true", guide, "Content-Type", kind).wants(status)
+	}
+}

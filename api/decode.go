@@ -34,9 +34,12 @@ func decode(w http.ResponseWriter, r *http.Request, v any, types ...string) erro
 
 // checkType refuses a body that is said to be of none of the types.
 func checkType(w http.ResponseWriter, r *http.Request, types ...string) error {
-	given, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err == nil && contains(types, given) {
+	given, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch {
+	case err == nil && contains(types, given) && isUTF8(parameters["charset"]):
 		return nil
+	case err == nil && contains(types, given):
+		return &refusal{status: http.StatusUnsupportedMediaType, code: "unsupported_media_type", sentence: "JSON is in UTF-8 here; say nothing else in “charset”."}
 	}
 	header := "Accept-Post"
 	if r.Method == http.MethodPatch {
@@ -45,6 +48,8 @@ func checkType(w http.ResponseWriter, r *http.Request, types ...string) error {
 	w.Header().Set(header, strings.Join(types, ", "))
 	return &refusal{status: http.StatusUnsupportedMediaType, code: "unsupported_media_type", sentence: "Send the header “Content-Type: " + types[0] + "”."}
 }
+
+func isUTF8(charset string) bool { return charset == "" || strings.EqualFold(charset, "utf-8") }
 
 func contains(types []string, one string) bool {
 	for _, t := range types {
@@ -67,6 +72,9 @@ func unread(err error) error {
 func decodeJSON(body []byte, v any) error {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return malformed("There is no body; it is to be a JSON object.")
+	}
+	if err := checkText(body); err != nil {
+		return err
 	}
 	if err := checkNames(body); err != nil {
 		return err
