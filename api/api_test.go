@@ -130,7 +130,7 @@ func lists(w *world, a *caller) {
 	a.get("/volumes").wants(200).has(`"site":"book"`)
 	a.get("/deployments").wants(200).has(`"kind":"remove"`)
 	a.get("/events").wants(200).has("asked to delete", "Amina", `"details":"Name from “Guide” to “Nurse Guide”; Show`).lacks(webtest.Secret)
-	for _, list := range []string{"/sites", "/deployments", "/events", "/sites/book/revisions"} {
+	for _, list := range []string{"/sites", "/deployments", "/events", "/sites/book/revisions", "/volumes", "/projects", "/users", "/tokens"} {
 		a.get(list + "?limit=0").wants(422).has(`"field":"limit"`)
 		a.get(list + "?cursor=x").wants(422).has(`"field":"cursor"`)
 	}
@@ -385,6 +385,32 @@ func TestLists_LeaveNothingOutWhenSomethingIsMadeInBetween(t *testing.T) {
 		}
 		if len(seen) != 6 { // of the two made in between, the site is the last one of its list, and the deployment before the beginning
 			t.Errorf("%s: %d, want 6", path, len(seen))
+		}
+	}
+}
+
+func TestLists_ComeInPartsWithoutGapsOrDoubles(t *testing.T) {
+	w := newWorld(t)
+	a := w.amina("admin")
+	main := w.store.Project("main")
+	for i := range 4 {
+		a.post("/projects", fmt.Sprintf(`{"title":"%c Project"}`, 'z'-i)).wants(201)
+		a.post("/tokens", fmt.Sprintf(`{"name":"t%d","scope":"read"}`, i)).wants(201)
+		a.post("/sites", fmt.Sprintf(`{"template":"wiki","title":"Site %d","project":"main"}`, i)).wants(202)
+		a.do("PATCH", "/sites/site-0", fmt.Sprintf(`{"title":"Renamed %d"}`, i)).wants(202)
+		w.store.Joined(fmt.Sprintf("person%d", 9-i), main, seedbed.Viewer)
+	}
+	for _, path := range []string{"/sites", "/deployments", "/events", "/sites/site-0/revisions", "/volumes", "/projects", "/users", "/tokens"} {
+		whole, seen, parts := in[wire.Page[map[string]any]](a.get(path+"?limit=200")).Items, []string{}, 0
+		for next := path + "?limit=3"; next != ""; parts++ {
+			part := a.get(next).wants(200)
+			for _, item := range in[wire.Page[map[string]any]](part).Items {
+				seen = append(seen, fmt.Sprint(item))
+			}
+			next = strings.TrimPrefix(strings.TrimPrefix(strings.Split(part.header.Get("Link"), ">")[0], "<"), "/api/v1")
+		}
+		if want := fmt.Sprint(whole); fmt.Sprint(seen) != want || parts < 2 {
+			t.Errorf("%s in %d parts:\n%s\nwant\n%s", path, parts, seen, want)
 		}
 	}
 }

@@ -1,10 +1,12 @@
 package api
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -76,17 +78,14 @@ func listPart[T, W any](a *api, w http.ResponseWriter, r *http.Request, p part, 
 	return a.answer(w, r, http.StatusOK, page)
 }
 
-// behind leaves out what stands before the cursor; less says which of two ids
-// comes first.
-func behind[T any](p part, items []T, id func(T) int64, less func(a, b int64) bool) []T {
-	var rest []T
-	for _, item := range items {
-		if p.after == 0 || less(p.after, id(item)) {
-			rest = append(rest, item)
-		}
-	}
-	return rest
+// oldestFirst sorts by id, and leaves out what stands before the part.
+func oldestFirst[T any](p part, items []T, id func(T) int64) []T {
+	slices.SortFunc(items, func(a, b T) int { return cmp.Compare(id(a), id(b)) })
+	return slices.DeleteFunc(items, func(item T) bool { return id(item) <= p.after })
 }
 
-func growing(a, b int64) bool { return a < b }
-func falling(a, b int64) bool { return a > b }
+// newestFirst is oldestFirst the other way round.
+func newestFirst[T any](p part, items []T, id func(T) int64) []T {
+	slices.SortFunc(items, func(a, b T) int { return cmp.Compare(id(b), id(a)) })
+	return slices.DeleteFunc(items, func(item T) bool { return p.after != 0 && id(item) >= p.after })
+}

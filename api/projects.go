@@ -8,13 +8,18 @@ import (
 	"seedbed/control"
 )
 
-// listProjects handles GET /projects: those that one may see, by title.
+// listProjects handles GET /projects: those that one may see, oldest first.
 func (a *api) listProjects(w http.ResponseWriter, r *http.Request) error {
+	p, err := readPart(r)
+	if err != nil {
+		return err
+	}
 	projects, err := a.Control.Projects(r.Context(), actor(r))
 	if err != nil {
 		return err
 	}
-	return a.answer(w, r, http.StatusOK, all(projects, func(p control.Project) wire.Project { return projectShape(p.Project) }))
+	id := func(p control.Project) int64 { return p.ID }
+	return list(a, w, r, p, oldestFirst(p, projects, id), id, func(p control.Project) wire.Project { return projectShape(p.Project) })
 }
 
 // showProject handles GET /projects/{name}, with who is in it.

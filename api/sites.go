@@ -1,9 +1,7 @@
 package api
 
 import (
-	"cmp"
 	"net/http"
-	"slices"
 
 	"github.com/go-chi/chi/v5"
 
@@ -26,8 +24,7 @@ func (a *api) listSites(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(sites, func(a, b control.Site) int { return cmp.Compare(a.Site.ID, b.Site.ID) })
-	return list(a, w, r, p, behind(p, sites, idOf, growing), idOf, func(s control.Site) wire.ListedSite {
+	return list(a, w, r, p, oldestFirst(p, sites, idOf), idOf, func(s control.Site) wire.ListedSite {
 		return wire.ListedSite{Site: siteShape(s), Status: statusShape(s.Status)}
 	})
 }
@@ -191,22 +188,7 @@ func (a *api) listRevisions(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	number := func(r seedbed.Revision) int64 { return int64(r.Number) }
-	return list(a, w, r, p, behind(p, revisions, number, falling), number, func(r seedbed.Revision) wire.Revision {
+	return list(a, w, r, p, newestFirst(p, revisions, number), number, func(r seedbed.Revision) wire.Revision {
 		return wire.Revision{Number: r.Number, Title: string(r.Title), Settings: filled(r.Settings), Created: r.Created.UTC(), By: r.By}
 	})
-}
-
-// listVolumes handles GET /volumes.
-func (a *api) listVolumes(w http.ResponseWriter, r *http.Request) error {
-	sites, err := a.Control.Sites(r.Context(), actor(r))
-	if err != nil {
-		return err
-	}
-	page := wire.Page[wire.Volume]{Items: []wire.Volume{}}
-	for _, site := range sites {
-		for _, volume := range site.Volumes {
-			page.Items = append(page.Items, wire.Volume{Site: string(site.Site.Name), Name: volume.Name})
-		}
-	}
-	return a.answer(w, r, http.StatusOK, page)
 }

@@ -4,17 +4,23 @@ import (
 	"fmt"
 	"net/http"
 
+	"seedbed"
 	"seedbed/api/wire"
 	"seedbed/control"
 )
 
 // listTokens handles GET /tokens: one's own, newest first.
 func (a *api) listTokens(w http.ResponseWriter, r *http.Request) error {
+	p, err := readPart(r)
+	if err != nil {
+		return err
+	}
 	tokens, err := a.Control.Tokens(r.Context(), actor(r))
 	if err != nil {
 		return err
 	}
-	return a.answer(w, r, http.StatusOK, all(tokens, tokenShape))
+	id := func(t seedbed.Token) int64 { return t.ID }
+	return list(a, w, r, p, newestFirst(p, tokens, id), id, tokenShape)
 }
 
 // createToken handles POST /tokens. The token itself is in this answer alone.

@@ -9,15 +9,20 @@ import (
 	"seedbed/control"
 )
 
-// listUsers handles GET /users, by name.
+// listUsers handles GET /users, oldest first.
 func (a *api) listUsers(w http.ResponseWriter, r *http.Request) error {
+	p, err := readPart(r)
+	if err != nil {
+		return err
+	}
 	users, err := a.Control.People(r.Context(), actor(r))
 	if err != nil {
 		return err
 	}
-	return a.answer(w, r, http.StatusOK, all(users, func(u seedbed.User) wire.User {
+	id := func(u seedbed.User) int64 { return u.ID }
+	return list(a, w, r, p, oldestFirst(p, users, id), id, func(u seedbed.User) wire.User {
 		return wire.User{ID: u.ID, Name: u.Name, Role: string(u.Role), Created: u.Created.UTC(), Blocked: moment(u.Blocked)}
-	}))
+	})
 }
 
 // changeUser handles PATCH /users/{id}: the role in the installation.
