@@ -162,8 +162,11 @@ func (c *command) applyOne(ctx context.Context, one *change, wait bool) error {
 	if one.DeploymentID = d.ID; err != nil {
 		return err
 	}
-	if one.Result = changed; one.Action == "make" {
+	switch one.Result = changed; {
+	case one.Action == "make":
 		one.Result = made
+	case one.Site != "" && d.ID == 0: // what the file says means the same
+		one.Result = same
 	}
 	if !wait || d.ID == 0 {
 		return nil

@@ -89,9 +89,18 @@ func newCommand(name, usage string) *command {
 	return c
 }
 
-// parse reads options and other words in any order, and demands as many words
-// as there are names. Behind “--” everything is a word.
-func (c *command) parse(args []string, names ...string) (words []string, err error) {
+// parse is words that are as many as there are names.
+func (c *command) parse(args []string, names ...string) ([]string, error) {
+	words, err := c.words(args)
+	if err == nil && len(words) != len(names) {
+		return nil, misused("this is written: %s %s", c.Name(), strings.Join(names, " "))
+	}
+	return words, err
+}
+
+// words reads options and other words in any order. Behind “--” everything is a
+// word.
+func (c *command) words(args []string) (words []string, err error) {
 	for len(args) > 0 {
 		if err := c.Parse(args); err != nil {
 			if errors.Is(err, flag.ErrHelp) {
@@ -107,9 +116,6 @@ func (c *command) parse(args []string, names ...string) (words []string, err err
 		if args = rest; len(rest) > 0 {
 			words, args = append(words, rest[0]), rest[1:]
 		}
-	}
-	if len(words) != len(names) {
-		return nil, misused("this is written: %s %s", c.Name(), strings.Join(names, " "))
 	}
 	return words, nil
 }

@@ -103,6 +103,13 @@ func machinesCommand(ctx context.Context, args []string) error {
 	})
 }
 
+// volumesCommand is `seedbed volumes`.
+func volumesCommand(ctx context.Context, args []string) error {
+	return listed(ctx, "volumes", "/volumes", args, 0, []string{"SITE", "VOLUME"}, func(v wire.Volume) []string {
+		return []string{v.Site, v.Name}
+	})
+}
+
 // partOf is how much of what there is was given away.
 func partOf(promised, total int64) string {
 	return templates.SizeSaid(promised) + " of " + templates.SizeSaid(total)

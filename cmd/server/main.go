@@ -39,14 +39,15 @@ On a machine of its own, from the Debian package (docs/install.md):
 
 With a token, on any machine (docs/api.md):
 
-  seedbed sites list|show|create|logs|retry|move|passwords|delete
+  seedbed sites list|show|create|set|logs|retry|return|move|passwords|delete
+  seedbed sites usage|revisions|sign-in
   seedbed sites files|upload|delete-file
   seedbed sites backup|backups|restore|delete-backup
   seedbed apply     make projects, services and sites as a file says
   seedbed projects list|show|create|rename|delete|invite|withdraw|role|remove
   seedbed users list|role|block|unblock|password-link
   seedbed services list|create|restart
-  seedbed templates, machines, events
+  seedbed templates, machines, volumes, events
   seedbed deployments list|show
   seedbed token create|list|revoke
 
@@ -110,6 +111,8 @@ func run(ctx context.Context, args []string) error {
 		return projectsCommand(ctx, rest)
 	case "users":
 		return usersCommand(ctx, rest)
+	case "volumes":
+		return volumesCommand(ctx, rest)
 	case "machines":
 		return machinesCommand(ctx, rest)
 	case "apply":

@@ -20,8 +20,13 @@ func sitesCommand(ctx context.Context, args []string) error {
 		{"list", "all sites that you may see", listSites},
 		{"show", "one site, with its settings", showSite},
 		{"create", "make a site", createSite},
+		{"set", "change its settings or its title", setSite},
 		{"logs", "what it prints", siteLog},
 		{"retry", "carry out once more what was wanted last", retrySite},
+		{"return", "undo a change that failed or is under way", returnSite},
+		{"usage", "what it uses now", siteUsage},
+		{"revisions", "versions of its settings", listRevisions},
+		{"sign-in", "its own first sign-in, shown once", siteSignIn},
 		{"move", "have it belong to another project", moveSite},
 		{"passwords", "new passwords for its parts of the shared services", renewPasswords},
 		{"delete", "delete it with all that is its own", deleteSite},
@@ -157,15 +162,20 @@ func createSite(ctx context.Context, args []string) error {
 	return nil
 }
 
-func retrySite(ctx context.Context, args []string) error {
-	c, wait := newCommand("sites retry", "NAME"), false
+func retrySite(ctx context.Context, args []string) error { return again(ctx, "retry", args) }
+
+func returnSite(ctx context.Context, args []string) error { return again(ctx, "return", args) }
+
+// again carries a change out once more, or undoes it.
+func again(ctx context.Context, what string, args []string) error {
+	c, wait := newCommand("sites "+what, "NAME"), false
 	c.BoolVar(&wait, "wait", false, "wait for the end, and tell each step")
 	words, err := c.prepared(args, "NAME")
 	if err != nil {
 		return err
 	}
 	var d wire.Deployment
-	if err := c.Post(ctx, sitePath(words[0])+"/retry", nil, &d); err != nil {
+	if err := c.Post(ctx, sitePath(words[0])+"/"+what, nil, &d); err != nil {
 		return err
 	}
 	return c.begun(ctx, d, words[0], wait)
