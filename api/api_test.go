@@ -300,6 +300,8 @@ func mistakes(w *world, a, reader *caller) {
 		`{"title":1}`:                              "“title” is to be a string, and is a number.",
 		`{"title":"a","title":"b"}`:                "“title” is there twice.",
 		`{"settings":{"a":"1","a":"2"}}`:           "“settings.a” is there twice.",
+		`{"settings":{"language":"en","a":1}}`:     `"field":"settings.a","message":"“settings.a” is to be a string, and is a number."`,
+		`{"settings":{"b":[],"a":true}}`:           "2 things",
 		`{"settings":[]}`:                          "“settings” is to be an object, and is an array.",
 		`{"titel":"x"}`:                            "There is no field “titel” here.",
 		`{"name":"other"}`:                         "There is no field “name” here.",
@@ -311,7 +313,7 @@ func mistakes(w *world, a, reader *caller) {
 	a.do("PATCH", "/sites/book", `{"title":null}`).wants(422).has("cannot be removed")
 	a.post("/sites", guide, "Idempotency-Key", "two words").wants(400)
 	a.get("/nothing").wants(404).has("openapi.json")
-	if allow := a.do("PUT", "/sites/book", guide).wants(405).header.Values("Allow"); strings.Join(allow, " ") != "GET PATCH DELETE" {
+	if allow := a.do("PUT", "/sites/book", guide).wants(405).header.Values("Allow"); strings.Join(allow, " ") != "GET HEAD PATCH DELETE" {
 		w.Errorf("Allow: %q", allow)
 	}
 	reader.do("DELETE", "/tokens/1", "").wants(403)
@@ -455,4 +457,9 @@ func TestText_ThatIsBrokenIsRefusedAndNotChanged(t *testing.T) {
 	for kind, status := range map[string]int{"application/json; charset=utf-8": 204, "application/json; charset=\"UTF-8\"": 204, "application/json; charset=latin1": 415, "application/json; charset=utf-16": 415} {
 		a.post("/sites?dry_run=true", guide, "Content-Type", kind).wants(status)
 	}
+}
+
+func TestSettings_OfAnotherTypeAreNamed(t *testing.T) {
+	w := newWorld(t)
+	w.amina("admin").post("/sites", `{"template":"wiki","title":"Book","settings":{"language":{},"b":"x"}}`).wants(422).has(`"field":"settings.language"`, "is an object")
 }

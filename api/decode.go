@@ -82,7 +82,7 @@ func decodeJSON(body []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
-		return wrongJSON(err)
+		return firstError(wrongSettings(body, err), wrongJSON(err))
 	}
 	return nil
 }

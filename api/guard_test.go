@@ -93,7 +93,10 @@ func TestTokens_MakeNoneThatEndsLater(t *testing.T) {
 	w := newWorld(t)
 	a := w.amina("admin")
 	me := in[wire.Me](a.get("/me"))
-	made := in[wire.Token](a.post("/tokens", `{"name":"longer","scope":"admin","days":365}`).wants(201))
+	a.post("/tokens", `{"name":"longer","scope":"admin","days":365}`).wants(422).has(`"field":"days"`, "ends later than itself")
+	w.clock.Advance(24 * time.Hour)
+	a.post("/tokens", `{"name":"shorter","scope":"admin","days":89}`).wants(201)
+	made := in[wire.Token](a.post("/tokens", `{"name":"as long","scope":"admin"}`).wants(201))
 	if !made.Expires.Equal(me.Expires) {
 		t.Errorf("it ends %s, its maker %s", made.Expires, me.Expires)
 	}

@@ -101,6 +101,9 @@ func wrongMethod(w http.ResponseWriter, r *http.Request) error {
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		if routes.Match(chi.NewRouteContext(), method, r.URL.Path) {
 			w.Header().Add("Allow", method)
+			if method == http.MethodGet {
+				w.Header().Add("Allow", http.MethodHead)
+			}
 		}
 	}
 	return &refusal{status: http.StatusMethodNotAllowed, code: "method_not_allowed", sentence: "This cannot be done with " + r.Method + " here."}

@@ -24,7 +24,7 @@ type Tokens interface {
 type TokenWish struct {
 	Name  string
 	Scope string // "read", "write" or "admin"
-	Days  int    // that it is good for; 0 means seedbed.DefaultTokenDays
+	Days  int    // that it is good for; 0 means seedbed.DefaultTokenDays, or until the token ends that makes it
 	// Project is the name of the only project that it is to be for; empty for
 	// all of the actor's.
 	Project string
@@ -96,6 +96,9 @@ func (c *Control) readToken(ctx context.Context, a Actor, wish TokenWish) (t see
 	t.Expires = c.now().Add(days)
 	if !a.Until.IsZero() && t.Expires.After(a.Until) {
 		t.Expires = a.Until
+		if wish.Days != 0 && wrongDays == nil {
+			wrongDays = seedbed.Mistake("days", "This token makes none that ends later than itself, on "+a.Until.UTC().Format("2 January 2006")+". Ask for fewer days, or leave them out: then both end together.")
+		}
 	}
 	wrongProject := c.limitToken(ctx, a, &t, wish.Project)
 	return t, errors.Join(wrongName, wrongScope, wrongDays, wrongProject)

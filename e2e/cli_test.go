@@ -210,7 +210,7 @@ func backsUpAndRestores(c *terminal, file string) {
 		c.Fatal(err)
 	}
 	c.run(0, "apply", "-f", file, "--wait")
-	wants(c.T, c.run(2, "sites", "restore", "nurse-guide", backups[0].ID), "nobody confirmed it")
+	wants(c.T, c.run(7, "sites", "restore", "nurse-guide", backups[0].ID), "nobody confirmed it")
 	c.run(3, "sites", "restore", "nurse-guide", "none", "--yes")
 	c.run(0, "sites", "restore", "nurse-guide", backups[0].ID, "--yes", "--wait")
 	wants(c.T, c.run(0, "sites", "show", "nurse-guide"), "Nurse Handbook")

@@ -24,7 +24,15 @@ const (
 	exitNotAllowed = 4 // no token, a bad one, or one that may not do this
 	exitNoAnswer   = 5 // nothing answers at the server's address
 	exitDeployment = 6 // it was taken on, and the deployment then failed
+	// exitUnconfirmed: nobody typed the name, so nothing was done
+	exitUnconfirmed = 7
 )
+
+// unconfirmed is that what was to be confirmed was not.
+type unconfirmed struct{ sentence string }
+
+// Error returns the sentence.
+func (u *unconfirmed) Error() string { return u.sentence }
 
 // usageError is a command that was not written right.
 type usageError struct{ sentence string }
@@ -42,6 +50,7 @@ func exitCode(err error) int {
 	var silent *client.NoAnswer
 	var failed *deploymentFailed
 	var partly *notApplied
+	var not *unconfirmed
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return 0
@@ -51,6 +60,8 @@ func exitCode(err error) int {
 		return partly.exitCode()
 	case errors.As(err, &usage):
 		return exitUsage
+	case errors.As(err, &not):
+		return exitUnconfirmed
 	case errors.As(err, &silent):
 		return exitNoAnswer
 	case errors.As(err, &failed):

@@ -70,7 +70,7 @@ func TestExitCode_TellsScriptsWhatKindOfTrouble(t *testing.T) {
 		want int
 	}{
 		{nil, 0}, {flag.ErrHelp, 0}, {errors.New("x"), 1}, {refused(422), 1}, {refused(409), 1}, {misused("x"), 2}, {refused(404), 3},
-		{refused(401), 4}, {refused(403), 4}, {&client.NoAnswer{Err: errors.New("x")}, 5}, {&deploymentFailed{"x"}, 6},
+		{refused(401), 4}, {refused(403), 4}, {&client.NoAnswer{Err: errors.New("x")}, 5}, {&deploymentFailed{"x"}, 6}, {&unconfirmed{"x"}, 7},
 	} {
 		if got := exitCode(c.err); got != c.want {
 			t.Errorf("%v: %d, want %d", c.err, got, c.want)

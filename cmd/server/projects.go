@@ -164,14 +164,15 @@ func changeMember(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	path, err := c.memberPath(ctx, words[0], words[1])
+	member, err := c.member(ctx, words[0], words[1])
 	if err != nil {
 		return err
 	}
-	if err := c.Patch(ctx, path, "", wire.NewRole{Role: &words[2]}, nil); err != nil {
+	if err := c.Patch(ctx, memberPath(words[0], member), "", wire.NewRole{Role: &words[2]}, nil); err != nil {
 		return err
 	}
-	return c.done(nothing{}, words[1], "is", words[2], "of the project", words[0], "now.")
+	member.Role = words[2]
+	return c.done(member, words[1], "is", words[2], "of the project", words[0], "now.")
 }
 
 func removeMember(ctx context.Context, args []string) error {
@@ -180,28 +181,32 @@ func removeMember(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	path, err := c.memberPath(ctx, words[0], words[1])
+	member, err := c.member(ctx, words[0], words[1])
 	if err != nil {
 		return err
 	}
-	if err := c.Delete(ctx, path, nil); err != nil {
+	if err := c.Delete(ctx, memberPath(words[0], member), nil); err != nil {
 		return err
 	}
 	return c.done(nothing{}, words[1], "is no longer in the project", words[0]+".")
 }
 
-// memberPath is where a member is, by the name to sign in with.
-func (c *command) memberPath(ctx context.Context, project, user string) (string, error) {
+func memberPath(project string, m wire.Member) string {
+	return fmt.Sprintf("%s/members/%d", projectPath(project), m.ID)
+}
+
+// member is somebody in a project, by the name to sign in with.
+func (c *command) member(ctx context.Context, project, user string) (wire.Member, error) {
 	var p wire.ProjectMembers
 	if _, err := c.Get(ctx, projectPath(project), &p); err != nil {
-		return "", err
+		return wire.Member{}, err
 	}
 	for _, m := range p.Members {
 		if strings.EqualFold(m.User, user) {
-			return fmt.Sprintf("%s/members/%d", projectPath(project), m.ID), nil
+			return m, nil
 		}
 	}
-	return "", missingThing(visible(user) + " is not in this project.")
+	return wire.Member{}, missingThing(visible(user) + " is not in this project.")
 }
 
 // missingThing is what the API says of what there is not.

@@ -73,3 +73,38 @@ func TestCommands_ShowWhatTheAPIHas(t *testing.T) {
 		}
 	}
 }
+
+func TestToken_IsGoodForADayAtLeast(t *testing.T) {
+	asked := answering(t, map[string]string{"POST /tokens": `{"token":"sb_2_X"}`})
+	for _, days := range []string{"0", "-1", "366", "x"} {
+		if err := run(t.Context(), []string{"token", "create", "--name", "x", "--days", days}); exitCode(err) != exitUsage {
+			t.Errorf("%s days: %v", days, err)
+		}
+	}
+	for _, option := range []string{"--days=7", "--scope=read"} {
+		captured(t, func() {
+			if err := run(t.Context(), []string{"token", "create", "--name", "x", option}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	if got := strings.Join(*asked, "\n"); got != "POST /tokens  map[days:7 name:x scope:read]\nPOST /tokens  map[name:x scope:read]" {
+		t.Errorf("asked %s", got)
+	}
+}
+
+func TestRoles_AreToldAsJSON(t *testing.T) {
+	answering(t, map[string]string{"GET /projects/main": `{"name":"main","members":[{"id":3,"user":"Joseph","role":"viewer"}]}`, "PATCH /projects/main/members/3": "{}"})
+	said := captured(t, func() {
+		if err := run(t.Context(), []string{"projects", "role", "main", "joseph", "editor", "--json"}); err != nil {
+			t.Error(err)
+		}
+	})
+	var m struct {
+		ID         int
+		User, Role string
+	}
+	if err := json.Unmarshal([]byte(said), &m); err != nil || m.ID != 3 || m.User != "Joseph" || m.Role != "editor" {
+		t.Errorf("%v: %s", err, said)
+	}
+}

@@ -209,7 +209,7 @@ func confirm(name, what string) error {
 		return nil
 	}
 	if err != nil {
-		return misused("nobody confirmed it, so nothing was done; --yes does not ask")
+		return &unconfirmed{"nobody confirmed it, so nothing was done; --yes does not ask"}
 	}
-	return misused("this is not its name, so nothing was done")
+	return &unconfirmed{"this is not its name, so nothing was done"}
 }

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
+	"seedbed"
 	"seedbed/api/client"
 	"seedbed/api/wire"
 	"seedbed/control"
@@ -31,7 +33,7 @@ func createToken(ctx context.Context, args []string) error {
 	wish, user, dir, save := wire.NewToken{}, "", "", false
 	c.StringVar(&wish.Name, "name", "", "what the token is for")
 	c.StringVar(&wish.Scope, "scope", "read", "read, write or admin")
-	c.IntVar(&wish.Days, "days", 90, "for how many days it is good, 365 at most")
+	c.Func("days", "for how many days it is good, 1 to 365; 90 if you leave it out, or until the token ends that makes it", readDays(&wish.Days))
 	c.StringVar(&wish.Project, "project", "", "name of the only project that it is for; all of its user's if you leave it out")
 	c.StringVar(&user, "user", "", "on the server itself: whose token it is. It needs no other token, but the right to read --dir")
 	c.StringVar(&dir, "dir", fromEnv("dir", "var"), "with --user: the folder that keeps everything")
@@ -52,6 +54,16 @@ func createToken(ctx context.Context, args []string) error {
 	fmt.Fprintf(os.Stderr, "It is good until %s, and is shown only now:\n", token.Expires.Format("2 January 2006"))
 	fmt.Fprintln(c.out, token.Token)
 	return nil
+}
+
+// readDays reads a number of days, of which 0 is none.
+func readDays(days *int) func(string) error {
+	return func(text string) (err error) {
+		if *days, err = strconv.Atoi(text); err != nil || *days < 1 || *days > seedbed.MaxTokenDays {
+			return fmt.Errorf("a token is good for 1 to %d days", seedbed.MaxTokenDays)
+		}
+		return nil
+	}
 }
 
 func (c *command) newToken(ctx context.Context, wish wire.NewToken, user, dir string) (wire.Token, error) {

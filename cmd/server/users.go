@@ -34,18 +34,20 @@ func listUsers(ctx context.Context, args []string) error {
 	})
 }
 
-// userPath is where an account is, by the name to sign in with.
-func (c *command) userPath(ctx context.Context, name string) (string, error) {
+func userPath(u wire.User) string { return fmt.Sprintf("/users/%d", u.ID) }
+
+// user is an account, by the name to sign in with.
+func (c *command) user(ctx context.Context, name string) (wire.User, error) {
 	users, err := client.All[wire.User](ctx, c.Client, "/users", 0)
 	if err != nil {
-		return "", err
+		return wire.User{}, err
 	}
 	for _, u := range users {
 		if strings.EqualFold(u.Name, name) {
-			return fmt.Sprintf("/users/%d", u.ID), nil
+			return u, nil
 		}
 	}
-	return "", missingThing("Nobody is called " + visible(name) + ".")
+	return wire.User{}, missingThing("Nobody is called " + visible(name) + ".")
 }
 
 func changeRole(ctx context.Context, args []string) error {
@@ -54,7 +56,7 @@ func changeRole(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	path, err := c.userPath(ctx, words[0])
+	user, err := c.user(ctx, words[0])
 	if err != nil {
 		return err
 	}
@@ -62,10 +64,11 @@ func changeRole(ctx context.Context, args []string) error {
 	if role == "none" {
 		role = ""
 	}
-	if err := c.Patch(ctx, path, "", wire.NewRole{Role: &role}, nil); err != nil {
+	if err := c.Patch(ctx, userPath(user), "", wire.NewRole{Role: &role}, nil); err != nil {
 		return err
 	}
-	return c.done(nothing{}, "The role of", words[0], "in the installation is", words[1], "now.")
+	user.Role = role
+	return c.done(user, "The role of", words[0], "in the installation is", words[1], "now.")
 }
 
 // onUser blocks or unblocks somebody.
@@ -75,11 +78,11 @@ func onUser(ctx context.Context, what, became string, args []string) error {
 	if err != nil {
 		return err
 	}
-	path, err := c.userPath(ctx, words[0])
+	user, err := c.user(ctx, words[0])
 	if err != nil {
 		return err
 	}
-	if err := c.Post(ctx, path+"/"+what, nil, nil); err != nil {
+	if err := c.Post(ctx, userPath(user)+"/"+what, nil, nil); err != nil {
 		return err
 	}
 	return c.done(nothing{}, words[0], became)
@@ -91,12 +94,12 @@ func passwordLink(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	path, err := c.userPath(ctx, words[0])
+	user, err := c.user(ctx, words[0])
 	if err != nil {
 		return err
 	}
 	var link wire.Link
-	if err := c.Post(ctx, path+"/password-link", nil, &link); err != nil {
+	if err := c.Post(ctx, userPath(user)+"/password-link", nil, &link); err != nil {
 		return err
 	}
 	return c.showLink(link, link.Path, "With this link "+visible(words[0])+" sets a new password. It works once, within a day, and is shown only now:")
