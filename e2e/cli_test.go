@@ -87,6 +87,13 @@ func TestCommandLine_MakesChangesAndDeletesASite(t *testing.T) {
 		t.Fatal(err)
 	}
 	wants(t, c.run(2, "apply", "-f", elsewhere), "belongs to the project main")
+	half := filepath.Join(t.TempDir(), "half.yaml")
+	if err := os.WriteFile(half, []byte("services: [mongo]\nsites:\n- {name: good, title: Good, template: static-site}\n- {name: bad, title: nurse handbook, template: static-site}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wants(t, c.run(1, "apply", "-f", half, "--dry-run"), "good: would be made", "no such kind of service", "bad: failed: title: This name is taken")
+	wants(t, c.run(1, "apply", "-f", half), "good: not made", "2 things in the file")
+	c.run(3, "sites", "show", "good")
 
 	var site struct{ Title, State string }
 	if err := json.Unmarshal([]byte(c.run(0, "sites", "show", "nurse-guide", "--json")), &site); err != nil || site.Title != "Nurse Handbook" {

@@ -83,7 +83,7 @@ func (c *command) compare(ctx context.Context, w wanted) (plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, all.standIn(one, projects))
+		all = append(all, all.settled(all.standIn(one, projects), len(projects)))
 	}
 	return all, nil
 }
@@ -97,6 +97,25 @@ func (p plan) standIn(one change, projects []wire.Project) change {
 			site.Project = projects[0].Name
 			one.stand = site
 		}
+	}
+	return one
+}
+
+// settled refuses a new site that says no project where there will be several by
+// the time that it is made. The server sees only those that are there already.
+func (p plan) settled(one change, projects int) change {
+	site, ok := one.body.(wire.NewSite)
+	if !ok || site.Project != "" {
+		return one
+	}
+	fresh := 0
+	for _, other := range p {
+		if other.Project != "" && other.Action == "make" {
+			fresh++
+		}
+	}
+	if fresh > 0 && fresh+projects > 1 {
+		return refusedChange(one, misused("the file makes a project, so say to which one this site belongs"))
 	}
 	return one
 }

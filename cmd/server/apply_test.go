@@ -135,7 +135,7 @@ func TestApply_RefusesAProjectThatWouldGetAnotherName(t *testing.T) {
 	}
 }
 
-const threeThings = "projects: [{name: child-health, title: Child Health}]\nservices: [redis]\nsites: [{name: new-guide, title: New Guide, template: wiki}, {name: guide}]"
+const threeThings = "projects: [{name: child-health, title: Child Health}]\nservices: [redis]\nsites: [{name: new-guide, title: New Guide, template: wiki, project: child-health}, {name: guide}]"
 
 func results(t *testing.T, do func() error) (all []change, err error) {
 	t.Helper()
@@ -181,6 +181,16 @@ func TestApply_TellsWhatWasDoneIfSomethingFailsThen(t *testing.T) {
 	}
 	if err == nil {
 		t.Error("no error")
+	}
+}
+
+func TestApply_DemandsAProjectWhereThereWillBeSeveral(t *testing.T) {
+	d := newDesk(t)
+	all, err := results(t, func() error {
+		return d.apply("projects: [{name: child-health, title: Child Health}]\nsites: [{name: new-guide, title: New Guide, template: wiki}]", "--json")
+	})
+	if exitCode(err) != exitUsage || len(d.asked) != 0 || all[1].Result != failed || !strings.Contains(all[1].Reason, "say to which one") {
+		t.Errorf("%v: %+v, asked %q", err, all, d.asked)
 	}
 }
 

@@ -32,7 +32,7 @@ func siteUsage(ctx context.Context, args []string) error {
 	if u.CPUs != nil {
 		cpus = fmt.Sprintf("%.2f", *u.CPUs)
 	}
-	return c.table([]string{"Tasks", fmt.Sprint(u.Tasks)}, [][]string{{"Memory", memory}, {"Processors", cpus}})
+	return c.table([]string{"Tasks", fmt.Sprint(u.Tasks)}, [][]string{{"Memory", memory}, {"Processors", cpus}, {"Looked at", when(u.At)}})
 }
 
 // listRevisions is `seedbed sites revisions`.
