@@ -3,13 +3,14 @@ package api
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 
 	"seedbed/api/wire"
 )
 
 func FuzzDecode(f *testing.F) {
-	for _, seed := range []string{`{"template":"a","title":"b"}`, `{}`, `[]`, `{"a":1}`, `{"title":"a","title":"b"}`, `{"settings":{"a":{"b":[[[[`, "", "null", `{} {}`, "{\"title\":\"\xff\"}"} {
+	for _, seed := range []string{`{"template":"a","title":"b"}`, `{}`, `[]`, `{"a":1}`, `{"title":"a","title":"b"}`, `{"settings":{"a":{"b":[[[[`, "", "null", `{} {}`, "{\"title\":\"\xff\"}", `{"title":"\ud83d"}`, `{"title":"\\\ud83d\ude00"}`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -24,6 +25,10 @@ func FuzzDecode(f *testing.F) {
 		}
 		if !json.Valid(body) {
 			t.Errorf("took %q", body)
+		}
+		meant := strings.Contains(string(body), "\ufffd") || strings.Contains(strings.ToLower(string(body)), `\ufffd`)
+		if strings.Contains(wish.Title, "\ufffd") && !meant {
+			t.Errorf("changed %q into %q", body, wish.Title)
 		}
 	})
 }
