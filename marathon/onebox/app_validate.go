@@ -62,6 +62,7 @@ func (a *app) validate() error {
 	a.validateResources(m)
 	a.validateStrategies(m)
 	a.validateCommand(m)
+	a.validateProgram(m)
 	a.validateContainer(m)
 	a.validateNetworks(m)
 	a.validatePorts(m)

@@ -66,6 +66,11 @@ type Config struct {
 	// HostNetwork allows containers to have the machine's own network, in which
 	// they reach what only listens on the loopback address.
 	HostNetwork bool
+	// HostPrograms allows commands without an image: they get the machine's
+	// programs to read, and a user of their own of TaskUsers. Default of TaskUsers:
+	// 200000 to 265535.
+	HostPrograms bool
+	TaskUsers    TaskUsers
 	// Networks are names of Docker networks, besides Network, that definitions may
 	// ask for. They are not made here.
 	Networks []string
@@ -173,7 +178,7 @@ func New(cfg Config) (*Engine, error) {
 	if e.callbacks, err = newCallbacks(e); err != nil {
 		return nil, fmt.Errorf("onebox: %w", errors.Join(err, e.Close()))
 	}
-	e.runtime = newRuntime(cfg, e.policy)
+	e.runtime = newRuntime(cfg, e.policy, sandboxes)
 	e.handler = e.routes()
 	return e, nil
 }
@@ -189,6 +194,7 @@ func (c *Config) complete() error {
 	c.Network = defaulted(c.Network, "seedbed-"+c.Installation)
 	c.HostIP = defaulted(c.HostIP, "127.0.0.1")
 	c.PortMin, c.PortMax = defaulted(c.PortMin, 31000), defaulted(c.PortMax, 32000)
+	c.TaskUsers = defaulted(c.TaskUsers, TaskUsers{200000, 265535})
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -205,7 +211,7 @@ func (c *Config) check() error {
 	if c.PortMin < 1 || c.PortMax > 65535 || c.PortMin > c.PortMax {
 		return fmt.Errorf("host ports %d to %d are no range", c.PortMin, c.PortMax)
 	}
-	if err := c.Machine.check(); err != nil {
+	if err := errors.Join(c.Machine.check(), c.TaskUsers.check()); err != nil {
 		return err
 	}
 	for _, name := range c.Networks {
