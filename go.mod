@@ -35,6 +35,8 @@ require (
 	modernc.org/sqlite v1.60.1
 )
 
+require github.com/ulikunitz/xz v0.5.17
+
 require (
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/munnerz/goautoneg v0.0.0-20191010083416-a7dc8b61c822 // indirect

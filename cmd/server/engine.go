@@ -25,6 +25,7 @@ type engineOptions struct {
 	hostNames, callbackHosts, networks      string
 	noPassword, dryRun                      bool
 	hostNetwork, hostPrograms               bool
+	fetchRoots, fetchAllow, registryAuth    string
 	tls                                     tlsOptions
 
 	password seedbed.Secret
@@ -42,6 +43,9 @@ func (o *engineOptions) flags(f *flag.FlagSet) {
 	f.BoolVar(&o.hostNetwork, "host-network", true, "let containers have the machine's own network if they ask for it or for nothing; in it they reach what only listens on the loopback address")
 	f.BoolVar(&o.dryRun, "dry-run", false, "start nothing, and take everything to run: for trying a client")
 	f.BoolVar(&o.hostPrograms, "host-programs", true, "run commands without an image, with the machine's own programs, each app as a user of its own")
+	textFlag(f, &o.fetchRoots, "fetch-roots", "", "folders of the machine below which definitions may fetch files, separated by commas")
+	textFlag(f, &o.fetchAllow, "fetch-allow", "", "hosts and networks that are not of the internet and from which definitions may fetch, separated by commas")
+	textFlag(f, &o.registryAuth, "registry-auth", "", "file with the passwords of registries, as docker login writes it (config.json)")
 	o.tls.flags(f)
 }
 
@@ -167,7 +171,7 @@ func (r *role) runEngine(ctx context.Context, o engineOptions) error {
 		Docker: docker, VolumeRoots: roots, User: o.user, Password: o.password.Reveal(), Log: r.log,
 		HostNetwork: o.hostNetwork, Networks: words(o.networks),
 		HostNames: words(strings.ToLower(o.hostNames)), CallbackHosts: callbackHosts,
-		HostPrograms: o.hostPrograms,
+		HostPrograms: o.hostPrograms, FetchRoots: words(o.fetchRoots), FetchAllow: words(o.fetchAllow), RegistryAuth: o.registryAuth,
 	})
 	if err != nil {
 		return err

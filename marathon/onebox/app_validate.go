@@ -72,7 +72,6 @@ func (a *app) validate() error {
 	a.validateDependencies(m)
 	a.validateFetch(m)
 	a.validateTexts(m)
-	a.validateUnbuilt(m)
 	return m.err()
 }
 

@@ -240,7 +240,8 @@ func decimal(f float64) string {
 
 // ensureImage makes sure that the image is on the machine. Without forcePull,
 // one that is there is used as it is.
-func (d *docker) ensureImage(ctx context.Context, image *dockerImage) error {
+func (d *docker) ensureImage(ctx context.Context, i *instance) error {
+	image := i.Spec.image()
 	there, err := d.hasImage(ctx, image.Image)
 	if err != nil {
 		return err
@@ -248,31 +249,14 @@ func (d *docker) ensureImage(ctx context.Context, image *dockerImage) error {
 	if there && !image.ForcePullImage {
 		return nil
 	}
-	if err := d.pull(ctx, image.Image); err != nil {
+	auth, err := d.authFor(i)
+	if err == nil {
+		err = d.pull(ctx, image.Image, auth)
+	}
+	if err != nil {
 		return fmt.Errorf("the image %s is not on this machine, and pulling it failed: %w", image.Image, err)
 	}
 	return nil
-}
-
-// pull gets an image from its registry. Its failing is no sign that Docker is
-// away, for it takes a registry as well.
-func (d *docker) pull(ctx context.Context, name string) error {
-	limited, cancel := context.WithTimeout(ctx, pullTimeout)
-	defer cancel()
-	progress, err := d.api.ImagePull(limited, name, client.ImagePullOptions{})
-	if err == nil {
-		err = progress.Wait(limited)
-	}
-	switch {
-	case err == nil:
-		return nil
-	case ctx.Err() == nil && limited.Err() != nil:
-		return refusal{fmt.Sprintf("it took longer than %v", pullTimeout)}
-	case isAway(err):
-		return err
-	default:
-		return refusal{err.Error()}
-	}
 }
 
 func (d *docker) hasImage(ctx context.Context, name string) (bool, error) {

@@ -18,6 +18,7 @@ import (
 	apicontainer "github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 
+	"seedbed/marathon/onebox/fetcher"
 	"seedbed/marathon/onebox/sandbox"
 )
 
@@ -33,7 +34,6 @@ const (
 const (
 	askTimeout  = 10 * time.Second
 	makeTimeout = 60 * time.Second
-	pullTimeout = 15 * time.Minute
 )
 
 // docker is the engine's view of Docker: only containers and networks with the
@@ -46,15 +46,20 @@ type docker struct {
 	hostIP       netip.Addr
 	policy       policy
 	boxes        *sandbox.Store
+	files        *fetcher.Fetcher
+	pulls        *pulls
+	registryAuth string // the file of that name in Config
+	now          func() time.Time
 	networking   sync.Mutex // held while the network is looked for and made
 	importing    sync.Mutex // held while the image of programs is looked for and made
 	commands     sync.Map   // by task: the command of a check that has not ended, as Docker names it
 }
 
-func newDocker(cfg Config, p policy, boxes *sandbox.Store) *docker {
+func newDocker(cfg Config, p policy, boxes *sandbox.Store, files *fetcher.Fetcher) *docker {
 	return &docker{
 		api: cfg.Docker, installation: cfg.Installation, network: cfg.Network,
-		hostIP: netip.MustParseAddr(cfg.HostIP), policy: p, boxes: boxes,
+		hostIP: netip.MustParseAddr(cfg.HostIP), policy: p, boxes: boxes, files: files,
+		pulls: newPulls(), registryAuth: cfg.RegistryAuth, now: cfg.Now,
 	}
 }
 
@@ -97,6 +102,9 @@ func (d *docker) listed(c apicontainer.Summary) container {
 	return out
 }
 
+// pulling returns the images that are being pulled.
+func (d *docker) pulling() []pullView { return d.pulls.list() }
+
 // watch calls changed for every event about our containers, until the stream
 // or ctx ends.
 func (d *docker) watch(ctx context.Context, changed func()) {
@@ -112,17 +120,6 @@ func (d *docker) watch(ctx context.Context, changed func()) {
 			return
 		}
 	}
-}
-
-// prepare gets what the container of an instance needs. It can be cut off.
-func (d *docker) prepare(ctx context.Context, i *instance) error {
-	if err := d.policy.check(i.Spec); err != nil {
-		return err
-	}
-	if i.Spec.isProgram() {
-		return nil
-	}
-	return d.ensureImage(ctx, i.Spec.image())
 }
 
 // launch makes the container of an instance and starts it. It cannot be cut off:

@@ -7,15 +7,16 @@ import (
 	"sync"
 	"time"
 
+	"seedbed/marathon/onebox/fetcher"
 	"seedbed/marathon/onebox/sandbox"
 )
 
 // newRuntime returns Docker, or what starts nothing if there is none.
-func newRuntime(cfg Config, p policy, boxes *sandbox.Store) runtime {
+func newRuntime(cfg Config, p policy, boxes *sandbox.Store, files *fetcher.Fetcher) runtime {
 	if cfg.Docker == nil {
 		return &dryRuntime{running: map[string]container{}, changed: make(chan struct{}, 1)}
 	}
-	return newDocker(cfg, p, boxes)
+	return newDocker(cfg, p, boxes, files)
 }
 
 // dryRuntime starts nothing: what it was told to launch runs until it is told to
@@ -50,6 +51,8 @@ func (d *dryRuntime) watch(ctx context.Context, changed func()) {
 }
 
 func (d *dryRuntime) prepare(context.Context, *instance) error { return nil }
+
+func (d *dryRuntime) pulling() []pullView { return []pullView{} }
 
 func (d *dryRuntime) launch(_ context.Context, i *instance) error {
 	d.set(i.TaskID(), &container{ID: i.TaskID(), TaskID: i.TaskID(), App: i.App, Running: true})
