@@ -75,8 +75,11 @@ func Open(cfg Config) (*Store, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	s := &Store{cfg: cfg}
 	var err error
+	if cfg.Dir, err = filepath.Abs(cfg.Dir); err != nil { // Docker and readers take no other
+		return nil, fmt.Errorf("find the folder of logs: %w", err)
+	}
+	s := &Store{cfg: cfg}
 	if s.runs, err = openFolder(filepath.Join(cfg.Dir, "runs")); err != nil {
 		return nil, err
 	}
