@@ -251,7 +251,7 @@ func (d *docker) ensureImage(ctx context.Context, i *instance) error {
 	}
 	auth, err := d.authFor(i)
 	if err == nil {
-		err = d.pull(ctx, image.Image, auth)
+		err = d.pull(ctx, i.App, image.Image, auth)
 	}
 	if err != nil {
 		return fmt.Errorf("the image %s is not on this machine, and pulling it failed: %w", image.Image, err)

@@ -35,7 +35,7 @@ type pulls struct {
 type pull struct {
 	image   string
 	began   time.Time
-	waiting int
+	waiting []string // app ids, one for each who waits
 	cancel  context.CancelFunc
 	ended   chan struct{}
 	err     error // once it has ended
@@ -51,21 +51,22 @@ type imageLayer struct{ current, total int64 }
 // pullView is a pull as clients see it. Total is what is known of: it grows while
 // Docker learns how large the parts are.
 type pullView struct {
-	Image   string `json:"image"`
-	Began   string `json:"began"`
-	Current int64  `json:"currentBytes"`
-	Total   int64  `json:"totalBytes"`
-	Layers  int    `json:"layers"`
-	Failure string `json:"lastFailure,omitempty"`
+	Image   string   `json:"image"`
+	Apps    []string `json:"apps"`
+	Began   string   `json:"began"`
+	Current int64    `json:"currentBytes"`
+	Total   int64    `json:"totalBytes"`
+	Layers  int      `json:"layers"`
+	Failure string   `json:"lastFailure,omitempty"`
 }
 
 func newPulls() *pulls { return &pulls{now: map[string]*pull{}} }
 
 // share waits for the pull of that name, beginning it if there is none. It ends
 // when nobody waits for it any more.
-func (p *pulls) share(ctx context.Context, key, image string, now time.Time, work func(context.Context, *pull) error) error {
-	one := p.join(key, image, now, work)
-	defer p.leave(key, one)
+func (p *pulls) share(ctx context.Context, key, image, app string, now time.Time, work func(context.Context, *pull) error) error {
+	one := p.join(key, image, app, now, work)
+	defer p.leave(key, app, one)
 	select {
 	case <-one.ended:
 		return one.err
@@ -74,7 +75,7 @@ func (p *pulls) share(ctx context.Context, key, image string, now time.Time, wor
 	}
 }
 
-func (p *pulls) join(key, image string, now time.Time, work func(context.Context, *pull) error) *pull {
+func (p *pulls) join(key, image, app string, now time.Time, work func(context.Context, *pull) error) *pull {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	one := p.now[key]
@@ -88,15 +89,16 @@ func (p *pulls) join(key, image string, now time.Time, work func(context.Context
 			close(one.ended)
 		}()
 	}
-	one.waiting++
+	one.waiting = append(one.waiting, app)
 	return one
 }
 
 // leave is called by everybody who has joined. The last one ends the pull.
-func (p *pulls) leave(key string, one *pull) {
+func (p *pulls) leave(key, app string, one *pull) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if one.waiting--; one.waiting == 0 {
+	n := slices.Index(one.waiting, app)
+	if one.waiting = slices.Delete(one.waiting, n, n+1); len(one.waiting) == 0 {
 		one.cancel()
 		if p.now[key] == one {
 			delete(p.now, key) // who comes now must not join what is ending
@@ -118,7 +120,9 @@ func (p *pulls) list() []pullView {
 	defer p.mu.Unlock()
 	out := []pullView{}
 	for _, one := range p.now {
-		out = append(out, one.view())
+		v := one.view()
+		v.Apps = slices.Compact(slices.Sorted(slices.Values(one.waiting)))
+		out = append(out, v)
 	}
 	slices.SortFunc(out, func(a, b pullView) int { return cmp.Compare(a.Image+a.Began, b.Image+b.Began) })
 	return out
@@ -172,8 +176,8 @@ func (p *pull) noteFailure(words string) {
 // pull gets an image from its registry. What is cut off is begun again a few
 // times; Docker keeps the layers that it has. Its failing is no sign that Docker
 // is away, for it takes a registry as well.
-func (d *docker) pull(ctx context.Context, image, auth string) error {
-	return d.pulls.share(ctx, image+"\x00"+auth, image, d.now(), func(ctx context.Context, p *pull) error {
+func (d *docker) pull(ctx context.Context, app, image, auth string) error {
+	return d.pulls.share(ctx, image+"\x00"+auth, image, app, d.now(), func(ctx context.Context, p *pull) error {
 		pause := pullPause
 		for attempt := 1; ; attempt++ {
 			err := d.pullOnce(ctx, p, auth)

@@ -26,13 +26,13 @@ func TestPulls_ManyShareOneAndTheLastEndsIt(t *testing.T) {
 		var all sync.WaitGroup
 		first, cancel := context.WithCancel(t.Context())
 		all.Go(func() {
-			if err := p.share(first, "a", "a", testTime, work); !errors.Is(err, context.Canceled) {
+			if err := p.share(first, "a", "a", "/app", testTime, work); !errors.Is(err, context.Canceled) {
 				t.Errorf("the one that left: %v", err)
 			}
 		})
 		for range 3 {
 			all.Go(func() {
-				if err := p.share(t.Context(), "a", "a", testTime, work); err == nil || err.Error() != "the end" {
+				if err := p.share(t.Context(), "a", "a", "/app", testTime, work); err == nil || err.Error() != "the end" {
 					t.Errorf("one that stayed: %v", err)
 				}
 			})
@@ -40,8 +40,8 @@ func TestPulls_ManyShareOneAndTheLastEndsIt(t *testing.T) {
 		synctest.Wait()
 		cancel()
 		synctest.Wait()
-		if began != 1 || len(p.list()) != 1 {
-			t.Errorf("%d were begun, %d are listed", began, len(p.list()))
+		if list := p.list(); began != 1 || len(list) != 1 || len(list[0].Apps) != 1 || list[0].Apps[0] != "/app" {
+			t.Errorf("%d were begun, listed are %+v", began, list)
 		}
 		close(done)
 		all.Wait()
@@ -52,7 +52,7 @@ func TestPulls_ManyShareOneAndTheLastEndsIt(t *testing.T) {
 		alone, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		ended := make(chan struct{})
-		_ = p.share(alone, "b", "b", testTime, func(ctx context.Context, _ *pull) error {
+		_ = p.share(alone, "b", "b", "/app", testTime, func(ctx context.Context, _ *pull) error {
 			<-ctx.Done()
 			close(ended)
 			return ctx.Err()
