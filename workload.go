@@ -78,6 +78,7 @@ type Observed struct {
 	// Unseen is true if the engine cannot tell now whether the tasks run.
 	Unseen  bool
 	Failure *Failure
+	Pulling *Pulling // how far its image has come; nil if it is not on its way, or that is not known
 	Waiting *Waiting // why what does not run waits for a machine; nil if that is not known
 }
 

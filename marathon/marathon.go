@@ -65,6 +65,7 @@ type Client struct {
 	http      *http.Client
 	preferred atomic.Int64 // index of the address that answered last
 	mesos     mesos
+	noPulls   atomic.Bool // it has said that it does not tell of pulls
 }
 
 // New returns a client. It does not connect yet.

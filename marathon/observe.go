@@ -119,6 +119,7 @@ func (c *Client) Observe(ctx context.Context) (map[seedbed.WorkloadID]seedbed.Ob
 		out[seedbed.WorkloadID(a.ID)] = a.observed()
 	}
 	c.addWaiting(ctx, out)
+	c.addPulling(ctx, out)
 	if err := c.addLeaving(ctx, out); err != nil {
 		return nil, fmt.Errorf("observe workloads that end: %w", err)
 	}

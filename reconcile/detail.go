@@ -57,6 +57,8 @@ func (w *worker) waitDetail(step seedbed.StepName, a Actual) string {
 		return "We cannot see whether it runs, because Docker does not answer."
 	case o.Waiting != nil:
 		return what + " cannot be started yet. " + o.Waiting.Sentence()
+	case o.Running == 0 && o.Pulling != nil:
+		return what + " is about to be started. " + o.Pulling.Sentence()
 	case o.Running == 0 && step == seedbed.StepWell && w.template().Asked.Image != "":
 		return "Its image is being fetched, if the machine does not have it yet. Then its program is started."
 	case o.Running == 0:

@@ -23,7 +23,9 @@ import (
 type engineOptions struct {
 	listen, user, passwordFile, volumeRoots string
 	hostNames, callbackHosts, networks      string
-	noPassword, dryRun, hostNetwork         bool
+	noPassword, dryRun                      bool
+	hostNetwork, hostPrograms               bool
+	fetchRoots, fetchAllow, registryAuth    string
 	tls                                     tlsOptions
 
 	password seedbed.Secret
@@ -40,6 +42,10 @@ func (o *engineOptions) flags(f *flag.FlagSet) {
 	textFlag(f, &o.networks, "networks", "", "Docker networks, besides the engine's own, that definitions may ask for by name, separated by commas")
 	f.BoolVar(&o.hostNetwork, "host-network", true, "let containers have the machine's own network if they ask for it or for nothing; in it they reach what only listens on the loopback address")
 	f.BoolVar(&o.dryRun, "dry-run", false, "start nothing, and take everything to run: for trying a client")
+	f.BoolVar(&o.hostPrograms, "host-programs", true, "run commands without an image, with the machine's own programs, each app as a user of its own")
+	textFlag(f, &o.fetchRoots, "fetch-roots", "", "folders of the machine below which definitions may fetch files, separated by commas")
+	textFlag(f, &o.fetchAllow, "fetch-allow", "", "hosts and networks that are not of the internet and from which definitions may fetch, separated by commas")
+	textFlag(f, &o.registryAuth, "registry-auth", "", "file with the passwords of registries, as docker login writes it (config.json)")
 	o.tls.flags(f)
 }
 
@@ -165,6 +171,7 @@ func (r *role) runEngine(ctx context.Context, o engineOptions) error {
 		Docker: docker, VolumeRoots: roots, User: o.user, Password: o.password.Reveal(), Log: r.log,
 		HostNetwork: o.hostNetwork, Networks: words(o.networks),
 		HostNames: words(strings.ToLower(o.hostNames)), CallbackHosts: callbackHosts,
+		HostPrograms: o.hostPrograms, FetchRoots: words(o.fetchRoots), FetchAllow: words(o.fetchAllow), RegistryAuth: o.registryAuth,
 	})
 	if err != nil {
 		return err

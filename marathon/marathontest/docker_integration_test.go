@@ -18,7 +18,7 @@ func TestOneboxOnDocker_IsAMarathon(t *testing.T) {
 		Serves: `"env":{"BEHAVIOUR":"serve"}`, Sick: `"env":{"BEHAVIOUR":"sick"}`, Fails: `"env":{"BEHAVIOUR":"exit"}`, Ends: `"env":{"BEHAVIOUR":"end"}`,
 	}
 	address := serve(t, onebox.Config{
-		Docker: docker, Installation: enginetest.Installation(t, docker), PortMin: 36000, PortMax: 36999, HostNetwork: true,
+		Docker: docker, Installation: enginetest.Installation(t, docker), PortMin: 36000, PortMax: 36999, HostNetwork: true, HostPrograms: true,
 	})
 	marathontest.Run(t, marathontest.Target{URL: address, Tasks: tasks, Onebox: true, Pending: pending()})
 }

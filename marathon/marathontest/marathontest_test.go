@@ -49,7 +49,7 @@ func defaulted(value, fallback string) string {
 
 // TestOnebox_IsAMarathon checks an engine that starts nothing.
 func TestOnebox_IsAMarathon(t *testing.T) {
-	address := serve(t, onebox.Config{User: "marathon", Password: "four quiet garden gates", HostNetwork: true})
+	address := serve(t, onebox.Config{User: "marathon", Password: "four quiet garden gates", HostNetwork: true, HostPrograms: true})
 	marathontest.Run(t, marathontest.Target{
 		URL: address, User: "marathon", Password: "four quiet garden gates", Onebox: true, Dry: true, Pending: pending(),
 	})

@@ -71,6 +71,7 @@ func (e *Engine) table() map[string]map[string]endpoint {
 		"/v2/queue":              {"GET": e.listQueue},
 		"/v2/queue/{path...}":    {"DELETE": e.deleteDelay},
 		"/v2/events":             {"GET": e.streamEvents},
+		"/v2/onebox/pulls":       {"GET": e.listPulls},
 		"/v2/info":               {"GET": e.showInfo},
 		"/v2/leader":             {"GET": showLeader, "DELETE": e.abdicate},
 		"/v2/eventSubscriptions": {"GET": e.listCallbacks, "POST": e.addCallback, "DELETE": e.removeCallback},

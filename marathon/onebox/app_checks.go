@@ -9,7 +9,7 @@ import (
 // healthCheck is one health check; absent times have Marathon's defaults.
 type healthCheck struct {
 	Command                *checkCommand `json:"command,omitempty"`
-	DelaySeconds           float64       `json:"delaySeconds,omitempty"`
+	DelaySeconds           *float64      `json:"delaySeconds,omitempty"`
 	GracePeriodSeconds     float64       `json:"gracePeriodSeconds"`
 	IgnoreHTTP1xx          bool          `json:"ignoreHttp1xx"`
 	IntervalSeconds        float64       `json:"intervalSeconds"`

@@ -121,8 +121,9 @@ func (a *app) fillDefaults() {
 	}
 	for i := range a.HealthChecks {
 		h := &a.HealthChecks[i]
-		if byMesos := checkProtocols[h.Protocol]; byMesos && h.DelaySeconds == 0 {
-			h.DelaySeconds = 15
+		if byMesos := checkProtocols[h.Protocol]; byMesos && h.DelaySeconds == nil {
+			delay := 15.0
+			h.DelaySeconds = &delay
 		}
 		if h.Protocol != "COMMAND" && h.Port == nil && h.PortIndex == nil && len(a.portSpecs()) > 0 {
 			h.PortIndex = &portRef{}

@@ -62,6 +62,7 @@ func (a *app) validate() error {
 	a.validateResources(m)
 	a.validateStrategies(m)
 	a.validateCommand(m)
+	a.validateProgram(m)
 	a.validateContainer(m)
 	a.validateNetworks(m)
 	a.validatePorts(m)
@@ -71,7 +72,6 @@ func (a *app) validate() error {
 	a.validateDependencies(m)
 	a.validateFetch(m)
 	a.validateTexts(m)
-	a.validateUnbuilt(m)
 	return m.err()
 }
 

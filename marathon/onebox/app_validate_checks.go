@@ -36,7 +36,9 @@ func (a *app) validateHealthCheck(m mistakes, at string, h healthCheck, byMesos 
 	m.between(at+"/intervalSeconds", h.IntervalSeconds, 0, 86400)
 	m.between(at+"/timeoutSeconds", h.TimeoutSeconds, 0, 86400)
 	m.atLeast(at+"/maxConsecutiveFailures", float64(h.MaxConsecutiveFailures), 0)
-	m.between(at+"/delaySeconds", h.DelaySeconds, 0, 86400)
+	if h.DelaySeconds != nil {
+		m.between(at+"/delaySeconds", *h.DelaySeconds, 0, 86400)
+	}
 	if h.IPProtocol != "" && h.IPProtocol != "IPv4" && h.IPProtocol != "IPv6" {
 		m.add(at+"/ipProtocol", "error.unknown.enum.literal")
 	}

@@ -33,8 +33,8 @@ func (a *app) validateNetworks(m mistakes) {
 	if !a.onHost() && len(a.PortDefinitions) > 0 {
 		m.add("/portDefinitions", "portDefinitions are only allowed with host-networking")
 	}
-	if !a.onHost() && a.image() == nil {
-		m.add("/networks", "a task without an image has the machine's own network: networks must be host")
+	if !a.onHost() && a.Container == nil {
+		m.add("/networks", "a task without a container has the machine's own network: networks must be host")
 	}
 }
 

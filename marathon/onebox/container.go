@@ -30,7 +30,11 @@ func (d *docker) containerOf(ctx context.Context, i *instance) (c client.Contain
 	if err := d.policy.check(i.Spec); err != nil {
 		return c, err
 	}
-	mounts, err := d.mounts(i.Spec)
+	mounts, err := d.mounts(i)
+	if err != nil {
+		return c, err
+	}
+	image, err := d.imageOf(ctx, i.Spec)
 	if err != nil {
 		return c, err
 	}
@@ -42,11 +46,15 @@ func (d *docker) containerOf(ctx context.Context, i *instance) (c client.Contain
 	c = client.ContainerCreateOptions{
 		Name: i.TaskID(),
 		Config: &apicontainer.Config{
-			Image: i.Spec.image().Image, User: i.Spec.User, Cmd: command(i.Spec), Env: environment(i, d.hostIP.String()),
+			Image: image, User: i.Spec.User, Cmd: command(i.Spec), Env: environment(i, d.hostIP.String()),
 			ExposedPorts: exposed, Labels: d.labels(i),
 		},
 		HostConfig:       d.hostConfig(i.Spec, mounts, bound, limits),
 		NetworkingConfig: joining(d.networkOf(i.Spec)),
+	}
+	if i.Spec.isProgram() {
+		d.asProgram(&c, i)
+		return c, nil
 	}
 	for _, p := range i.Spec.image().Parameters {
 		if err := p.apply(&c); err != nil {
@@ -54,6 +62,14 @@ func (d *docker) containerOf(ctx context.Context, i *instance) (c client.Contain
 		}
 	}
 	return c, nil
+}
+
+// imageOf returns the name of the image that an app's containers are made from.
+func (d *docker) imageOf(ctx context.Context, a *app) (string, error) {
+	if a.isProgram() {
+		return d.programImage(ctx)
+	}
+	return a.image().Image, nil
 }
 
 func (d *docker) hostConfig(a *app, mounts []mount.Mount, bound network.PortMap, limits apicontainer.Resources) *apicontainer.HostConfig {
@@ -77,15 +93,26 @@ func (d *docker) labels(i *instance) map[string]string {
 	}
 }
 
-func (d *docker) mounts(a *app) ([]mount.Mount, error) {
+// mounts are an instance's sandbox and its volumes. A volume may be in the
+// sandbox's place.
+func (d *docker) mounts(i *instance) ([]mount.Mount, error) {
 	var out []mount.Mount
-	for _, v := range a.Container.Volumes {
+	taken := false
+	for _, v := range i.Spec.volumes() {
 		if err := d.policy.checkRealPath(v.HostPath); err != nil {
 			return nil, err
 		}
+		taken = taken || v.ContainerPath == mesosSandbox
 		out = append(out, mount.Mount{Type: mount.TypeBind, Source: v.HostPath, Target: v.ContainerPath, ReadOnly: v.Mode == "RO"})
 	}
-	return out, nil
+	if taken {
+		return out, nil
+	}
+	box, err := d.boxes.Box(i.TaskID(), i.App)
+	if err != nil {
+		return nil, err
+	}
+	return append(out, mount.Mount{Type: mount.TypeBind, Source: box, Target: mesosSandbox}), nil
 }
 
 func (d *docker) published(i *instance) (network.PortSet, network.PortMap) {
@@ -125,11 +152,16 @@ func command(a *app) []string {
 func environment(i *instance, host string) []string {
 	a := i.Spec
 	env := map[string]string{
-		"MARATHON_APP_ID": a.ID, "MARATHON_APP_VERSION": a.Version, "MARATHON_APP_DOCKER_IMAGE": a.Container.Docker.Image,
+		"MARATHON_APP_ID": a.ID, "MARATHON_APP_VERSION": a.Version, "MESOS_SANDBOX": mesosSandbox,
 		"MARATHON_APP_RESOURCE_CPUS": decimal(a.CPUs), "MARATHON_APP_RESOURCE_MEM": decimal(a.Mem),
 		"MARATHON_APP_RESOURCE_DISK": decimal(a.Disk), "MARATHON_APP_RESOURCE_GPUS": strconv.Itoa(a.GPUs),
 		"MARATHON_APP_LABELS": strings.Join(labelVariables(a, nil), " "),
 		"MESOS_TASK_ID":       i.TaskID(), "HOST": host,
+	}
+	if a.isProgram() {
+		env["HOME"], env["PATH"] = mesosSandbox, programPath
+	} else {
+		env["MARATHON_APP_DOCKER_IMAGE"] = a.image().Image
 	}
 	labelVariables(a, env)
 	portVariables(i, env)
@@ -208,7 +240,8 @@ func decimal(f float64) string {
 
 // ensureImage makes sure that the image is on the machine. Without forcePull,
 // one that is there is used as it is.
-func (d *docker) ensureImage(ctx context.Context, image *dockerImage) error {
+func (d *docker) ensureImage(ctx context.Context, i *instance) error {
+	image := i.Spec.image()
 	there, err := d.hasImage(ctx, image.Image)
 	if err != nil {
 		return err
@@ -216,31 +249,14 @@ func (d *docker) ensureImage(ctx context.Context, image *dockerImage) error {
 	if there && !image.ForcePullImage {
 		return nil
 	}
-	if err := d.pull(ctx, image.Image); err != nil {
+	auth, err := d.authFor(i)
+	if err == nil {
+		err = d.pull(ctx, i.App, image.Image, auth)
+	}
+	if err != nil {
 		return fmt.Errorf("the image %s is not on this machine, and pulling it failed: %w", image.Image, err)
 	}
 	return nil
-}
-
-// pull gets an image from its registry. Its failing is no sign that Docker is
-// away, for it takes a registry as well.
-func (d *docker) pull(ctx context.Context, name string) error {
-	limited, cancel := context.WithTimeout(ctx, pullTimeout)
-	defer cancel()
-	progress, err := d.api.ImagePull(limited, name, client.ImagePullOptions{})
-	if err == nil {
-		err = progress.Wait(limited)
-	}
-	switch {
-	case err == nil:
-		return nil
-	case ctx.Err() == nil && limited.Err() != nil:
-		return refusal{fmt.Sprintf("it took longer than %v", pullTimeout)}
-	case isAway(err):
-		return err
-	default:
-		return refusal{err.Error()}
-	}
 }
 
 func (d *docker) hasImage(ctx context.Context, name string) (bool, error) {

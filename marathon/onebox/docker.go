@@ -17,6 +17,9 @@ import (
 	"github.com/moby/moby/api/pkg/stdcopy"
 	apicontainer "github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
+
+	"seedbed/marathon/onebox/fetcher"
+	"seedbed/marathon/onebox/sandbox"
 )
 
 // Labels of our containers and networks.
@@ -31,7 +34,6 @@ const (
 const (
 	askTimeout  = 10 * time.Second
 	makeTimeout = 60 * time.Second
-	pullTimeout = 15 * time.Minute
 )
 
 // docker is the engine's view of Docker: only containers and networks with the
@@ -43,13 +45,21 @@ type docker struct {
 	network      string
 	hostIP       netip.Addr
 	policy       policy
+	boxes        *sandbox.Store
+	files        *fetcher.Fetcher
+	pulls        *pulls
+	registryAuth string // the file of that name in Config
+	now          func() time.Time
 	networking   sync.Mutex // held while the network is looked for and made
+	importing    sync.Mutex // held while the image of programs is looked for and made
+	commands     sync.Map   // by task: the command of a check that has not ended, as Docker names it
 }
 
-func newDocker(cfg Config, p policy) *docker {
+func newDocker(cfg Config, p policy, boxes *sandbox.Store, files *fetcher.Fetcher) *docker {
 	return &docker{
 		api: cfg.Docker, installation: cfg.Installation, network: cfg.Network,
-		hostIP: netip.MustParseAddr(cfg.HostIP), policy: p,
+		hostIP: netip.MustParseAddr(cfg.HostIP), policy: p, boxes: boxes, files: files,
+		pulls: newPulls(), registryAuth: cfg.RegistryAuth, now: cfg.Now,
 	}
 }
 
@@ -92,6 +102,9 @@ func (d *docker) listed(c apicontainer.Summary) container {
 	return out
 }
 
+// pulling returns the images that are being pulled.
+func (d *docker) pulling() []pullView { return d.pulls.list() }
+
 // watch calls changed for every event about our containers, until the stream
 // or ctx ends.
 func (d *docker) watch(ctx context.Context, changed func()) {
@@ -109,22 +122,18 @@ func (d *docker) watch(ctx context.Context, changed func()) {
 	}
 }
 
-// launch makes the container of an instance and starts it. Only the pulling of
-// an image can be cut off: a container that Docker is making anyway must not
-// start behind our back.
+// launch makes the container of an instance and starts it. It cannot be cut off:
+// a container that Docker is making anyway must not start behind our back.
 func (d *docker) launch(ctx context.Context, i *instance) error {
-	spec, err := d.containerOf(ctx, i)
-	if err != nil {
-		return err
-	}
-	if err := d.ensureImage(ctx, i.Spec.Container.Docker); err != nil {
-		return err
-	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), makeTimeout)
 	defer cancel()
+	spec, err := d.containerOf(ctx, i)
+	if err != nil {
+		return err
+	}
 	if d.networkOf(i.Spec) == d.network {
 		if err := d.ensureNetwork(ctx); err != nil {
 			return err
@@ -133,12 +142,13 @@ func (d *docker) launch(ctx context.Context, i *instance) error {
 	if _, err := d.api.ContainerCreate(ctx, spec); err != nil && !errdefs.IsConflict(err) {
 		return fmt.Errorf("create the container: %w", err)
 	}
-	return d.startOwn(ctx, i.TaskID())
+	return d.startOwn(ctx, i)
 }
 
 // startOwn starts the container of that name if it is ours. It may have been
 // made, and even started, by an earlier process.
-func (d *docker) startOwn(ctx context.Context, task string) error {
+func (d *docker) startOwn(ctx context.Context, i *instance) error {
+	task := i.TaskID()
 	found, err := d.api.ContainerInspect(ctx, task, client.ContainerInspectOptions{})
 	if err != nil {
 		return fmt.Errorf("look at the container: %w", err)
@@ -149,6 +159,11 @@ func (d *docker) startOwn(ctx context.Context, task string) error {
 	}
 	if c.State != nil && c.State.Status != apicontainer.StateCreated {
 		return nil
+	}
+	if i.Spec.isProgram() {
+		if err := d.writeAccounts(ctx, i); err != nil {
+			return err
+		}
 	}
 	if _, err := d.api.ContainerStart(ctx, c.ID, client.ContainerStartOptions{}); err != nil {
 		return fmt.Errorf("start the container: %w", err)
@@ -173,6 +188,7 @@ func (d *docker) remove(ctx context.Context, name string, grace time.Duration, s
 	if c.Config == nil || c.Config.Labels[labelInstallation] != d.installation {
 		return nil // not ours to touch
 	}
+	d.commands.Delete(c.Config.Labels[labelTask])
 	return d.removeOwn(ctx, c.ID, grace, func() { stopped(c.ID, c.Config.Labels[labelTask], c.Config.Labels[labelApp]) })
 }
 
@@ -261,33 +277,6 @@ func (d *docker) capacity(ctx context.Context) (cpus int, memory int64, err erro
 		return 0, 0, fmt.Errorf("ask Docker about its machine: %w", err)
 	}
 	return found.Info.NCPU, found.Info.MemTotal, nil
-}
-
-// execute runs a command in a container and returns its output and status.
-func (d *docker) execute(ctx context.Context, task, command string) (output string, status int, err error) {
-	made, err := d.api.ExecCreate(ctx, task, client.ExecCreateOptions{
-		AttachStdout: true, AttachStderr: true, Cmd: []string{"/bin/sh", "-c", command},
-	})
-	if err != nil {
-		return "", 0, fmt.Errorf("prepare the command: %w", err)
-	}
-	stream, err := d.api.ExecAttach(ctx, made.ID, client.ExecAttachOptions{})
-	if err != nil {
-		return "", 0, fmt.Errorf("run the command: %w", err)
-	}
-	defer stream.Close()
-	stop := context.AfterFunc(ctx, stream.Close) // the stream itself knows no deadline
-	defer stop()
-	var out bytes.Buffer
-	_, err = stdcopy.StdCopy(&out, &out, io.LimitReader(stream.Reader, 64<<10))
-	if ctx.Err() != nil || err != nil {
-		return "", 0, fmt.Errorf("read the command's output: %w", errors.Join(ctx.Err(), err))
-	}
-	found, err := d.api.ExecInspect(ctx, made.ID, client.ExecInspectOptions{})
-	if err != nil {
-		return "", 0, fmt.Errorf("look at the command: %w", err)
-	}
-	return cleanWords(out.Bytes()), found.ExitCode, nil
 }
 
 // isAway reports whether an error means that Docker did not answer, rather

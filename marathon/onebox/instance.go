@@ -35,6 +35,7 @@ type instance struct {
 	Retired bool
 	Ports   []int  // of the machine, in the order of the port mappings
 	IP      string // of the container
+	User    int    // that a plain command runs as; 0 if it has an image
 	// KillReason is why its health made it be killed; empty otherwise.
 	KillReason string
 	Health     []healthResult // one for each health check

@@ -105,15 +105,13 @@ func (e *Engine) start(ctx context.Context, key, kind string, work func(context.
 	})
 }
 
-// launch makes and starts the container of a provisioned instance.
+// launch makes and starts the container of a provisioned instance. Only few are
+// made at the same time; what one waits for before, nobody else waits for.
 func (e *Engine) launch(ctx context.Context, i *instance) {
-	select {
-	case e.jobs.slots <- struct{}{}:
-		defer func() { <-e.jobs.slots }()
-	case <-ctx.Done():
-		return
+	err := e.runtime.prepare(ctx, i)
+	if err == nil {
+		err = e.launchInTurn(ctx, i)
 	}
-	err := e.runtime.launch(ctx, i)
 	switch {
 	case err == nil:
 		e.counts.launched.Add(1)
@@ -122,6 +120,16 @@ func (e *Engine) launch(ctx context.Context, i *instance) {
 		e.log.Warn("container not started yet", "app", i.App, "task", i.TaskID(), "err", err)
 	default:
 		e.ended(i, ending{state: "TASK_FAILED", condition: "Failed", message: dockerWords(err)})
+	}
+}
+
+func (e *Engine) launchInTurn(ctx context.Context, i *instance) error {
+	select {
+	case e.jobs.slots <- struct{}{}:
+		defer func() { <-e.jobs.slots }()
+		return e.runtime.launch(ctx, i)
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

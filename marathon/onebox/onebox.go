@@ -28,6 +28,7 @@ import (
 
 	"github.com/moby/moby/client"
 
+	"seedbed/marathon/onebox/fetcher"
 	"seedbed/marathon/onebox/sandbox"
 )
 
@@ -66,6 +67,18 @@ type Config struct {
 	// HostNetwork allows containers to have the machine's own network, in which
 	// they reach what only listens on the loopback address.
 	HostNetwork bool
+	// HostPrograms allows commands without an image: they get the machine's
+	// programs to read, and a user of their own of TaskUsers. Default of TaskUsers:
+	// 200000 to 265535.
+	HostPrograms bool
+	TaskUsers    TaskUsers
+	// FetchRoots are the absolute directories below which definitions may fetch
+	// files of the machine. FetchAllow are hosts in private networks from which
+	// they may fetch: names, addresses, or networks such as 10.0.0.0/24.
+	FetchRoots, FetchAllow []string
+	// RegistryAuth is a file with the passwords of registries, in the form of
+	// Docker's config.json. It is read anew for each pull. Empty means none.
+	RegistryAuth string
 	// Networks are names of Docker networks, besides Network, that definitions may
 	// ask for. They are not made here.
 	Networks []string
@@ -148,6 +161,10 @@ func New(cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("onebox: %w", err)
 	}
+	files, err := fetcher.New(fetcher.Config{Roots: cfg.FetchRoots, Allow: cfg.FetchAllow})
+	if err != nil {
+		return nil, fmt.Errorf("onebox: what may be fetched: %w", errors.Join(err, records.close()))
+	}
 	sandboxes, err := sandbox.Open(sandbox.Config{
 		Dir: filepath.Join(cfg.Dir, "sandboxes"), Keep: cfg.LogAge, Space: cfg.LogSpace, Now: cfg.Now,
 	})
@@ -173,7 +190,7 @@ func New(cfg Config) (*Engine, error) {
 	if e.callbacks, err = newCallbacks(e); err != nil {
 		return nil, fmt.Errorf("onebox: %w", errors.Join(err, e.Close()))
 	}
-	e.runtime = newRuntime(cfg, e.policy)
+	e.runtime = newRuntime(cfg, e.policy, sandboxes, files)
 	e.handler = e.routes()
 	return e, nil
 }
@@ -189,6 +206,7 @@ func (c *Config) complete() error {
 	c.Network = defaulted(c.Network, "seedbed-"+c.Installation)
 	c.HostIP = defaulted(c.HostIP, "127.0.0.1")
 	c.PortMin, c.PortMax = defaulted(c.PortMin, 31000), defaulted(c.PortMax, 32000)
+	c.TaskUsers = defaulted(c.TaskUsers, TaskUsers{200000, 265535})
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -205,7 +223,7 @@ func (c *Config) check() error {
 	if c.PortMin < 1 || c.PortMax > 65535 || c.PortMin > c.PortMax {
 		return fmt.Errorf("host ports %d to %d are no range", c.PortMin, c.PortMax)
 	}
-	if err := c.Machine.check(); err != nil {
+	if err := errors.Join(c.Machine.check(), c.TaskUsers.check()); err != nil {
 		return err
 	}
 	for _, name := range c.Networks {
@@ -213,9 +231,9 @@ func (c *Config) check() error {
 			return fmt.Errorf("%q cannot be the name of a Docker network that tasks may have", name)
 		}
 	}
-	for _, root := range c.VolumeRoots {
+	for _, root := range slices.Concat(c.VolumeRoots, c.FetchRoots) {
 		if !filepath.IsAbs(root) || filepath.Clean(root) == "/" {
-			return fmt.Errorf("volume root %q is not a directory below /", root)
+			return fmt.Errorf("the root %q is not a directory below /", root)
 		}
 	}
 	return nil

@@ -56,7 +56,7 @@ func TestPolicy_NetworksAreThoseThatWereAllowed(t *testing.T) {
 		a.Networks = []appNetwork{{Mode: mode, Name: name}}
 		return a
 	}
-	closed, open := policy{}, policy{host: true, networks: []string{"office"}}
+	closed, open := policy{programs: true}, policy{programs: true, host: true, networks: []string{"office"}}
 	for name, c := range map[string]struct {
 		p   policy
 		a   *app

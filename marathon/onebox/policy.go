@@ -20,11 +20,12 @@ type policy struct {
 	roots    []string // directories below which host paths must be
 	socket   string   // of Docker; never mounted. "" if there is none
 	host     bool     // the machine's own network may be had
+	programs bool     // commands of the machine may be run without an image
 	networks []string // of Docker, that may be asked for by name
 }
 
 func newPolicy(cfg Config) policy {
-	p := policy{host: cfg.HostNetwork, networks: cfg.Networks}
+	p := policy{host: cfg.HostNetwork, programs: cfg.HostPrograms, networks: cfg.Networks}
 	if cfg.Docker != nil {
 		p.socket = strings.TrimPrefix(cfg.Docker.DaemonHost(), "unix://")
 	}
@@ -38,23 +39,28 @@ func newPolicy(cfg Config) policy {
 func (p policy) check(a *app) error {
 	m := mistakes{}
 	p.checkNetworks(m, a)
-	if a.Container == nil || a.Container.Docker == nil {
-		return m.err()
+	if image := a.image(); image != nil {
+		image.check(m, a)
+	} else if !p.programs {
+		m.add("/cmd", "A command without an image is not run here. Name one in container.docker.image, or start the engine with -host-programs.")
 	}
-	if a.Container.Docker.Privileged {
-		m.add("/container/docker/privileged", "privileged containers are not allowed")
-	}
-	for i, param := range a.Container.Docker.Parameters {
-		if err := param.apply(unmade(a)); err != nil {
-			m.add(fmt.Sprintf("/container/docker/parameters(%d)", i), "%v", err)
-		}
-	}
-	for i, v := range a.Container.Volumes {
+	for i, v := range a.volumes() {
 		if err := p.checkPath(v.HostPath); err != nil {
 			m.add(fmt.Sprintf("/container/volumes(%d)/hostPath", i), "%v", err)
 		}
 	}
 	return m.err()
+}
+
+func (image *dockerImage) check(m mistakes, a *app) {
+	if image.Privileged {
+		m.add("/container/docker/privileged", "privileged containers are not allowed")
+	}
+	for i, param := range image.Parameters {
+		if err := param.apply(unmade(a)); err != nil {
+			m.add(fmt.Sprintf("/container/docker/parameters(%d)", i), "%v", err)
+		}
+	}
 }
 
 // unmade returns a container that is not going to be made, for checking what

@@ -2,14 +2,8 @@ package onebox
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -18,28 +12,19 @@ import (
 // interval is shorter: who has just made a site is waiting for it.
 const eager = time.Second
 
+// shortest is the least time between checks, whatever a definition says.
+const shortest = 100 * time.Millisecond
+
 // probes are the health checks that go on in the background, one set for each
 // container.
 type probes struct {
 	mu     sync.Mutex
 	cancel map[string]context.CancelFunc // by task id
 	slots  chan struct{}
-	http   *http.Client
 }
 
 func newProbes() *probes {
-	return &probes{
-		cancel: map[string]context.CancelFunc{},
-		slots:  make(chan struct{}, maxProbes),
-		http: &http.Client{
-			Transport: &http.Transport{
-				DisableKeepAlives: true,
-				// A container's certificate names a site, not an address.
-				TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
-			},
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-	}
+	return &probes{cancel: map[string]context.CancelFunc{}, slots: make(chan struct{}, maxProbes)}
 }
 
 // stopExcept ends the checks of all tasks but the wanted ones.
@@ -88,106 +73,63 @@ func (e *Engine) probe(ctx context.Context, i *instance, wanted map[string]bool)
 // ends.
 func (e *Engine) keepChecking(ctx context.Context, i *instance, n int) {
 	check := i.Spec.HealthChecks[n]
-	wait := min(seconds(check.IntervalSeconds), eager)
+	wait := check.firstWait(i.StartedAt, e.now())
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(wait):
 		}
-		cause := e.checkOnce(ctx, i, check)
+		cause, err := e.checkOnce(ctx, i, check)
 		if ctx.Err() != nil {
 			return
 		}
-		wait = min(seconds(check.IntervalSeconds), eager)
-		if e.checked(i, n, cause) {
-			wait = seconds(check.IntervalSeconds)
+		wait = check.forgivenWait(i.StartedAt, e.now())
+		if err == nil && e.checked(i, n, cause) {
+			wait = max(seconds(check.IntervalSeconds), shortest)
 		}
 	}
 }
 
-// checkOnce returns why a check failed; empty if it did not.
-func (e *Engine) checkOnce(ctx context.Context, i *instance, check healthCheck) string {
+// firstWait is how long after now the first check of a container is done. Only
+// checks that Mesos would carry out know a delay.
+func (h healthCheck) firstWait(started, now time.Time) time.Duration {
+	if checkProtocols[h.Protocol] && h.DelaySeconds != nil {
+		return max(0, started.Add(seconds(*h.DelaySeconds)).Sub(now))
+	}
+	return max(min(seconds(h.IntervalSeconds), eager), shortest)
+}
+
+// forgivenWait is how long until the next check of a container that has never
+// been well: while its failures are forgiven it is asked more often.
+func (h healthCheck) forgivenWait(started, now time.Time) time.Duration {
+	if now.Before(started.Add(seconds(h.GracePeriodSeconds))) {
+		return max(min(seconds(h.IntervalSeconds), eager), shortest)
+	}
+	return max(seconds(h.IntervalSeconds), shortest)
+}
+
+// checkOnce returns why a check failed; empty if it did not. An error means that
+// it said nothing.
+func (e *Engine) checkOnce(ctx context.Context, i *instance, check healthCheck) (cause string, err error) {
 	select {
 	case e.probes.slots <- struct{}{}:
 		defer func() { <-e.probes.slots }()
 	case <-ctx.Done():
-		return ""
+		return "", ctx.Err()
 	}
 	ctx, cancel := context.WithTimeout(ctx, seconds(check.TimeoutSeconds))
 	defer cancel()
-	err := e.ask(ctx, i, check)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Sprintf("no answer within %v", seconds(check.TimeoutSeconds))
+	err = e.ask(ctx, i, check)
+	switch {
+	case errors.Is(err, errNoVerdict):
+		return "", err
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Sprintf("no answer within %v", seconds(check.TimeoutSeconds)), nil
+	case err != nil:
+		return cleanWords([]byte(err.Error())), nil
 	}
-	if err != nil {
-		return cleanWords([]byte(err.Error()))
-	}
-	return ""
-}
-
-func (e *Engine) ask(ctx context.Context, i *instance, check healthCheck) error {
-	if e.cfg.Docker == nil {
-		return nil // nothing was started, and all is taken to be well
-	}
-	switch kind := strings.TrimPrefix(check.Protocol, "MESOS_"); kind {
-	case "COMMAND":
-		return e.askCommand(ctx, i, check.Command.Value)
-	case "TCP":
-		return askTCP(ctx, e.checkedAddress(i, check))
-	default:
-		return e.askHTTP(ctx, strings.ToLower(kind), e.checkedAddress(i, check), check)
-	}
-}
-
-// checkedAddress is where a check asks: the published port of the mapping that
-// it names or, for a port by number, that port of the container itself.
-func (e *Engine) checkedAddress(i *instance, check healthCheck) string {
-	if check.Port != nil {
-		return net.JoinHostPort(i.IP, fmt.Sprint(*check.Port))
-	}
-	return net.JoinHostPort(e.cfg.HostIP, strconv.Itoa(i.Ports[check.PortIndex.find(i.Spec.portSpecs())]))
-}
-
-func askTCP(ctx context.Context, address string) error {
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
-	if err != nil {
-		return err
-	}
-	return conn.Close()
-}
-
-// askHTTP succeeds on a status from 200 to 399, as in Marathon.
-func (e *Engine) askHTTP(ctx context.Context, scheme, address string, check healthCheck) error {
-	url := scheme + "://" + address + "/" + strings.TrimPrefix(check.Path, "/")
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return err
-	}
-	req.Header.Set("User-Agent", "onebox health check")
-	res, err := e.probes.http.Do(req)
-	if err != nil {
-		return errors.Unwrap(err) // without the address, which tells people nothing
-	}
-	defer res.Body.Close()
-	if _, err := io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10)); err != nil {
-		return fmt.Errorf("the answer broke off: %w", err)
-	}
-	if res.StatusCode < 200 || res.StatusCode > 399 {
-		return fmt.Errorf("%s %s", res.Proto, res.Status)
-	}
-	return nil
-}
-
-func (e *Engine) askCommand(ctx context.Context, i *instance, command string) error {
-	output, status, err := e.runtime.execute(ctx, i.TaskID(), command)
-	if err != nil {
-		return err
-	}
-	if status != 0 {
-		return errors.New(withWords(fmt.Sprintf("Command exited with status %d", status), output))
-	}
-	return nil
+	return "", nil
 }
 
 // checked adds the result of a health check to the record, and has the

@@ -214,7 +214,7 @@ func (e *Engine) get(ctx context.Context, url string) (readinessResponse, error)
 		return readinessResponse{}, err
 	}
 	req.Header.Set("User-Agent", "onebox readiness check")
-	res, err := e.probes.http.Do(req)
+	res, err := checkClient(new(net.Dialer).DialContext).Do(req)
 	if err != nil {
 		return readinessResponse{}, err
 	}

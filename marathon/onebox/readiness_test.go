@@ -25,7 +25,7 @@ func standIn(t *testing.T, host string) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.runtime = newRuntime(Config{}, policy{})
+	e.runtime = newRuntime(Config{}, policy{}, nil, nil)
 	f := &fixture{t, e, httptest.NewServer(e)}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error)

@@ -232,7 +232,7 @@ func TestContainer_EnvironmentIsMarathons(t *testing.T) {
 		"HOST=mine", "MARATHON_APP_DOCKER_IMAGE=img:1", "MARATHON_APP_ID=/sites/guide", "MARATHON_APP_LABELS=LONG ODD_KEY",
 		"MARATHON_APP_LABEL_ODD_KEY=v", "MARATHON_APP_RESOURCE_CPUS=0.5", "MARATHON_APP_RESOURCE_DISK=0.0",
 		"MARATHON_APP_RESOURCE_GPUS=0", "MARATHON_APP_RESOURCE_MEM=128.0", "MARATHON_APP_VERSION=2026-01-01T00:00:00.000Z",
-		"MESOS_TASK_ID=sites_guide.instance-u._app.1", "PORT=31000", "PORT0=31000", "PORT1=31001", "PORTS=31000,31001",
+		"MESOS_SANDBOX=/mnt/mesos/sandbox", "MESOS_TASK_ID=sites_guide.instance-u._app.1", "PORT=31000", "PORT0=31000", "PORT1=31001", "PORTS=31000,31001",
 		"PORT_31001=31001", "PORT_80=31000", "PORT_WEB_UI=31000",
 	}
 	if diff := cmp.Diff(want, environment(i, "127.0.0.1")); diff != "" {

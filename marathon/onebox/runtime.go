@@ -17,6 +17,11 @@ type runtime interface {
 	// watch calls changed whenever list may have changed, until ctx ends or it
 	// cannot go on.
 	watch(ctx context.Context, changed func())
+	// prepare gets what the container of an instance needs before it can be made.
+	// That may take long; it can be cut off and repeated.
+	prepare(ctx context.Context, i *instance) error
+	// pulling returns the images that are being pulled.
+	pulling() []pullView
 	// launch makes the container of an instance and starts it.
 	launch(ctx context.Context, i *instance) error
 	// remove stops a container of ours, gently at first, and removes it. Between
@@ -31,6 +36,8 @@ type runtime interface {
 	output(ctx context.Context, id string, since string, follow bool) (io.ReadCloser, error)
 	// execute runs a command in a container and returns its output and status.
 	execute(ctx context.Context, task, command string) (output string, status int, err error)
+	// networkPath returns the file that names a container's network namespace.
+	networkPath(ctx context.Context, task string) (string, error)
 	// statistics tells what a container uses.
 	statistics(ctx context.Context, i *instance) (statistics, error)
 	// capacity returns what the machine has: processors, and memory in bytes.

@@ -6,14 +6,17 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"seedbed/marathon/onebox/fetcher"
+	"seedbed/marathon/onebox/sandbox"
 )
 
 // newRuntime returns Docker, or what starts nothing if there is none.
-func newRuntime(cfg Config, p policy) runtime {
+func newRuntime(cfg Config, p policy, boxes *sandbox.Store, files *fetcher.Fetcher) runtime {
 	if cfg.Docker == nil {
 		return &dryRuntime{running: map[string]container{}, changed: make(chan struct{}, 1)}
 	}
-	return newDocker(cfg, p)
+	return newDocker(cfg, p, boxes, files)
 }
 
 // dryRuntime starts nothing: what it was told to launch runs until it is told to
@@ -46,6 +49,10 @@ func (d *dryRuntime) watch(ctx context.Context, changed func()) {
 		}
 	}
 }
+
+func (d *dryRuntime) prepare(context.Context, *instance) error { return nil }
+
+func (d *dryRuntime) pulling() []pullView { return []pullView{} }
 
 func (d *dryRuntime) launch(_ context.Context, i *instance) error {
 	d.set(i.TaskID(), &container{ID: i.TaskID(), TaskID: i.TaskID(), App: i.App, Running: true})
@@ -85,6 +92,8 @@ func (d *dryRuntime) output(context.Context, string, string, bool) (io.ReadClose
 }
 
 func (d *dryRuntime) execute(context.Context, string, string) (string, int, error) { return "", 0, nil }
+
+func (d *dryRuntime) networkPath(context.Context, string) (string, error) { return "", nil }
 
 func (d *dryRuntime) statistics(_ context.Context, i *instance) (statistics, error) {
 	return statistics{CPUsLimit: i.Spec.CPUs, MemLimit: uint64(i.Spec.Mem * (1 << 20))}, nil

@@ -157,6 +157,7 @@ func (e *Engine) place(t *txn, i *instance, a *app) bool {
 		return false
 	}
 	next := i.provision(a, ports, e.now())
+	next.User = e.cfg.TaskUsers.userFor(t, a)
 	t.putInstance(next)
 	e.tellState(t, next, "TASK_STAGING", "Staging", "")
 	return !e.delays(t, i.App)

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
 )
 
@@ -108,9 +109,11 @@ func sweep(t testing.TB, docker *client.Client, installation string) {
 		t.Errorf("list networks: %v", err)
 	}
 	for _, n := range networks.Items {
-		if _, err := docker.NetworkRemove(ctx, n.ID, client.NetworkRemoveOptions{}); err != nil {
-			t.Errorf("remove the network: %v", err)
-		}
+		// Docker may still be removing a container that the engine was ended over.
+		Await(t, 30*time.Second, "the network is removed", func() bool {
+			_, err := docker.NetworkRemove(ctx, n.ID, client.NetworkRemoveOptions{})
+			return err == nil || errdefs.IsNotFound(err)
+		})
 	}
 }
 

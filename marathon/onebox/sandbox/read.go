@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -49,13 +51,39 @@ type File struct {
 	Mode     fs.FileMode
 }
 
-// Browse returns the files in the folder of a run.
+// Browse returns the files in the folder of a run, or in a folder of its box,
+// and the folders there.
 func (s *Store) Browse(path string) ([]File, error) {
-	name, err := s.inside(path)
-	if err != nil || strings.Contains(name, "/") {
+	task, name, err := s.inside(path)
+	if err != nil {
+		return nil, err
+	}
+	list := []File{}
+	if name == "" {
+		if list, err = s.list(s.runs, task, path, false); err != nil {
+			return nil, err
+		}
+	}
+	if box, err := s.OpenBox(task); err == nil {
+		defer box.Close()
+		more, err := s.list(box, defaultedName(name), path, true)
+		if err != nil && name != "" {
+			return nil, err
+		}
+		list = append(list, withoutLogs(more, name)...)
+	} else if name != "" {
 		return nil, ErrNotFound
 	}
-	folder, err := s.runs.Open(name)
+	return list, nil
+}
+
+// list returns what is in a folder of root. path is how readers name it.
+func (s *Store) list(root *os.Root, name, path string, folders bool) ([]File, error) {
+	info, err := root.Stat(name)
+	if err != nil || !info.IsDir() {
+		return nil, ErrNotFound
+	}
+	folder, err := root.Open(name)
 	if err != nil {
 		return nil, ErrNotFound
 	}
@@ -66,23 +94,51 @@ func (s *Store) Browse(path string) ([]File, error) {
 	}
 	list := []File{}
 	for _, e := range entries {
-		if info, err := e.Info(); err == nil && info.Mode().IsRegular() {
-			list = append(list, s.describe(name+"/"+e.Name(), info))
+		if info, err := e.Info(); err == nil && (info.Mode().IsRegular() || folders && info.IsDir()) {
+			list = append(list, describe(filepath.Join(path, e.Name()), info))
 		}
 	}
 	return list, nil
 }
 
-// Open opens a file of a run for reading.
-func (s *Store) Open(path string) (*os.File, File, error) {
-	name, err := s.inside(path)
-	if err != nil {
-		return nil, File{}, err
+func defaultedName(name string) string {
+	if name == "" {
+		return "."
 	}
-	if task, file, ok := strings.Cut(name, "/"); !ok || strings.Contains(file, "/") || !taskGrammar.MatchString(task) {
+	return name
+}
+
+// withoutLogs drops what has the name of a log at the top of a box: readers see
+// what the engine wrote there.
+func withoutLogs(list []File, name string) []File {
+	return slices.DeleteFunc(list, func(f File) bool { return name == "" && isLog(filepath.Base(f.Path)) })
+}
+
+func isLog(name string) bool {
+	for _, log := range files {
+		if name == log || name == log+".1" {
+			return true
+		}
+	}
+	return false
+}
+
+// Open opens a file of a run for reading: a log, or one in its box.
+func (s *Store) Open(path string) (*os.File, File, error) {
+	task, name, err := s.inside(path)
+	if err != nil || name == "" {
 		return nil, File{}, ErrNotFound
 	}
-	f, err := s.runs.Open(name)
+	root := s.runs
+	if isLog(name) {
+		name = task + "/" + name
+	} else if root, err = s.OpenBox(task); err == nil {
+		defer root.Close()
+	} else {
+		return nil, File{}, ErrNotFound
+	}
+	// A pipe that nobody writes must not hold up its reader.
+	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, File{}, ErrNotFound
 	}
@@ -90,18 +146,22 @@ func (s *Store) Open(path string) (*os.File, File, error) {
 	if err != nil || !info.Mode().IsRegular() {
 		return nil, File{}, errors.Join(ErrNotFound, f.Close())
 	}
-	return f, s.describe(name, info), nil
+	return f, describe(path, info), nil
 }
 
-// inside returns the part of a path below the folder of all runs.
-func (s *Store) inside(path string) (string, error) {
-	name, err := filepath.Rel(s.runs.Name(), path)
-	if err != nil || !filepath.IsAbs(path) || !filepath.IsLocal(name) || name == "." {
-		return "", ErrNotFound
+// inside takes apart how readers name a file: the run, and what is in it.
+func (s *Store) inside(path string) (task, name string, err error) {
+	rel, err := filepath.Rel(s.runs.Name(), path)
+	if err != nil || !filepath.IsAbs(path) || !filepath.IsLocal(rel) {
+		return "", "", ErrNotFound
 	}
-	return name, nil
+	task, name, _ = strings.Cut(rel, "/")
+	if !taskGrammar.MatchString(task) {
+		return "", "", ErrNotFound
+	}
+	return task, name, nil
 }
 
-func (s *Store) describe(name string, info fs.FileInfo) File {
-	return File{Path: filepath.Join(s.runs.Name(), name), Size: info.Size(), Modified: info.ModTime(), Mode: info.Mode()}
+func describe(path string, info fs.FileInfo) File {
+	return File{Path: filepath.Clean(path), Size: info.Size(), Modified: info.ModTime(), Mode: info.Mode()}
 }

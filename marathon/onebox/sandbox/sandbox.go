@@ -6,6 +6,9 @@
 // copied is neither lost nor copied twice. Who reads can name only what lies in
 // the folder of a run.
 //
+// Beside it each run has a box: the folder that its container sees as its
+// sandbox. Readers see both as one folder.
+//
 // It does not talk to Docker, starts nothing, and knows of a run no more than
 // it is told.
 package sandbox
@@ -41,6 +44,7 @@ type Config struct {
 type Store struct {
 	cfg   Config
 	runs  *os.Root // what readers see: <task>/stdout
+	boxes *os.Root // what containers see, and readers beside stdout: <task>/...
 	notes *os.Root // what is known of each run: <task>.json
 
 	noting sync.Mutex // held while a note is read and written
@@ -55,6 +59,9 @@ type Note struct {
 	State string    // as Marathon calls it: "TASK_FAILED"; empty while it runs
 	// Files says how far the Docker log has been copied, by the name of the file.
 	Files map[string]mark
+	// Box is how many bytes the box had when the run had ended; -1 if there were
+	// none. 0 means that nobody has looked yet.
+	Box int64 `json:",omitempty"`
 }
 
 // taskGrammar is what task ids look like; they name folders here.
@@ -68,13 +75,19 @@ func Open(cfg Config) (*Store, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	s := &Store{cfg: cfg}
 	var err error
+	if cfg.Dir, err = filepath.Abs(cfg.Dir); err != nil { // Docker and readers take no other
+		return nil, fmt.Errorf("find the folder of logs: %w", err)
+	}
+	s := &Store{cfg: cfg}
 	if s.runs, err = openFolder(filepath.Join(cfg.Dir, "runs")); err != nil {
 		return nil, err
 	}
 	if s.notes, err = openFolder(filepath.Join(cfg.Dir, "notes")); err != nil {
 		return nil, errors.Join(err, s.runs.Close())
+	}
+	if s.boxes, err = openFolder(filepath.Join(cfg.Dir, "boxes")); err != nil {
+		return nil, errors.Join(err, s.runs.Close(), s.notes.Close())
 	}
 	return s, nil
 }
@@ -91,7 +104,7 @@ func openFolder(path string) (*os.Root, error) {
 }
 
 // Close gives the folders free.
-func (s *Store) Close() error { return errors.Join(s.runs.Close(), s.notes.Close()) }
+func (s *Store) Close() error { return errors.Join(s.runs.Close(), s.notes.Close(), s.boxes.Close()) }
 
 // Directory is the absolute path by which readers name the folder of a run.
 func (s *Store) Directory(task string) string { return filepath.Join(s.runs.Name(), task) }

@@ -22,7 +22,7 @@ func (s *Store) Tidy(living map[string]bool) error {
 		if living[n.Task] {
 			continue
 		}
-		space += s.space(n.Task)
+		space += s.space(n.Task) + s.boxed(n)
 		if s.cfg.Now().Sub(n.last()) > s.cfg.Keep || space > s.cfg.Space {
 			err = errors.Join(err, s.remove(n.Task))
 		}
@@ -51,10 +51,32 @@ func (s *Store) space(task string) (sum int64) {
 	return sum
 }
 
+// boxed is how much the box of an ended run takes. It is looked at once, for
+// nobody writes there any more.
+func (s *Store) boxed(n Note) int64 {
+	if n.Box != 0 {
+		return max(0, n.Box)
+	}
+	n.Box = s.boxSize(n.Task)
+	if n.Box == 0 {
+		n.Box = -1
+	}
+	s.noting.Lock()
+	defer s.noting.Unlock()
+	if kept, err := s.note(n.Task); err == nil {
+		kept.Box = n.Box
+		_ = s.write(kept) // it is looked at again, then
+	}
+	return max(0, n.Box)
+}
+
 // remove deletes the note last, so that what was cut off is done again.
 func (s *Store) remove(task string) error {
 	if err := s.runs.RemoveAll(task); err != nil {
 		return fmt.Errorf("delete the log of %s: %w", task, err)
+	}
+	if err := s.boxes.RemoveAll(task); err != nil {
+		return fmt.Errorf("delete the sandbox of %s: %w", task, err)
 	}
 	if err := s.notes.Remove(task + noteSuffix); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("delete the log of %s: %w", task, err)

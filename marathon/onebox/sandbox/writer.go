@@ -264,7 +264,7 @@ func (w *Writer) save() error {
 	w.store.noting.Lock()
 	defer w.store.noting.Unlock()
 	if kept, err := w.store.note(w.note.Task); err == nil {
-		w.note.State, w.note.Ended = kept.State, kept.Ended
+		w.note.State, w.note.Ended, w.note.Box = kept.State, kept.Ended, kept.Box
 	}
 	w.dirty, w.saved = 0, w.store.cfg.Now()
 	return w.store.write(w.note)
