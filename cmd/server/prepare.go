@@ -28,6 +28,7 @@ var (
 	glusterNeeds = []need{{"/usr/sbin/gluster", "glusterfs-cli"}, {"/usr/sbin/mount.glusterfs", "glusterfs-client"}}
 	testNeeds    = []need{
 		{"/usr/bin/chromium", "chromium"},
+		{"/usr/bin/docker-registry", "docker-registry"},
 		{"/usr/sbin/glusterd", "glusterfs-server"},
 		{"/usr/sbin/mount.glusterfs", "glusterfs-client"},
 	}
