@@ -39,7 +39,8 @@ func (d *DB) changeUser(ctx context.Context, id int64, by seedbed.Author, change
 }
 
 // ChangeRole gives a user another role in the installation. The last
-// administrator stays one: that is a Conflict.
+// administrator stays one: that is a Conflict. Links that they may make no more
+// end.
 func (d *DB) ChangeRole(ctx context.Context, id int64, role seedbed.Role, by seedbed.Author) error {
 	return d.changeUser(ctx, id, by, func(tx *sql.Tx, user seedbed.User) (string, error) {
 		if user.Role == role {
@@ -51,6 +52,9 @@ func (d *DB) ChangeRole(ctx context.Context, id int64, role seedbed.Role, by see
 		if _, err := tx.ExecContext(ctx, `UPDATE users SET role = ? WHERE id = ?`, role, id); err != nil {
 			return "", fmt.Errorf("change the role of user %d: %w", id, err)
 		}
+		if err := d.withdrawLinks(ctx, tx, id); err != nil {
+			return "", err
+		}
 		if role == "" {
 			return "took the role of " + string(user.Role) + " from " + user.Name, nil
 		}
@@ -58,7 +62,8 @@ func (d *DB) ChangeRole(ctx context.Context, id int64, role seedbed.Role, by see
 	})
 }
 
-// BlockUser keeps somebody from signing in, and ends their sessions. The last
+// BlockUser keeps somebody from signing in, and ends their sessions and the
+// links that they made, also for when they may sign in again. The last
 // administrator cannot be blocked: that is a Conflict.
 func (d *DB) BlockUser(ctx context.Context, id int64, by seedbed.Author) error {
 	return d.changeUser(ctx, id, by, func(tx *sql.Tx, user seedbed.User) (string, error) {
@@ -75,7 +80,7 @@ func (d *DB) BlockUser(ctx context.Context, id int64, by seedbed.Author) error {
 				return "", fmt.Errorf("block user %d: %w", id, err)
 			}
 		}
-		return "blocked " + user.Name, nil
+		return "blocked " + user.Name, d.withdrawLinks(ctx, tx, id)
 	})
 }
 
@@ -116,7 +121,7 @@ func (d *DB) OfferPassword(ctx context.Context, id int64, code seedbed.Secret, e
 		if !user.Blocked.IsZero() {
 			return "", &seedbed.Error{Code: seedbed.Conflict, Message: user.Name + " is blocked, so a new password would be of no use. Let them sign in again first."}
 		}
-		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO password_links (user_id, hash, expires) VALUES (?, ?, ?)`, id, hashOf(code), millis(expires))
+		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO password_links (user_id, hash, expires, by_id) VALUES (?, ?, ?, ?)`, id, hashOf(code), millis(expires), by.UserID)
 		if err != nil {
 			return "", fmt.Errorf("offer user %d a new password: %w", id, err)
 		}
@@ -125,17 +130,27 @@ func (d *DB) OfferPassword(ctx context.Context, id int64, code seedbed.Secret, e
 }
 
 // PasswordLinkUser returns whose password a link sets. One that cannot be used,
-// or not any more, is a Forbidden error.
-func (d *DB) PasswordLinkUser(ctx context.Context, code seedbed.Secret) (seedbed.User, error) {
-	return d.passwordLinkUser(ctx, d.sql, code)
+// or not any more, is a Forbidden error; so is one of somebody who may make none
+// by now.
+func (d *DB) PasswordLinkUser(ctx context.Context, code seedbed.Secret) (user seedbed.User, err error) {
+	err = d.inView(ctx, func(tx *sql.Tx) error {
+		user, err = d.passwordLinkUser(ctx, tx, code)
+		return err
+	})
+	return user, err
 }
 
 func (d *DB) passwordLinkUser(ctx context.Context, q querier, code seedbed.Secret) (seedbed.User, error) {
+	var by sql.NullInt64
 	user, err := scanUser(q.QueryRowContext(ctx, `
-		SELECT `+userColumns+` FROM password_links l JOIN users u ON u.id = l.user_id
-		WHERE l.hash = ? AND l.expires > ? AND u.blocked IS NULL`, hashOf(code), millis(d.Now())))
-	if seedbed.IsNotFound(err) {
-		return user, &seedbed.Error{Code: seedbed.Forbidden, Message: "This link cannot be used, or not any more: it works once, for a day. Ask an administrator for a new one."}
+		SELECT `+userColumns+`, l.by_id FROM password_links l JOIN users u ON u.id = l.user_id
+		WHERE l.hash = ? AND l.expires > ? AND u.blocked IS NULL`, hashOf(code), millis(d.Now())), &by)
+	here := by.Valid && by.Int64 == 0 // made on the machine itself
+	if err == nil && !here {
+		err = mayNow(ctx, q, by.Int64, 0, seedbed.ChangePeople)
+	}
+	if seedbed.IsNotFound(err) || seedbed.CodeOf(err) == seedbed.Forbidden {
+		return seedbed.User{}, &seedbed.Error{Code: seedbed.Forbidden, Message: "This link cannot be used, or not any more: it works once, for a day. Ask an administrator for a new one."}
 	}
 	return user, err
 }

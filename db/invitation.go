@@ -27,8 +27,8 @@ func (d *DB) Invite(ctx context.Context, i seedbed.Invitation, code seedbed.Secr
 			return err
 		}
 		err = tx.QueryRowContext(ctx, `
-			INSERT INTO invitations (hash, project_id, role, note, by, created, expires) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-			hashOf(code), project.ID, i.Role, i.Note, by.Name, millis(d.Now()), millis(i.Expires)).Scan(&id)
+			INSERT INTO invitations (hash, project_id, role, note, by, user_id, created, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+			hashOf(code), project.ID, i.Role, i.Note, by.Name, orNull(by.UserID), millis(d.Now()), millis(i.Expires)).Scan(&id)
 		if err != nil {
 			return fmt.Errorf("insert an invitation: %w", err)
 		}
@@ -74,16 +74,21 @@ func (d *DB) RevokeInvitation(ctx context.Context, project, id int64, by seedbed
 }
 
 // InvitationFor returns the invitation that a code belongs to. One that cannot
-// be accepted is a Forbidden error that says why.
-func (d *DB) InvitationFor(ctx context.Context, code seedbed.Secret) (seedbed.Invitation, error) {
-	return d.invitationFor(ctx, d.sql, code)
+// be accepted is a Forbidden error that says why; so is one of somebody who may
+// invite nobody by now.
+func (d *DB) InvitationFor(ctx context.Context, code seedbed.Secret) (invitation seedbed.Invitation, err error) {
+	err = d.inView(ctx, func(tx *sql.Tx) error {
+		invitation, err = d.invitationFor(ctx, tx, code)
+		return err
+	})
+	return invitation, err
 }
 
 func (d *DB) invitationFor(ctx context.Context, q querier, code seedbed.Secret) (seedbed.Invitation, error) {
-	var used, revoked sql.NullInt64
+	var used, revoked, by sql.NullInt64
 	invitation, err := scanInvitation(q.QueryRowContext(ctx, `
-		SELECT `+invitationColumns+`, i.used, i.revoked FROM invitations i JOIN projects p ON p.id = i.project_id
-		WHERE i.hash = ? AND p.deleted IS NULL`, hashOf(code)), &used, &revoked)
+		SELECT `+invitationColumns+`, i.used, i.revoked, i.user_id FROM invitations i JOIN projects p ON p.id = i.project_id
+		WHERE i.hash = ? AND p.deleted IS NULL`, hashOf(code)), &used, &revoked, &by)
 	refused := func(sentence string) (seedbed.Invitation, error) {
 		return seedbed.Invitation{}, &seedbed.Error{Code: seedbed.Forbidden, Message: sentence + " Ask whoever invited you for a new one."}
 	}
@@ -99,7 +104,11 @@ func (d *DB) invitationFor(ctx context.Context, q querier, code seedbed.Secret) 
 	case !invitation.Expires.After(d.Now()):
 		return refused("This invitation has expired.")
 	}
-	return invitation, nil
+	err = mayNow(ctx, q, by.Int64, invitation.Project.ID, seedbed.ChangeMembers)
+	if seedbed.CodeOf(err) == seedbed.Forbidden {
+		return seedbed.Invitation{}, &seedbed.Error{Code: seedbed.Forbidden, Message: "Whoever made this invitation may invite nobody to this project any more. Ask an owner of the project for a new one."}
+	}
+	return invitation, err
 }
 
 // AcceptInvitation uses an invitation up and puts its author into the project,

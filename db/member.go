@@ -13,16 +13,21 @@ import (
 // is an Unauthorized error.
 func (d *DB) Reach(ctx context.Context, userID int64) (reach seedbed.Reach, err error) {
 	err = d.inView(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT role FROM users WHERE id = ? AND blocked IS NULL`, userID).Scan(&reach.Installation)
-		switch {
-		case errors.Is(err, sql.ErrNoRows):
-			return &seedbed.Error{Code: seedbed.Unauthorized, Message: "Sign in first."}
-		case err != nil:
-			return fmt.Errorf("read the role of user %d: %w", userID, err)
-		}
-		reach.Projects, err = memberships(ctx, tx, userID)
+		reach, err = reachOf(ctx, tx, userID)
 		return err
 	})
+	return reach, err
+}
+
+func reachOf(ctx context.Context, q querier, userID int64) (reach seedbed.Reach, err error) {
+	err = q.QueryRowContext(ctx, `SELECT role FROM users WHERE id = ? AND blocked IS NULL`, userID).Scan(&reach.Installation)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return reach, &seedbed.Error{Code: seedbed.Unauthorized, Message: "Sign in first."}
+	case err != nil:
+		return reach, fmt.Errorf("read the role of user %d: %w", userID, err)
+	}
+	reach.Projects, err = memberships(ctx, q, userID)
 	return reach, err
 }
 
@@ -71,7 +76,8 @@ func putMember(ctx context.Context, tx *sql.Tx, project, user int64, role seedbe
 }
 
 // ChangeMember gives a member another role. The last owner stays one: that is a
-// Conflict. Somebody who is not in the project is NotFound.
+// Conflict. Somebody who is not in the project is NotFound. Links that they may
+// make no more end.
 func (d *DB) ChangeMember(ctx context.Context, project, user int64, role seedbed.Role, by seedbed.Author) error {
 	return d.inTx(ctx, func(tx *sql.Tx) error {
 		member, err := memberOf(ctx, tx, project, user)
@@ -84,12 +90,16 @@ func (d *DB) ChangeMember(ctx context.Context, project, user int64, role seedbed
 		if err := putMember(ctx, tx, project, user, role); err != nil {
 			return err
 		}
+		if err := d.withdrawLinks(ctx, tx, user); err != nil {
+			return err
+		}
 		return d.tellMember(ctx, tx, project, by, "made "+member.Name+" "+roleTold(role)+" of")
 	})
 }
 
 // RemoveMember takes somebody out of a project. The last owner stays: that is a
-// Conflict. Somebody who is not in the project is NotFound.
+// Conflict. Somebody who is not in the project is NotFound. Links that they may
+// make no more end.
 func (d *DB) RemoveMember(ctx context.Context, project, user int64, by seedbed.Author) error {
 	return d.inTx(ctx, func(tx *sql.Tx) error {
 		member, err := memberOf(ctx, tx, project, user)
@@ -101,6 +111,9 @@ func (d *DB) RemoveMember(ctx context.Context, project, user int64, by seedbed.A
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM members WHERE project_id = ? AND user_id = ?`, project, user); err != nil {
 			return fmt.Errorf("remove user %d from project %d: %w", user, project, err)
+		}
+		if err := d.withdrawLinks(ctx, tx, user); err != nil {
+			return err
 		}
 		return d.tellMember(ctx, tx, project, by, "removed "+member.Name+" from")
 	})

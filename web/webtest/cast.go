@@ -1,6 +1,8 @@
 package webtest
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -78,10 +80,14 @@ func (s *Store) Project(name seedbed.Label) seedbed.Project {
 	return seedbed.Project{}
 }
 
-// Invited makes an invitation to a project with a code of the test's choice.
+// Invited makes an invitation of the first administrator to a project, with a
+// code of the test's choice.
 func (s *Store) Invited(project seedbed.Project, role seedbed.Role, code seedbed.Secret) {
 	s.t.Helper()
-	_, err := s.Invite(s.t.Context(), seedbed.Invitation{Project: project, Role: role, Expires: s.Now().Add(7 * 24 * time.Hour)}, code, seedbed.Author{Name: "administrator"})
+	users, err := s.Users(s.t.Context())
+	s.must(err)
+	first := slices.MinFunc(users, func(a, b seedbed.User) int { return cmp.Compare(a.ID, b.ID) })
+	_, err = s.Invite(s.t.Context(), seedbed.Invitation{Project: project, Role: role, Expires: s.Now().Add(7 * 24 * time.Hour)}, code, seedbed.Author{UserID: first.ID, Name: first.Name})
 	s.must(err)
 }
 
