@@ -108,6 +108,10 @@ type Question struct {
 	Required bool
 }
 
+// IsPrivate reports whether the answer may hold secrets of the site, such as
+// keys of services elsewhere: it is for those alone who may change it.
+func (q Question) IsPrivate() bool { return q.Type == VariablesQuestion }
+
 // Choice is one answer to a ChoiceQuestion.
 type Choice struct {
 	Value  string

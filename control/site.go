@@ -14,8 +14,9 @@ import (
 // only for those who may see them.
 type Site struct {
 	seedbed.SiteSpec
-	// Template is as it is for the site's settings; the zero Template if the
-	// catalog has it no more.
+	// Template is as it is for the site's settings, with the questions of which
+	// the actor may read the answers; the zero Template if the catalog has it no
+	// more.
 	Template seedbed.Template
 	URL      string // where visitors find it
 	Status   seedbed.Status
@@ -91,7 +92,11 @@ func (c *Control) Revisions(ctx context.Context, a Actor, name string) ([]seedbe
 	if err != nil {
 		return nil, err
 	}
-	return c.store.Revisions(ctx, site.Site.ID)
+	revisions, err := c.store.Revisions(ctx, site.Site.ID)
+	for i := range revisions {
+		revisions[i].Settings = site.visible(revisions[i].Settings)
+	}
+	return revisions, err
 }
 
 // view is a site as those may see it who may see it at all.
@@ -113,8 +118,34 @@ func (s Site) withoutSecrets() Site {
 	for i := range s.Bindings {
 		s.Bindings[i].Password, s.Bindings[i].Service.Password = "", ""
 	}
-	if !seedbed.May(s.Standing, seedbed.SeeContent) {
-		s.Revision.Settings = nil
-	}
+	s.Template.Questions = slices.DeleteFunc(slices.Clone(s.Template.Questions), func(q seedbed.Question) bool { return !s.sees(q) })
+	s.Revision.Settings = s.visible(s.Revision.Settings)
 	return s
+}
+
+// sees reports whether the actor may read the answer to a question. Whoever may
+// change settings reads all of them.
+func (s Site) sees(q seedbed.Question) bool {
+	if q.IsPrivate() {
+		return seedbed.May(s.Standing, seedbed.ChangeSite)
+	}
+	return seedbed.May(s.Standing, seedbed.SeeContent)
+}
+
+// visible is what the actor may read of a site's settings: answers to questions
+// of which nothing is known any more only if they may change them.
+func (s Site) visible(settings map[string]string) map[string]string {
+	if seedbed.May(s.Standing, seedbed.ChangeSite) {
+		return settings
+	}
+	var seen map[string]string
+	for _, q := range s.Template.Questions {
+		if answer, ok := settings[q.Name]; ok && s.sees(q) {
+			if seen == nil {
+				seen = map[string]string{}
+			}
+			seen[q.Name] = answer
+		}
+	}
+	return seen
 }

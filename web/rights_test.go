@@ -293,3 +293,16 @@ func TestPortal_SaysOnlyThatAnAddressIsTaken(t *testing.T) {
 	s.as("outsider").post("/sites", "template", "wiki", "project", "other", "name", "gUide", "address", "another").
 		wants(http.StatusUnprocessableEntity).has("This name is taken. Choose another one.").lacks(">Main<", "Guide")
 }
+
+func TestVariables_AreNotOnThePageOfWhoMayNotChangeThem(t *testing.T) {
+	s := newTheatre(t)
+	wish := control.SiteWish{Template: "own-container", Title: "Shop", Project: "main", Answers: map[string]string{"health_path": "/healthy", "variables": "PAY_KEY=of-the-shop"}}
+	if _, err := s.control.CreateSite(t.Context(), control.Person(s.cast["owner"], ""), wish); err != nil {
+		t.Fatal(err)
+	}
+	s.as("viewer").get("/sites/shop").wants(http.StatusOK).has("/healthy").lacks("Further environment variables", "PAY_KEY", "of-the-shop")
+	s.as("operator").get("/sites/shop").wants(http.StatusOK).lacks("A page that answers", "/healthy", "of-the-shop")
+	s.as("viewer").get("/sites/shop/settings").wants(http.StatusForbidden).lacks("of-the-shop")
+	s.as("editor").get("/sites/shop").wants(http.StatusOK).has("PAY_KEY").lacks("of-the-shop")
+	s.as("editor").get("/sites/shop/settings").wants(http.StatusOK).has("PAY_KEY=of-the-shop")
+}

@@ -20,7 +20,8 @@ type Site struct {
 	Project  string `json:"project"`
 	URL      string `json:"url"`
 	// Settings are the answers to the template's questions; absent for those who
-	// may not see them.
+	// may not see them. Environment variables are among them only for those who
+	// may change them.
 	Settings map[string]string `json:"settings,omitempty"`
 	Revision int               `json:"revision"` // of the settings
 	// DeploymentID is that of the newest deployment.

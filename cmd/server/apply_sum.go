@@ -71,6 +71,7 @@ func (c *command) tellChange(one change, dry bool) {
 	c.say(one.name()+":", word)
 	for _, d := range one.Differences {
 		if one.Action == "change" {
+			d = d.told()
 			c.say("  "+d.Field+":", quoted(d.From), "→", quoted(d.To))
 		}
 	}

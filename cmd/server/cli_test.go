@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -120,6 +121,25 @@ func TestWanted_IsReadStrictly(t *testing.T) {
 	}
 	if _, err := readWanted(filepath.Join(t.TempDir(), "none")); err == nil {
 		t.Error("read a file that there is not")
+	}
+}
+
+func TestDifferences_TellNamesOfVariablesAlone(t *testing.T) {
+	d := oneChange{"settings.variables", "A_KEY=old-secret", " A_KEY = new-secret\n\n# a note\nB=x=y"}
+	text, err := json.Marshal(change{Differences: []oneChange{d}})
+	if err != nil || !strings.Contains(string(text), `"from":"A_KEY","to":"A_KEY, B"`) || strings.Contains(string(text), "secret") {
+		t.Errorf("%s %v", text, err)
+	}
+	if told := d.told(); strings.Contains(told.From+told.To, "secret") {
+		t.Errorf("%+v", told)
+	}
+	if patch := (change{Differences: []oneChange{d}}).patch(); *patch.Settings["variables"] != d.To {
+		t.Error("what is sent is not what was wished")
+	}
+	for _, plain := range []string{"", "on", "/health?a=b", "https://x.example/?k=v", "two words = x"} {
+		if got := withoutValues(plain); got != plain {
+			t.Errorf("%q is told as %q", plain, got)
+		}
 	}
 }
 

@@ -164,7 +164,19 @@ func offers(q seedbed.Question, value string) bool {
 // Templates are a wiki, a static site and the service that the wiki needs,
 // much as the real catalog has them.
 func Templates() Catalog {
-	return Catalog{wiki(), staticSite(), postgres(), redis()}
+	return Catalog{wiki(), staticSite(), container(), postgres(), redis()}
+}
+
+// container is a template with an answer that may hold secrets.
+func container() seedbed.Template {
+	return seedbed.Template{
+		Name: "own-container", Version: 1, Kind: seedbed.SiteTemplate, Title: "Your own container",
+		Summary: "A program of yours.", Details: "What you bring", Memory: 64, Port: 8080, Patience: time.Minute, MoreEnv: "variables",
+		Questions: []seedbed.Question{
+			{Name: "health_path", Label: "A page that answers", Type: seedbed.PageQuestion},
+			{Name: "variables", Label: "Further environment variables", Type: seedbed.VariablesQuestion},
+		},
+	}
 }
 
 func wiki() seedbed.Template {
