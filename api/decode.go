@@ -8,9 +8,8 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"reflect"
 	"strings"
-
-	"seedbed/api/wire"
 )
 
 // Media types of what is taken.
@@ -76,21 +75,23 @@ func decodeJSON(body []byte, v any) error {
 	if err := checkText(body); err != nil {
 		return err
 	}
-	if err := checkNames(body); err != nil {
+	if err := checkNames(body, nil); err != nil { // what is no JSON is told first
 		return err
 	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
+	if err := checkNames(body, reflect.TypeOf(v)); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(body, v); err != nil {
 		return firstError(wrongSettings(body, err), wrongJSON(err))
 	}
 	return nil
 }
 
 // checkNames reads all of the body, and refuses what is not JSON, what stands
-// behind it, and a name that an object has twice, of which readers take one or
-// the other (RFC 8259, section 4).
-func checkNames(body []byte) error {
+// behind it, a name that a value of type t, if one is given, does not have to the letter, and one
+// that an object has twice, of which readers take one or the other (RFC 8259,
+// section 4).
+func checkNames(body []byte, t reflect.Type) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	first, err := d.Token()
 	if err != nil {
@@ -99,7 +100,7 @@ func checkNames(body []byte) error {
 	if first != json.Delim('{') {
 		return malformed("The body is to be a JSON object, “{ … }”.")
 	}
-	if err := checkObject(d, ""); err != nil {
+	if err := checkObject(d, "", shapeOf(t)); err != nil {
 		return err
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
@@ -108,7 +109,7 @@ func checkNames(body []byte) error {
 	return nil
 }
 
-func checkObject(d *json.Decoder, path string) error {
+func checkObject(d *json.Decoder, path string, s shape) error {
 	seen := map[string]bool{}
 	for d.More() {
 		token, err := d.Token()
@@ -120,14 +121,18 @@ func checkObject(d *json.Decoder, path string) error {
 			return mistaken(path+name, "“"+shorten(path+name)+"” is there twice.")
 		}
 		seen[name] = true
-		if err := checkValue(d, path+name+"."); err != nil {
+		t, known := s.of(name)
+		if !known {
+			return unknownField(path + name)
+		}
+		if err := checkValue(d, path+name+".", t); err != nil {
 			return err
 		}
 	}
 	return closing(d)
 }
 
-func checkValue(d *json.Decoder, path string) error {
+func checkValue(d *json.Decoder, path string, t reflect.Type) error {
 	token, err := d.Token()
 	if err != nil {
 		return wrongJSON(err)
@@ -137,13 +142,13 @@ func checkValue(d *json.Decoder, path string) error {
 		if strings.Count(path, ".") > maxDepth {
 			return malformed("This is nested too deeply.")
 		}
-		return checkObject(d, path)
+		return checkObject(d, path, shapeOf(t))
 	case json.Delim('['):
 		if strings.Count(path, ".") > maxDepth {
 			return malformed("This is nested too deeply.")
 		}
 		for d.More() {
-			if err := checkValue(d, path+"."); err != nil {
+			if err := checkValue(d, path+".", element(t)); err != nil {
 				return err
 			}
 		}
@@ -166,14 +171,9 @@ func closing(d *json.Decoder) error {
 func wrongJSON(err error) error {
 	var wrongType *json.UnmarshalTypeError
 	var syntax *json.SyntaxError
-	name, unknown := strings.CutPrefix(err.Error(), "json: unknown field ")
 	switch {
 	case errors.As(err, &wrongType):
 		return mistaken(wrongType.Field, fmt.Sprintf("“%s” is to be %s, and is %s.", shorten(wrongType.Field), kindOf(wrongType.Type.String()), article(wrongType.Value)))
-	case unknown:
-		name = strings.Trim(name, `"`)
-		return &refusal{status: http.StatusUnprocessableEntity, code: "unknown_field", sentence: "There is no field “" + shorten(name) + "” here.",
-			errors: []wire.Mistake{{Field: name, Message: "There is no such field here."}}}
 	case errors.As(err, &syntax):
 		return malformed(fmt.Sprintf("The body is not JSON: at byte %d it cannot be read.", syntax.Offset))
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):

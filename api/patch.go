@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"net/http"
+	"reflect"
 
 	"seedbed/control"
 )
@@ -55,6 +56,9 @@ type optional[T any] struct {
 	given bool
 	value *T
 }
+
+// within is the type of the member itself.
+func (optional[T]) within() reflect.Type { return reflect.TypeFor[T]() }
 
 // UnmarshalJSON is called only if the member is there.
 func (o *optional[T]) UnmarshalJSON(b []byte) error {
