@@ -100,33 +100,38 @@ func (a *api) demandToken(next http.Handler) http.Handler {
 	})
 }
 
-// admit returns the program whose token the request brings.
+// admit returns the program whose token the request brings. A secret that is
+// right is let in however many wrong ones came before, or others could keep it
+// out; whoever brings a wrong one has to wait after some.
 func (a *api) admit(r *http.Request) (program, error) {
 	scheme, text, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") || text == "" {
 		return program{}, unauthorized("This needs a token: send the header “Authorization: Bearer sb_…”.")
 	}
 	id, secret, ok := seedbed.SplitToken(seedbed.Secret(text))
-	from := networkOf(r)
-	under := fmt.Sprintf("%d %s", id, from)
-	now := a.Now()
-	if wait := max(a.addresses.Wait(from, now), a.tokens.Wait(under, now)); wait > 0 {
-		return program{}, &refusal{status: http.StatusTooManyRequests, code: string(seedbed.TooMany), wait: wait,
-			sentence: "There were too many wrong tries from your address. Retry-After says when to try again."}
-	}
 	token, user, err := a.holder(r.Context(), id, secret, ok)
 	if seedbed.IsNotFound(err) {
-		a.addresses.Try(from, now)
-		a.tokens.Try(under, now)
-		return program{}, unauthorized("This token is not one of ours, or not all of it was sent.")
+		return program{}, a.wrong(id, networkOf(r))
 	}
 	if err != nil {
 		return program{}, err
 	}
-	if err := a.usable(r.Context(), user, token, now); err != nil {
+	if err := a.usable(r.Context(), user, token, a.Now()); err != nil {
 		return program{}, err
 	}
 	return program{token: token, Actor: control.Actor{User: user, Scope: token.Scope, Program: token.Name, Project: token.ProjectID, Address: hostOf(r), Until: token.Expires}}, nil
+}
+
+// wrong counts a wrong try, unless the time for one has not come again.
+func (a *api) wrong(id int64, from string) error {
+	now, under := a.Now(), fmt.Sprintf("%d %s", id, from)
+	if wait := max(a.addresses.Wait(from, now), a.tokens.Wait(under, now)); wait > 0 {
+		return &refusal{status: http.StatusTooManyRequests, code: string(seedbed.TooMany), wait: wait,
+			sentence: "There were too many wrong tries from your address. Retry-After says when to try again."}
+	}
+	a.addresses.Try(from, now)
+	a.tokens.Try(under, now)
+	return unauthorized("This token is not one of ours, or not all of it was sent.")
 }
 
 func (a *api) holder(ctx context.Context, id int64, secret seedbed.Secret, ok bool) (seedbed.Token, seedbed.User, error) {

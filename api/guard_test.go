@@ -125,12 +125,22 @@ func TestTokens_GuessingIsSlow(t *testing.T) {
 	if got := wrong.get("/me").wants(429).header.Get("Retry-After"); got != "2" {
 		t.Errorf("Retry-After: %q", got)
 	}
-	a.get("/me").wants(429) // who guesses does not see that a guess was right
-	a.from = "198.51.100.1:1"
-	a.get("/me").wants(200)
+	a.get("/me").wants(200) // nobody can keep the right one out
+	wrong.get("/me").wants(429)
 	w.clock.Advance(3 * time.Second)
-	a.from = wrong.from
+	wrong.get("/me").wants(401)
+	wrong.get("/me").wants(429)
+}
+
+func TestTokens_AreNotKeptOutByWrongOnesFromTheirAddress(t *testing.T) {
+	w := newWorld(t)
+	a := w.amina("read")
+	for i := range 70 {
+		w.as(fmt.Sprintf("sb_%d_%s", i+1, strings.Repeat("A", 26))).get("/me")
+	}
+	w.as("sb_99_" + strings.Repeat("A", 26)).get("/me").wants(429)
 	a.get("/me").wants(200)
+	w.as(a.token[:len(a.token)-1] + "!").get("/me").wants(429)
 }
 
 func TestTokens_GuessingManyIsSlowToo(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 
 	"seedbed"
 	"seedbed/web"
+	"seedbed/web/webtest"
 )
 
 func TestPortal_RefusesChangesThatAnotherSiteAsksFor(t *testing.T) {
@@ -122,6 +123,45 @@ func TestSignIn_MakesGuessingSlow(t *testing.T) {
 	w.clock.Advance(5 * time.Second)
 	w.browser().post("/sign-in", "user", "Amina", "password", password).to("/")
 	guess().wants(http.StatusUnprocessableEntity)
+}
+
+func TestSignIn_GuessingAtOneNameKeepsNobodyElseOut(t *testing.T) {
+	s := newTheatre(t)
+	signIn := func(user, password string) answer {
+		return s.browser().post("/sign-in", "user", user, "password", password)
+	}
+	for range 30 {
+		signIn("owner", "a wrong guess")
+		s.clock.Advance(20 * time.Second) // as patient as it has to be
+	}
+	for i := range 30 {
+		signIn("nobody"+number(int64(i)), "a wrong guess")
+	}
+	signIn("owner", webtest.Password).wants(http.StatusTooManyRequests)
+	signIn("editor", webtest.Password).to("/")
+	signIn("viewer", "a wrong guess").wants(http.StatusUnprocessableEntity) // one password for each name is all
+	for range 3 {
+		signIn("viewer", webtest.Password).wants(http.StatusTooManyRequests)
+	}
+	events := s.store.Recorded()
+	signIn("somebody", "a wrong guess").wants(http.StatusUnprocessableEntity)
+	if after := s.store.Recorded(); after != events {
+		t.Errorf("%d more events of an address that has to wait", after-events)
+	}
+	s.clock.Advance(6 * time.Minute)
+	signIn("viewer", webtest.Password).to("/")
+}
+
+func TestLinks_WrongOnesKeepNobodyOut(t *testing.T) {
+	s := newTheatre(t)
+	link := s.as("owner").post("/projects/main/invitations", "role", "viewer").link()
+	for range 21 {
+		s.browser().get("/invitation?code=guess").wants(http.StatusForbidden)
+	}
+	s.browser().get("/invitation?code=guess").wants(http.StatusTooManyRequests)
+	s.browser().get("/new-password?code=guess").wants(http.StatusTooManyRequests)
+	s.browser().get(link).wants(http.StatusOK)
+	s.browser().post("/sign-in", "user", "owner", "password", webtest.Password).to("/")
 }
 
 func TestSignIn_LeadsOnlyToThePortal(t *testing.T) {

@@ -29,22 +29,34 @@ func hashing() *argon2id.Params {
 // a few passwords at once, because each takes 19 MB.
 type doorman struct {
 	now       func() time.Time
-	names     *pauses.Pauses // by the name that was typed
+	pairs     *pauses.Pauses // by the name that was typed and where that was
+	names     *pauses.Pauses // by the name, wherever it was typed
 	addresses *pauses.Pauses // by where it came from
+	codes     *pauses.Pauses // of links that were wrong, by where they came from
 	params    *argon2id.Params
 	hashing   chan struct{}
-	nobody    string // a hash that no password has
+	crowded   chan struct{} // for tries at addresses where others have to wait: one at a time
+	nobody    string        // a hash that no password has
 }
 
-// freeTries are those under one name before the first pause.
-const freeTries = 5
+// Tries before the first pause. The one that everybody meets first counts by
+// name and address, so that who guesses keeps nobody else out. Few names can be
+// tried at one address, but each name that did not fail there yet gets one try:
+// so nobody who knows their password waits for others at the same address. A
+// name that is guessed at from very many addresses waits wherever it is typed.
+const (
+	freeTries        = 5
+	freeForAddress   = 20
+	freeForNameAtAll = 100
+)
 
 func newDoorman(now func() time.Time, params *argon2id.Params) (*doorman, error) {
 	nobody, err := argon2id.CreateHash("nobody has this password", params)
 	if err != nil {
 		return nil, fmt.Errorf("hash a password: %w", err)
 	}
-	return &doorman{now: now, names: pauses.New(freeTries), addresses: pauses.New(20), params: params, hashing: make(chan struct{}, 2), nobody: nobody}, nil
+	return &doorman{now: now, pairs: pauses.New(freeTries), names: pauses.New(freeForNameAtAll), addresses: pauses.New(freeForAddress), codes: pauses.New(freeForAddress),
+		params: params, hashing: make(chan struct{}, 2), crowded: make(chan struct{}, 1), nobody: nobody}, nil
 }
 
 // wrongSignIn is the same for a name that nobody has and for a wrong password.
@@ -55,8 +67,8 @@ func wrongSignIn() error {
 // Admit returns the user whose password was given. It takes the same time
 // whether there is such a user or not.
 func (d *doorman) Admit(ctx context.Context, accounts Accounts, name, password, address string) (seedbed.User, error) {
-	key := strings.ToLower(name)
-	if err := d.Slow(key, address); err != nil {
+	try := newTry(name, address)
+	if err := d.slow(&try); err != nil {
 		return seedbed.User{}, err
 	}
 	user, err := accounts.UserByName(ctx, name)
@@ -67,49 +79,91 @@ func (d *doorman) Admit(ctx context.Context, accounts Accounts, name, password, 
 	if err != nil {
 		hash = d.nobody
 	}
-	right, mismatch := d.compare(ctx, password, hash)
+	right, mismatch := d.compare(ctx, password, hash, try.counted)
 	switch {
 	case mismatch != nil:
 		return seedbed.User{}, fmt.Errorf("compare password: %w", mismatch)
 	case err != nil, !right:
-		return seedbed.User{}, errors.Join(wrongSignIn(), d.tellWrong(ctx, accounts, user, key, address))
+		return seedbed.User{}, errors.Join(wrongSignIn(), d.tellWrong(ctx, accounts, user, try))
 	case !user.Blocked.IsZero():
 		return seedbed.User{}, &seedbed.Error{Code: seedbed.Invalid, Message: "This account is blocked, so you cannot sign in. An administrator can let you in again."}
 	}
-	d.names.Forgive(key)
-	d.addresses.TakeBack(address)
+	d.forgive(try)
 	return user, nil
 }
 
+// try is one try to sign in.
+type try struct {
+	name, address, pair string
+	counted             bool // at its address, too
+}
+
+func newTry(name, address string) try {
+	name = strings.ToLower(name)
+	return try{name: name, address: address, pair: address + " " + name}
+}
+
+// slow counts a try, and is a TooMany error for one that has to wait. A name
+// that has not failed at an address is let through where others have to wait.
+func (d *doorman) slow(t *try) error {
+	now := d.now()
+	if wait := d.names.Wait(t.name, now); wait > 0 {
+		return tooMany(wait)
+	}
+	if wait := d.pairs.Try(t.pair, now); wait > 0 {
+		return tooMany(wait)
+	}
+	tries := d.pairs.Count(t.pair)
+	wait := d.addresses.Try(t.address, now)
+	if wait > 0 && tries > 1 {
+		d.pairs.TakeBack(t.pair)
+		return tooMany(wait)
+	}
+	if tries <= freeTries { // a single address cannot make a name wait elsewhere
+		d.names.Try(t.name, now)
+	}
+	t.counted = wait == 0
+	return nil
+}
+
+// forgive takes back what was counted of a try that was right, and all that was
+// counted of its name at its address.
+func (d *doorman) forgive(t try) {
+	d.pairs.Forgive(t.pair)
+	d.names.TakeBack(t.name)
+	if t.counted {
+		d.addresses.TakeBack(t.address)
+	}
+}
+
 // tellWrong records a wrong password, in moderation: the first one of a row,
-// and each one after which there is a pause. A name that nobody has is recorded
+// and each one after which there is a pause, but none from where others have to
+// wait already. A name that nobody has is recorded
 // too, so that it takes the same time, but not told: some type their password
 // there.
-func (d *doorman) tellWrong(ctx context.Context, accounts Accounts, user seedbed.User, key, address string) error {
-	if n := d.names.Count(key); n > 1 && n <= freeTries {
+func (d *doorman) tellWrong(ctx context.Context, accounts Accounts, user seedbed.User, t try) error {
+	if n := d.pairs.Count(t.pair); !t.counted || n > 1 && n <= freeTries {
 		return nil
 	}
-	event := seedbed.Event{At: d.now(), UserID: user.ID, From: address, What: "somebody gave a wrong password for " + user.Name}
+	event := seedbed.Event{At: d.now(), UserID: user.ID, From: t.address, What: "somebody gave a wrong password for " + user.Name}
 	if user.ID == 0 {
 		event.What = "somebody tried to sign in with a name that nobody has"
 	}
 	return accounts.AddEvent(ctx, event)
 }
 
-// Slow counts a try under a name and an address, and is a TooMany error for
-// those who have to wait. An empty name counts the address alone.
-func (d *doorman) Slow(name, address string) error {
-	now := d.now()
-	if wait := d.addresses.Try(address, now); wait > 0 {
+// Look looks a code of a link up. A right one never has to wait: it has 256 bits.
+// A wrong one is counted at its address, and is a TooMany error if that has to
+// wait.
+func (d *doorman) Look(address string, look func() error) error {
+	err := look()
+	if seedbed.CodeOf(err) != seedbed.Forbidden {
+		return err
+	}
+	if wait := d.codes.Try(address, d.now()); wait > 0 {
 		return tooMany(wait)
 	}
-	if name == "" {
-		return nil
-	}
-	if wait := d.names.Try(name, now); wait > 0 {
-		return tooMany(wait)
-	}
-	return nil
+	return err
 }
 
 func tooMany(wait time.Duration) error {
@@ -136,8 +190,16 @@ func sayWhenAgain(w http.ResponseWriter, err error) {
 	}
 }
 
-func (d *doorman) compare(ctx context.Context, password, hash string) (bool, error) {
-	if err := d.turn(ctx); err != nil {
+// compare hashes one password at a time for addresses from which many were wrong,
+// so that others need not queue behind them.
+func (d *doorman) compare(ctx context.Context, password, hash string, quiet bool) (bool, error) {
+	if !quiet {
+		if err := turn(ctx, d.crowded); err != nil {
+			return false, err
+		}
+		defer func() { <-d.crowded }()
+	}
+	if err := turn(ctx, d.hashing); err != nil {
 		return false, err
 	}
 	defer func() { <-d.hashing }()
@@ -146,16 +208,16 @@ func (d *doorman) compare(ctx context.Context, password, hash string) (bool, err
 
 // Hash makes what is stored of a password.
 func (d *doorman) Hash(ctx context.Context, password string) (string, error) {
-	if err := d.turn(ctx); err != nil {
+	if err := turn(ctx, d.hashing); err != nil {
 		return "", err
 	}
 	defer func() { <-d.hashing }()
 	return argon2id.CreateHash(password, d.params)
 }
 
-func (d *doorman) turn(ctx context.Context) error {
+func turn(ctx context.Context, places chan struct{}) error {
 	select {
-	case d.hashing <- struct{}{}:
+	case places <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -1,11 +1,13 @@
 package web
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"seedbed"
+	"seedbed/web/webtest"
 )
 
 func TestTooMany_SaysHowLong(t *testing.T) {
@@ -13,6 +15,45 @@ func TestTooMany_SaysHowLong(t *testing.T) {
 		if got := seedbed.MessageOf(tooMany(wait)); !strings.Contains(got, want) {
 			t.Errorf("%s: %q", wait, got)
 		}
+	}
+}
+
+func TestDoorman_OneAddressMakesNobodyWaitElsewhere(t *testing.T) {
+	now := time.Date(2025, 5, 6, 14, 2, 0, 0, time.UTC)
+	d, err := newDoorman(func() time.Time { return now }, webtest.Hashing())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 500 {
+		one := newTry("Amina", "192.0.2.1")
+		_ = d.slow(&one)
+		now = now.Add(5 * time.Minute)
+	}
+	elsewhere := newTry("amina", "198.51.100.1")
+	if err := d.slow(&elsewhere); err != nil || !elsewhere.counted {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestDoorman_ManyAddressesMakeANameWait(t *testing.T) {
+	now := time.Date(2025, 5, 6, 14, 2, 0, 0, time.UTC)
+	d, err := newDoorman(func() time.Time { return now }, webtest.Hashing())
+	if err != nil {
+		t.Fatal(err)
+	}
+	let := 0
+	for i := range 300 {
+		one := newTry("Amina", "192.0.2."+strconv.Itoa(i))
+		if d.slow(&one) == nil {
+			let++
+		}
+	}
+	if let != freeForNameAtAll+1 {
+		t.Errorf("%d tries at one name at once", let)
+	}
+	joseph := newTry("Joseph", "192.0.2.1")
+	if err := d.slow(&joseph); err != nil {
+		t.Errorf("somebody else: %v", err)
 	}
 }
 

@@ -65,14 +65,7 @@ func (p *portal) showInvitation(w http.ResponseWriter, r *http.Request, code see
 
 // slowly looks a code up. Wrong ones make the address that they come from wait.
 func (p *portal) slowly(r *http.Request, look func() error) error {
-	if err := p.doorman.Slow("", addressOf(r)); err != nil {
-		return err
-	}
-	err := look()
-	if err == nil {
-		p.doorman.addresses.TakeBack(addressOf(r))
-	}
-	return err
+	return p.doorman.Look(addressOf(r), look)
 }
 
 // acceptInvitation handles POST /invitation: for who is signed in it accepts,

@@ -65,14 +65,8 @@ func (p *portal) afterRace(w http.ResponseWriter, r *http.Request, trouble error
 // tells where the link is has been shown.
 func (p *portal) codeFits(w http.ResponseWriter, r *http.Request, code string) (bool, error) {
 	if code != "" {
-		if err := p.doorman.Slow("", addressOf(r)); err != nil {
-			return false, err
-		}
-		err := p.Store.CheckSetupCode(r.Context(), code)
+		err := p.slowly(r, func() error { return p.Store.CheckSetupCode(r.Context(), code) })
 		if seedbed.CodeOf(err) != seedbed.Forbidden {
-			if err == nil {
-				p.doorman.addresses.TakeBack(addressOf(r))
-			}
 			return err == nil, err
 		}
 	}
