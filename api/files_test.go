@@ -68,6 +68,9 @@ func files(w *world, a, writer, reader *caller) {
 	}
 	w.program(ursula, "admin").get(all).wants(403)
 	a.get("/events").has("uploaded a file to Quiet", "uploaded 2 files to Quiet", "deleted a file of Quiet")
+	a.do("DELETE", "/sites/quiet", "").wants(202)
+	writer.do("PUT", all+"?file=x", "x").wants(409)
+	writer.do("DELETE", all+"?file=x", "").wants(409)
 }
 
 func TestUpload_ThatBreaksOffChangesNothing(t *testing.T) {

@@ -22,7 +22,8 @@ func (c *Control) Files(ctx context.Context, a Actor, name string) (site Site, f
 	return site, files, cut, nil
 }
 
-// DeleteFile removes one file of a site.
+// DeleteFile removes one file of a site. While the site is being deleted or put
+// back it is a Conflict.
 func (c *Control) DeleteFile(ctx context.Context, a Actor, name, file string) error {
 	site, volume, err := c.uploadsOf(ctx, a, name, seedbed.ChangeFiles)
 	if err != nil {
@@ -45,7 +46,8 @@ type Upload struct {
 }
 
 // Upload begins an upload. Call End when the last file is in place, also after
-// an error.
+// an error. While the site is being deleted or put back it is a Conflict, and so
+// is each file after which that has begun: it may not stay where it was put.
 func (c *Control) Upload(ctx context.Context, a Actor, name string) (*Upload, error) {
 	site, volume, err := c.uploadsOf(ctx, a, name, seedbed.ChangeFiles)
 	if err != nil {
@@ -57,21 +59,37 @@ func (c *Control) Upload(ctx context.Context, a Actor, name string) (*Upload, er
 // Put writes one file, in place of one of the same name, all or nothing.
 // Mistakes are beside the field "file".
 func (u *Upload) Put(ctx context.Context, file string, r io.Reader) error {
-	err := u.control.files.Put(ctx, u.volume, file, r)
-	if err == nil {
-		u.files++
+	if err := u.control.files.Put(ctx, u.volume, file, r); err != nil {
+		return err
 	}
-	return err
+	u.files++
+	return u.stays(ctx)
 }
 
 // Unpack writes what a zip of the given size holds, all or nothing. With
 // replace nothing else is left.
 func (u *Upload) Unpack(ctx context.Context, zip io.ReaderAt, size int64, replace bool) error {
 	n, err := u.control.files.Unpack(ctx, u.volume, zip, size, replace)
-	if err == nil {
-		u.files += n
+	if err != nil {
+		return err
 	}
-	return err
+	u.files += n
+	return u.stays(ctx)
+}
+
+// stays is a Conflict if what was put in its place may have been taken away
+// since, or be on the way to it.
+func (u *Upload) stays(ctx context.Context) error {
+	spec, err := u.control.store.SiteSpec(ctx, u.Site.Site.ID)
+	switch {
+	case seedbed.IsNotFound(err), err == nil && spec.Deployment.Kind == seedbed.Remove:
+		return &seedbed.Error{Code: seedbed.Conflict, Message: string(u.Site.Site.Title) + " was deleted, or is being deleted, while the files arrived. They were not kept."}
+	case err != nil:
+		return fmt.Errorf("look at the site again: %w", err)
+	case spec.Deployment.Kind == seedbed.Restore && spec.Deployment.ID != u.Site.Deployment.ID:
+		return &seedbed.Error{Code: seedbed.Conflict, Message: "A backup of " + string(u.Site.Site.Title) + " was put back while the files arrived, so they may be gone again. Upload them once more when that is done."}
+	}
+	return nil
 }
 
 // Files is how many files are in place so far.
@@ -98,6 +116,9 @@ func (c *Control) did(ctx context.Context, a Actor, site Site, what string) erro
 // uploadsOf returns a site and the volume that people upload its files into.
 func (c *Control) uploadsOf(ctx context.Context, a Actor, name string, action seedbed.Action) (Site, seedbed.Volume, error) {
 	site, err := c.on(ctx, a, name, action)
+	if err == nil && action == seedbed.ChangeFiles {
+		err = site.CheckChangeable()
+	}
 	if err != nil {
 		return site, seedbed.Volume{}, err
 	}

@@ -127,7 +127,8 @@ func (c *Control) readChange(site Site, change SiteChange) (seedbed.Title, map[s
 }
 
 // RetrySite carries out once more what was wanted of a site last. That was
-// confirmed then, so a removal asks nothing again; it needs the same right.
+// confirmed then, so a removal asks nothing again; it needs the same right. A
+// removal that is still under way is a Conflict.
 func (c *Control) RetrySite(ctx context.Context, a Actor, name string) (seedbed.Deployment, error) {
 	c.changing.Lock()
 	defer c.changing.Unlock()
@@ -145,6 +146,9 @@ func (c *Control) RetrySite(ctx context.Context, a Actor, name string) (seedbed.
 	}
 	if err := allow(site.Standing, seedbed.DeleteSite); err != nil {
 		return seedbed.Deployment{}, err
+	}
+	if site.Deployment.State == seedbed.Working {
+		return seedbed.Deployment{}, site.CheckChangeable()
 	}
 	return c.poked(c.store.DeleteSite(ctx, site.Site.ID, a.author()))
 }

@@ -38,7 +38,7 @@ func (d *DB) RestoreSite(ctx context.Context, id int64, r seedbed.Restoration, b
 			return last, busy(spec)
 		}
 		if last.Kind == seedbed.Remove {
-			return last, checkChangeable(spec)
+			return last, spec.CheckChangeable()
 		}
 		title, err := d.titleBack(ctx, tx, spec.Site, r.Title)
 		if err != nil {
@@ -99,10 +99,6 @@ func (d *DB) SealedSecrets(ctx context.Context, site int64) (map[string][]byte, 
 
 func isBeingRestored(d seedbed.Deployment) bool {
 	return d.Kind == seedbed.Restore && d.State == seedbed.Working
-}
-
-func beingRestored(spec seedbed.SiteSpec) error {
-	return &seedbed.Error{Code: seedbed.Conflict, Message: "A backup of " + string(spec.Site.Title) + " is being put back, or was not put back whole. Wait until it is, or try that again; the site can be changed afterwards."}
 }
 
 func busy(spec seedbed.SiteSpec) error {

@@ -164,7 +164,8 @@ func (d *DB) stillHas(ctx context.Context, tx *sql.Tx, project seedbed.Project) 
 		". Delete them or move them to another project first."}
 }
 
-// MoveSite puts a site into another project.
+// MoveSite puts a site into another project. One that cannot be changed now is a
+// Conflict.
 func (d *DB) MoveSite(ctx context.Context, site, to int64, by seedbed.Author) error {
 	return d.inTx(ctx, func(tx *sql.Tx) error {
 		project, err := projectFor(ctx, tx, to)
@@ -173,6 +174,9 @@ func (d *DB) MoveSite(ctx context.Context, site, to int64, by seedbed.Author) er
 		}
 		spec, err := d.siteSpec(ctx, tx, site)
 		if err != nil || spec.Site.ProjectID == to {
+			return err
+		}
+		if err := spec.CheckChangeable(); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE sites SET project_id = ? WHERE id = ?`, to, site); err != nil {

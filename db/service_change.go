@@ -60,7 +60,7 @@ func (d *DB) service(ctx context.Context, q querier, kind string) (seedbed.Servi
 // such parts, or one that is being deleted, is a Conflict.
 func (d *DB) RotateBindings(ctx context.Context, id int64, by seedbed.Author) (seedbed.Deployment, error) {
 	return d.deploy(ctx, id, by, "gave new passwords to", func(tx *sql.Tx, spec seedbed.SiteSpec) (seedbed.Deployment, error) {
-		if err := checkChangeable(spec); err != nil {
+		if err := spec.CheckChangeable(); err != nil {
 			return seedbed.Deployment{}, err
 		}
 		if len(spec.Bindings) == 0 {

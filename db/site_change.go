@@ -17,7 +17,7 @@ func (d *DB) ChangeSite(ctx context.Context, id int64, title seedbed.Title, sett
 		return d.changed(spec, seedbed.Revision{Title: title, Settings: settings})
 	}
 	return d.deployTelling(ctx, id, by, "changed the settings of", details, func(tx *sql.Tx, spec seedbed.SiteSpec) (seedbed.Deployment, error) {
-		if err := checkChangeable(spec); err != nil {
+		if err := spec.CheckChangeable(); err != nil {
 			return seedbed.Deployment{}, err
 		}
 		if err := retitle(ctx, tx, spec.Site.ID, title); err != nil {
@@ -58,7 +58,7 @@ func (d *DB) grow(ctx context.Context, tx *sql.Tx, spec seedbed.SiteSpec, settin
 func (d *DB) RetrySite(ctx context.Context, id int64, by seedbed.Author) (seedbed.Deployment, error) {
 	return d.deploy(ctx, id, by, "tried again to deploy", func(_ *sql.Tx, spec seedbed.SiteSpec) (seedbed.Deployment, error) {
 		if isBeingRestored(spec.Deployment) {
-			return seedbed.Deployment{}, beingRestored(spec)
+			return seedbed.Deployment{}, spec.CheckChangeable()
 		}
 		kind := kindOfRetry(spec.Deployment)
 		next := seedbed.Deployment{RevisionID: spec.Revision.ID, Kind: kind}
@@ -127,16 +127,6 @@ func kindOfChange(last seedbed.Deployment) seedbed.DeploymentKind {
 	return seedbed.Change
 }
 
-func checkChangeable(spec seedbed.SiteSpec) error {
-	if d := spec.Deployment; isBeingRestored(d) || d.Kind == seedbed.Restore && d.State != seedbed.Done && d.HasStopped() {
-		return beingRestored(spec)
-	}
-	if spec.Deployment.Kind == seedbed.Remove {
-		return &seedbed.Error{Code: seedbed.Conflict, Message: string(spec.Site.Title) + " is being deleted, so its settings can no longer be changed."}
-	}
-	return nil
-}
-
 // CheckChange returns nil if a site can be changed now and have the title, else
 // the error that ChangeSite would return.
 func (d *DB) CheckChange(ctx context.Context, id int64, title seedbed.Title) error {
@@ -145,7 +135,7 @@ func (d *DB) CheckChange(ctx context.Context, id int64, title seedbed.Title) err
 		if err != nil {
 			return err
 		}
-		if err := checkChangeable(spec); err != nil {
+		if err := spec.CheckChangeable(); err != nil {
 			return err
 		}
 		return checkTitle(ctx, tx, id, title)
