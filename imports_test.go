@@ -14,11 +14,12 @@ import (
 // What is not listed may import only the root.
 var allowed = map[string][]string{
 	"seedbed":                  nil,
+	"seedbed/arrival":          nil,
 	"seedbed/pauses":           nil,
 	"seedbed/spool":            nil,
 	"seedbed/api/wire":         nil,
 	"seedbed/api/client":       {"seedbed/api/wire"},
-	"seedbed/api":              {"seedbed", "seedbed/metrics", "seedbed/api/wire", "seedbed/control", "seedbed/httperror", "seedbed/pauses", "seedbed/spool"},
+	"seedbed/api":              {"seedbed", "seedbed/arrival", "seedbed/metrics", "seedbed/api/wire", "seedbed/control", "seedbed/httperror", "seedbed/pauses", "seedbed/spool"},
 	"seedbed/migrations":       nil,
 	"seedbed/static":           nil,
 	"seedbed/daemon":           nil,
@@ -29,7 +30,7 @@ var allowed = map[string][]string{
 	"seedbed/catalog/mariadb":  {"seedbed", "seedbed/catalog/program"},
 	"seedbed/db":               {"seedbed", "seedbed/migrations"},
 	"seedbed/templates":        {"seedbed", "seedbed/static"},
-	"seedbed/web":              {"seedbed", "seedbed/control", "seedbed/httperror", "seedbed/pauses", "seedbed/spool", "seedbed/static", "seedbed/templates"},
+	"seedbed/web":              {"seedbed", "seedbed/arrival", "seedbed/control", "seedbed/httperror", "seedbed/pauses", "seedbed/spool", "seedbed/static", "seedbed/templates"},
 	"seedbed/web/webtest":      {"seedbed", "seedbed/control", "seedbed/db"},
 
 	"seedbed/marathon/onebox": {"seedbed", "seedbed/marathon/onebox/fetcher", "seedbed/marathon/onebox/netns", "seedbed/marathon/onebox/sandbox"},

@@ -34,8 +34,8 @@ type Config struct {
 	Control *control.Control
 	Store   Store
 	Metrics *metrics.Metrics
-	// BodyWithin is how long a request's body may take to arrive; 0 means 30
-	// seconds.
+	// BodyWithin is how long a request's body may take to arrive, and each
+	// arrival.Step of an upload; 0 means 30 seconds.
 	BodyWithin time.Duration
 	// Scratch is a folder for uploads that are under way; empty means the
 	// system's own for temporary files.

@@ -16,8 +16,6 @@ import (
 const (
 	zipType    = "application/zip"
 	maxUploads = 4 // under way at once
-	// uploadWithin is how long an upload may take: 512 MB on a line of one Mbit/s.
-	uploadWithin = 75 * time.Minute
 )
 
 func isUpload(r *http.Request) bool {
@@ -92,7 +90,6 @@ func (a *api) receive(w http.ResponseWriter, r *http.Request, take func(context.
 	default:
 		return busy("Several uploads are under way already. Try again when one of them is done.", time.Minute)
 	}
-	allowTime(w)
 	if err := errors.Join(take(r.Context(), upload), upload.End(r.Context())); err != nil {
 		return err
 	}
@@ -102,11 +99,6 @@ func (a *api) receive(w http.ResponseWriter, r *http.Request, take func(context.
 // busy refuses what can be had a little later.
 func busy(sentence string, wait time.Duration) error {
 	return &refusal{status: http.StatusTooManyRequests, code: "too_many", sentence: sentence, wait: wait}
-}
-
-// allowTime gives an upload more time than other requests have.
-func allowTime(w http.ResponseWriter) {
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(uploadWithin)) // where it cannot be set there is none
 }
 
 // arriving is a body whose errors are told as what they are: it did not arrive

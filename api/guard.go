@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"seedbed"
+	"seedbed/arrival"
 	"seedbed/control"
 )
 
@@ -51,11 +52,7 @@ const (
 // limitBody keeps every request small but uploads, and waits for none for long.
 func (a *api) limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Body != http.NoBody {
-			connection := http.NewResponseController(w)
-			_ = connection.SetReadDeadline(time.Now().Add(a.BodyWithin)) // where it cannot be set there is none
-			defer func() { _ = connection.SetReadDeadline(time.Time{}) }()
-		}
+		r = arrival.Limit(w, r, a.BodyWithin, isUpload(r))
 		limit := int64(maxBody)
 		if isUpload(r) {
 			limit = maxUpload

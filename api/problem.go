@@ -12,6 +12,7 @@ import (
 
 	"seedbed"
 	"seedbed/api/wire"
+	"seedbed/arrival"
 	"seedbed/httperror"
 )
 
@@ -42,7 +43,9 @@ func mistaken(field, message string) error {
 func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	problem := problemOf(err)
 	a.log(r, problem.Status, err)
-	discard(r)
+	if !unwanted(problem.Status) || !arrival.Refuse(w, r) {
+		discard(r)
+	}
 	h := w.Header()
 	h.Del("ETag")
 	h.Set("Content-Type", "application/problem+json")
@@ -62,6 +65,12 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	w.WriteHeader(problem.Status)
 	_, _ = w.Write(body) // who does not receive it has gone
+}
+
+// unwanted reports whether nothing is taken from who asks, so that what they send
+// is not worth waiting for.
+func unwanted(status int) bool {
+	return status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusTooManyRequests
 }
 
 func problemOf(err error) wire.Problem {

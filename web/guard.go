@@ -2,16 +2,14 @@ package web
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"seedbed"
+	"seedbed/arrival"
 	"seedbed/control"
 	"seedbed/static"
 )
@@ -74,30 +72,10 @@ func (p *portal) limitBody(next http.Handler) http.Handler {
 		if isUpload(r) {
 			limit = maxUpload
 		}
-		if r.Body != http.NoBody {
-			connection := http.NewResponseController(w)
-			_ = connection.SetReadDeadline(time.Now().Add(p.BodyWithin)) // where it cannot be set there is none
-			r.Body = &timedBody{r.Body, connection}
-		}
+		r = arrival.Limit(w, r, p.BodyWithin, isUpload(r))
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		next.ServeHTTP(w, r)
 	})
-}
-
-// timedBody is a body with a deadline. The deadline ends with the body: what is
-// done with it afterwards may take longer.
-type timedBody struct {
-	io.ReadCloser
-	connection *http.ResponseController
-}
-
-// Read lifts the deadline at the end of the body.
-func (b *timedBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if errors.Is(err, io.EOF) {
-		_ = b.connection.SetReadDeadline(time.Time{})
-	}
-	return n, err
 }
 
 // readForm reads a form before its handler does, so that one that did not

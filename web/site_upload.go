@@ -9,16 +9,12 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"time"
 
 	"seedbed"
 	"seedbed/control"
 	"seedbed/spool"
 	"seedbed/templates"
 )
-
-// uploadWithin is how long an upload may take: 512 MB on a line of one Mbit/s.
-const uploadWithin = 75 * time.Minute
 
 // uploadFiles handles POST /sites/{name}/files: single files, or zips of many.
 // The body is read as it arrives and never held in memory.
@@ -45,7 +41,6 @@ func (p *portal) receive(w http.ResponseWriter, r *http.Request, files *control.
 	default:
 		return &seedbed.Error{Code: seedbed.TooMany, Message: "Several uploads are under way already. Try again when one of them is done.", Err: waiting(60)}
 	}
-	allowTime(w)
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return unreadable(err)
@@ -56,13 +51,6 @@ func (p *portal) receive(w http.ResponseWriter, r *http.Request, files *control.
 	// Browsers show no answer before they have sent everything.
 	_, _ = io.Copy(io.Discard, r.Body)
 	return err
-}
-
-// allowTime gives an upload more time than other requests have.
-func allowTime(w http.ResponseWriter) {
-	c, until := http.NewResponseController(w), time.Now().Add(uploadWithin)
-	_ = c.SetReadDeadline(until)                   // where it cannot be set there is none
-	_ = c.SetWriteDeadline(until.Add(time.Minute)) // the same
 }
 
 // upload is one form with files on its way into a volume.

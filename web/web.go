@@ -49,8 +49,8 @@ type Config struct {
 	// Hashing is how passwords are hashed; nil means as OWASP recommends. Tests
 	// that make many accounts take less.
 	Hashing *argon2id.Params
-	// BodyWithin is how long a request's body may take to arrive; 0 means 30
-	// seconds. Uploads have more time once it is known who sends them.
+	// BodyWithin is how long a request's body may take to arrive, and each
+	// arrival.Step of an upload; 0 means 30 seconds.
 	BodyWithin time.Duration
 
 	Log  *slog.Logger
