@@ -27,6 +27,7 @@ import (
 	"seedbed/control"
 	"seedbed/metrics"
 	"seedbed/pauses"
+	"seedbed/places"
 )
 
 // Config is what the API needs. All fields without a default must be set.
@@ -72,7 +73,7 @@ type api struct {
 	tokens    *pauses.Pauses // wrong secrets, by token and by where they came from
 	addresses *pauses.Pauses // all wrong tries, by where they came from
 	uploads   chan struct{}  // holds one token for each upload under way
-	streams   chan struct{}  // and one for each log that is followed
+	streams   *places.Places // has one place for each log that is followed
 	process   string         // tells requests of this process from those that a killed one left
 }
 
@@ -100,7 +101,7 @@ func New(c Config) (http.Handler, error) {
 	}
 	a := &api{
 		Config: c, document: document, allowed: may, tokens: pauses.New(freeForToken), addresses: pauses.New(freeForAddress),
-		uploads: make(chan struct{}, maxUploads), streams: make(chan struct{}, maxStreams), process: rand.Text(),
+		uploads: make(chan struct{}, maxUploads), streams: places.New(maxStreams, maxStreamsEach), process: rand.Text(),
 	}
 	return a.routes(), nil
 }

@@ -238,3 +238,24 @@ func TestLog_IsToldNoMoreOnceTheTokenIsRevoked(t *testing.T) {
 		t.Errorf("and then %+v", more)
 	}
 }
+
+func TestLog_OneUserFollowsNotAllThatCanBe(t *testing.T) {
+	w := newWorld(t)
+	a := w.amina("admin")
+	a.post("/sites", `{"template":"wiki","title":"Book"}`).wants(202)
+	joseph := w.program(w.store.Joined("joseph", w.store.Project("main"), seedbed.Editor), "read")
+	const path = "/sites/book/log/events"
+	for i := range 10 {
+		c := a
+		if i%2 == 1 {
+			c = w.amina("read") // another program of hers
+		}
+		stream, stop := c.stream(path)
+		defer stop()
+		(<-stream).log(w)
+	}
+	a.get(path).wants(429).has("Too many logs")
+	if first := joseph.follows(path, 1)[0].log(w); first.Text == "" {
+		t.Errorf("Joseph gets %+v", first)
+	}
+}

@@ -23,6 +23,8 @@ const (
 	// then.
 	streamFor  = 15 * time.Minute
 	maxStreams = 50 // logs that are followed at the same time
+	// maxStreamsEach is how many of them one user's programs follow.
+	maxStreamsEach = 10
 )
 
 // followLog handles GET /sites/{name}/log/events: server-sent events, as the
@@ -38,12 +40,11 @@ func (a *api) followLog(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	select {
-	case a.streams <- struct{}{}:
-		defer func() { <-a.streams }()
-	default:
+	leave, ok := a.streams.Take(actor(r).User.ID)
+	if !ok {
 		return busy("Too many logs are being followed. GET "+Prefix+"/sites/{name}/log has the newest lines.", time.Minute)
 	}
+	defer leave()
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
 	s := &logStream{api: a, r: r, w: w, name: name, task: task.ID, from: -1}

@@ -145,3 +145,21 @@ func TestEngine_UseAndMachinesAreShown(t *testing.T) {
 	w.storage.Is.Gluster = "sites"
 	b.get("/operations/machines").lacks("270.6 GB")
 }
+
+func TestLogs_OnePersonFollowsNotAllThatCanBe(t *testing.T) {
+	engine, w, b := guideLogs(t)
+	engine.Print("guide.2", seedbed.Stdout, "a line\n")
+	const path = "/sites/guide/logs/events?task=guide.2&stream=stdout&from=0"
+	for range 10 {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.server.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := b.client.Do(r)
+		if err != nil || response.StatusCode != http.StatusOK {
+			t.Fatal(response, err)
+		}
+		t.Cleanup(func() { response.Body.Close() })
+	}
+	b.get(path).wants(http.StatusTooManyRequests).has("Too many logs")
+}

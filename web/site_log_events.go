@@ -18,6 +18,8 @@ const (
 	// pieces.
 	longestLine = 16 << 10
 	maxStreams  = 50 // logs that are followed at the same time
+	// maxStreamsEach is how many of them one person follows.
+	maxStreamsEach = 10
 )
 
 // tellLog handles GET /sites/{name}/logs/events: server-sent events with new
@@ -28,12 +30,11 @@ func (p *portal) tellLog(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	select {
-	case p.streams <- struct{}{}:
-		defer func() { <-p.streams }()
-	default:
+	leave, ok := p.streams.Take(actor(r).User.ID)
+	if !ok {
 		return &seedbed.Error{Code: seedbed.TooMany, Message: "Too many logs are being followed. Load the page again for the newest lines."}
 	}
+	defer leave()
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
 	stream := &logStream{progressStream{portal: p, r: r, w: w, sender: http.NewResponseController(w)}, log, offsetAsked(r)}

@@ -23,6 +23,7 @@ import (
 
 	"seedbed"
 	"seedbed/control"
+	"seedbed/places"
 	"seedbed/static"
 )
 
@@ -75,8 +76,8 @@ type portal struct {
 	sessions *sessionStore
 	doorman  *doorman
 	once     *once
-	uploads  chan struct{} // holds one token for each upload under way
-	streams  chan struct{} // and one for each log that is followed
+	uploads  chan struct{}  // holds one token for each upload under way
+	streams  *places.Places // has one place for each log that is followed
 }
 
 // maxUploads is how many uploads may be under way at once.
@@ -106,7 +107,7 @@ func New(c Config) (http.Handler, error) {
 		doorman:  doorman,
 		once:     &once{pages: map[string]oncePage{}},
 		uploads:  make(chan struct{}, maxUploads),
-		streams:  make(chan struct{}, maxStreams),
+		streams:  places.New(maxStreams, maxStreamsEach),
 	}
 	return p.routes(), nil
 }
