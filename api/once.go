@@ -100,10 +100,11 @@ func (a *api) carryOut(w http.ResponseWriter, r *http.Request, act action, id in
 	return nil
 }
 
-// remember keeps an answer that would be the same again. What was our fault, or
-// a matter of time, may be tried again under the same key.
+// remember keeps the answer to what was carried out. A refusal changed nothing,
+// so it is not worth a place in the database, which else whoever may change
+// nothing could fill; it may be tried again under the same key.
 func (a *api) remember(ctx context.Context, id int64, given keptAnswer) error {
-	if given.Status >= http.StatusInternalServerError || given.Status == http.StatusTooManyRequests {
+	if given.Status >= http.StatusBadRequest {
 		return a.Store.DropRequest(ctx, id)
 	}
 	answer, err := json.Marshal(given)

@@ -14,6 +14,7 @@ type Actor struct {
 	// program allows it to do in their place.
 	Scope   seedbed.Scope
 	Program string // name of that token, for the record
+	Token   int64  // its id; 0 for a person
 	Address string // that the request came from, for the record
 	// Project is the id of the only project that a program's token is for; 0 if
 	// it is for all of its user's.
@@ -111,7 +112,7 @@ func allow(s seedbed.Standing, action seedbed.Action) error {
 	case seedbed.May(s, action):
 		return nil
 	case s.Scope < seedbed.PersonScope:
-		return &seedbed.Error{Code: seedbed.Forbidden, Message: "This token may not " + string(action) + ". Use one with a wider scope, of somebody who may."}
+		return &seedbed.Error{Code: seedbed.Forbidden, Message: "This token may not " + string(action) + ". Use one " + better(s, action) + "."}
 	}
 	return &seedbed.Error{Code: seedbed.Forbidden, Message: "Your role does not let you " + string(action) + ". " + whoCan(action)}
 }
@@ -125,4 +126,17 @@ func whoCan(action seedbed.Action) string {
 		return "An operator or an administrator can do it."
 	}
 	return "An administrator can do it."
+}
+
+// better says which token may do what one may not.
+func better(s seedbed.Standing, action seedbed.Action) string {
+	wider := s
+	wider.Scope = seedbed.FullScope
+	switch {
+	case seedbed.May(wider, action):
+		return "with a wider scope"
+	case s.Scope == seedbed.FullScope:
+		return "of somebody who may"
+	}
+	return "with a wider scope, of somebody who may"
 }

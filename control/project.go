@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"seedbed"
@@ -98,7 +99,7 @@ func (c *Control) MayCreateProject(ctx context.Context, a Actor) error {
 }
 
 func projectTitle(s string) (seedbed.Title, error) {
-	if s == "" {
+	if strings.TrimSpace(s) == "" {
 		return "", seedbed.Mistake("name", "Give the project a name, for example “Maternal Health”.")
 	}
 	return seedbed.ParseTitle(s)
