@@ -79,6 +79,9 @@ type Invitation struct {
 	Expires time.Time
 }
 
+// MaxInvitations is how many invitations to one project can wait to be accepted.
+const MaxInvitations = 100
+
 // ProjectRoles are the roles in a project, each with what the one before it may.
 func ProjectRoles() []Role { return []Role{Viewer, Editor, Owner} }
 

@@ -21,6 +21,7 @@ type Token struct {
 	// Project its name; 0 and empty for a token without that limit.
 	ProjectID int64
 	Project   Label
+	Parent    int64 // the token with which it was made; 0 if a person made it
 	Created   time.Time
 	Expires   time.Time
 	Used      time.Time // last, to the minute; zero if never
@@ -32,6 +33,10 @@ const (
 	DefaultTokenDays = 90
 	MaxTokenDays     = 365
 )
+
+// MaxTokens is how many tokens one user has at most at the same time, without
+// those that have ended.
+const MaxTokens = 50
 
 // TokenSecretLength is the length of the secret part of a token.
 const TokenSecretLength = 26

@@ -116,7 +116,7 @@ func (a *api) admit(r *http.Request) (program, error) {
 	if err := a.usable(r.Context(), user, token, a.Now()); err != nil {
 		return program{}, err
 	}
-	return program{token: token, Actor: control.Actor{User: user, Scope: token.Scope, Program: token.Name, Project: token.ProjectID, Address: hostOf(r), Until: token.Expires}}, nil
+	return program{token: token, Actor: control.Actor{User: user, Scope: token.Scope, Program: token.Name, Token: token.ID, Project: token.ProjectID, Address: hostOf(r), Until: token.Expires}}, nil
 }
 
 // wrong counts a wrong try, unless the time for one has not come again.

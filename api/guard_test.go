@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"seedbed"
 	"seedbed/api/wire"
 )
 
@@ -166,4 +167,67 @@ func TestAPI_TakesNoCookie(t *testing.T) {
 	if recorder.Code != 401 || recorder.Header().Get("Set-Cookie") != "" {
 		t.Errorf("%d %v", recorder.Code, recorder.Header())
 	}
+}
+
+func TestTokens_EndWithTheOneThatMadeThem(t *testing.T) {
+	w := newWorld(t)
+	a, other := w.amina("admin"), w.amina("admin")
+	child := in[wire.Token](a.post("/tokens", `{"name":"child","scope":"admin"}`).wants(201))
+	grandchild := in[wire.Token](w.as(child.Token).post("/tokens", `{"name":"grandchild","scope":"read"}`).wants(201))
+	tokens := in[wire.Page[wire.Token]](other.get("/tokens"))
+	if len(tokens.Items) != 4 {
+		t.Fatalf("tokens %+v", tokens.Items)
+	}
+	other.do("DELETE", "/tokens/1", "").wants(204)
+	for name, token := range map[string]string{"itself": a.token, "child": child.Token, "grandchild": grandchild.Token} {
+		if w.as(token).get("/me").status != 401 {
+			t.Errorf("the %s lives on", name)
+		}
+	}
+	other.get("/tokens").wants(200).lacks("child")
+	other.get("/events").has("and 2 that were made with it")
+}
+
+func TestTokens_AndInvitationsHaveABound(t *testing.T) {
+	w := newWorld(t)
+	a := w.amina("admin")
+	for range seedbed.MaxTokens - 1 {
+		a.post("/tokens", `{"name":"one more","scope":"read"}`).wants(201)
+	}
+	a.post("/tokens", `{"name":"too many","scope":"read"}`).wants(409).has("50 are the most")
+	a.do("DELETE", "/tokens/2", "").wants(204)
+	a.post("/tokens", `{"name":"in its place","scope":"read"}`).wants(201)
+	w.program(w.store.Joined("joseph", w.store.Project("main"), seedbed.Viewer), "read") // others have their own
+	for range seedbed.MaxInvitations {
+		a.post("/projects/main/invitations", `{"role":"viewer"}`).wants(201)
+	}
+	a.post("/projects/main/invitations", `{"role":"viewer"}`).wants(409).has("Take one back")
+	w.clock.Advance(8 * 24 * time.Hour)
+	a.post("/projects/main/invitations", `{"role":"viewer"}`).wants(201)
+}
+
+func TestTokens_EndWithAPasswordThatIsSetByALink(t *testing.T) {
+	w := newWorld(t)
+	joseph := w.store.Joined("joseph", w.store.Project("main"), seedbed.Viewer)
+	his, hers := w.program(joseph, "read"), w.amina("admin")
+	link := in[wire.Link](hers.post(fmt.Sprintf("/users/%d/password-link", joseph.ID), "").wants(201))
+	his.get("/me").wants(200)
+	if _, err := w.store.UsePasswordLink(t.Context(), seedbed.Secret(codeOf(link.Path)), "none", ""); err != nil {
+		t.Fatal(err)
+	}
+	his.get("/me").wants(401).has("revoked")
+	hers.get("/me").wants(200)
+}
+
+func TestTokens_AreToldWhatWouldDo(t *testing.T) {
+	var cast map[string]seedbed.User
+	w := newWorldOf(t, func(w *world) error {
+		cast = w.store.Cast()
+		return nil
+	})
+	w.program(cast["owner"], "write").post("/sites", `{"template":"wiki","title":"Guide"}`).wants(202)
+	w.program(cast["owner"], "write").do("DELETE", "/sites/guide", "").wants(403).has("Use one with a wider scope.")
+	w.program(cast["editor"], "admin").do("DELETE", "/sites/guide", "").wants(403).has("Use one of somebody who may.").lacks("wider")
+	w.program(cast["editor"], "read").do("DELETE", "/sites/guide", "").wants(403).has("Use one with a wider scope, of somebody who may.")
+	w.program(cast["administrator"], "admin").post("/projects", `{"title":"   "}`).wants(422).has("Give the project a name")
 }

@@ -56,8 +56,9 @@ func (c *Control) Token(ctx context.Context, a Actor, id int64) (seedbed.Token, 
 
 // CreateToken makes a token for the actor's programs and returns what they send,
 // which nobody can read again. A program makes none that may more than its own
-// token, or ends later; one for a single project makes none. Mistakes are beside
-// the fields "name", "scope", "days" and "project".
+// token, or ends later; one for a single project makes none. More than
+// seedbed.MaxTokens are a Conflict. Mistakes are beside the fields "name", "scope",
+// "days" and "project".
 func (c *Control) CreateToken(ctx context.Context, a Actor, wish TokenWish) (seedbed.Token, seedbed.Secret, error) {
 	if err := c.permit(ctx, a, seedbed.MakeToken); err != nil {
 		return seedbed.Token{}, "", err
@@ -93,7 +94,7 @@ func (c *Control) readToken(ctx context.Context, a Actor, wish TokenWish) (t see
 		wrongScope = seedbed.Mistake("scope", "A token cannot make one that may more than it may itself.")
 	}
 	days, wrongDays = seedbed.ParseTokenDays(wish.Days)
-	t.Expires = c.now().Add(days)
+	t.Expires, t.Parent = c.now().Add(days), a.Token
 	if !a.Until.IsZero() && t.Expires.After(a.Until) {
 		t.Expires = a.Until
 		if wish.Days != 0 && wrongDays == nil {
@@ -132,7 +133,8 @@ func newTokenSecret(rand io.Reader) (seedbed.Secret, error) {
 	return seedbed.Secret(random), nil
 }
 
-// RevokeToken ends one of the actor's own tokens at once; any other is NotFound.
+// RevokeToken ends one of the actor's own tokens at once, with those that were made
+// with it; any other is NotFound.
 func (c *Control) RevokeToken(ctx context.Context, a Actor, id int64) error {
 	if err := c.permit(ctx, a, seedbed.RevokeToken); err != nil {
 		return err

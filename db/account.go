@@ -155,8 +155,9 @@ func (d *DB) passwordLinkUser(ctx context.Context, q querier, code seedbed.Secre
 	return user, err
 }
 
-// UsePasswordLink uses a link up, sets the password and ends all sessions of
-// its user. address is where the request came from.
+// UsePasswordLink uses a link up, sets the password and ends all sessions and
+// tokens of its user: such a link is given to who may have lost more than a
+// password. address is where the request came from.
 func (d *DB) UsePasswordLink(ctx context.Context, code seedbed.Secret, passwordHash, address string) (user seedbed.User, err error) {
 	err = d.inTx(ctx, func(tx *sql.Tx) error {
 		if user, err = d.passwordLinkUser(ctx, tx, code); err != nil {
@@ -165,8 +166,11 @@ func (d *DB) UsePasswordLink(ctx context.Context, code seedbed.Secret, passwordH
 		if err := setPassword(ctx, tx, user.ID, passwordHash, ""); err != nil {
 			return err
 		}
+		if _, err := tx.ExecContext(ctx, `UPDATE tokens SET revoked = ? WHERE user_id = ? AND revoked IS NULL`, millis(d.Now()), user.ID); err != nil {
+			return fmt.Errorf("revoke the tokens of user %d: %w", user.ID, err)
+		}
 		by := seedbed.Author{UserID: user.ID, Name: user.Name, Address: address}
-		return addEvent(ctx, tx, by.Did(d.Now(), "set a new password with a link", ""))
+		return addEvent(ctx, tx, by.Did(d.Now(), "set a new password with a link, which ended their sessions and tokens", ""))
 	})
 	return user, err
 }

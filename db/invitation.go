@@ -26,6 +26,9 @@ func (d *DB) Invite(ctx context.Context, i seedbed.Invitation, code seedbed.Secr
 		if err != nil {
 			return err
 		}
+		if err := d.checkOpen(ctx, tx, project.ID); err != nil {
+			return err
+		}
 		err = tx.QueryRowContext(ctx, `
 			INSERT INTO invitations (hash, project_id, role, note, by, user_id, created, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
 			hashOf(code), project.ID, i.Role, i.Note, by.Name, orNull(by.UserID), millis(d.Now()), millis(i.Expires)).Scan(&id)
@@ -36,6 +39,20 @@ func (d *DB) Invite(ctx context.Context, i seedbed.Invitation, code seedbed.Secr
 		return addEvent(ctx, tx, by.DidIn(project.ID, d.Now(), what))
 	})
 	return id, err
+}
+
+// checkOpen is a Conflict if as many invitations to a project are open as may be.
+func (d *DB) checkOpen(ctx context.Context, tx *sql.Tx, project int64) error {
+	var n int
+	err := tx.QueryRowContext(ctx, `
+		SELECT count(*) FROM invitations WHERE project_id = ? AND used IS NULL AND revoked IS NULL AND expires > ?`, project, millis(d.Now())).Scan(&n)
+	switch {
+	case err != nil:
+		return fmt.Errorf("count the invitations to project %d: %w", project, err)
+	case n >= seedbed.MaxInvitations:
+		return &seedbed.Error{Code: seedbed.Conflict, Message: fmt.Sprintf("%d invitations to this project were not accepted yet, and that is the most. Take one back that is not needed any more.", n)}
+	}
+	return nil
 }
 
 // Invitations returns the invitations to a project that can still be accepted,

@@ -70,7 +70,7 @@ func (p *portal) offerPassword(w http.ResponseWriter, r *http.Request) error {
 		return p.afterPerson(w, r, err, "")
 	}
 	return p.toLink(w, r, templates.Everyone, templates.LinkOncePage{
-		Heading: "The link", Lead: "Give this link to the person whose password it is. It works once, within a day. Until it is used, the old password goes on working.",
+		Heading: "The link", Lead: "Give this link to the person whose password it is. It works once, within a day. Until it is used, the old password goes on working. Using it also ends their tokens for programs.",
 		Link: p.linkTo(r, "/new-password", code), Back: "/people", BackTo: "People",
 	})
 }
