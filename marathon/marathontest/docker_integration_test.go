@@ -20,5 +20,5 @@ func TestOneboxOnDocker_IsAMarathon(t *testing.T) {
 	address := serve(t, onebox.Config{
 		Docker: docker, Installation: enginetest.Installation(t, docker), PortMin: 36000, PortMax: 36999, HostNetwork: true, HostPrograms: true,
 	})
-	marathontest.Run(t, marathontest.Target{URL: address, Tasks: tasks, Onebox: true, Pending: pending()})
+	marathontest.Run(t, marathontest.Target{URL: address, Tasks: tasks, Onebox: true})
 }

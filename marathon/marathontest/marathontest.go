@@ -34,9 +34,6 @@ type Target struct {
 	// Dry says that no program is really started, and that all is taken to run
 	// and to be healthy.
 	Dry bool
-	// Pending are names of checks that may fail: what was wrong is then only
-	// logged, and so is that one of them holds.
-	Pending []string
 }
 
 // Tasks are members of definitions, as JSON without braces, that let a task
