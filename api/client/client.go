@@ -40,10 +40,12 @@ func New(server, token string) (*Client, error) {
 	if token == "" || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return nil, errors.New("this is not a token; one begins with “sb_”")
 	}
+	connections := http.DefaultTransport.(*http.Transport).Clone()                               // of its own, which nobody else closes
 	noRedirects := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // the token is for this server alone
 	return &Client{
 		base: strings.TrimSuffix(u.Scheme+"://"+u.Host+u.Path, "/") + prefix, token: token,
-		http: &http.Client{CheckRedirect: noRedirects, Timeout: 2 * time.Minute}, long: &http.Client{CheckRedirect: noRedirects},
+		http: &http.Client{Transport: connections, CheckRedirect: noRedirects, Timeout: 2 * time.Minute},
+		long: &http.Client{Transport: connections, CheckRedirect: noRedirects},
 	}, nil
 }
 
