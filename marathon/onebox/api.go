@@ -197,10 +197,21 @@ func tidyPath(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		tidy := *r
 		url := *r.URL
-		url.Path, url.RawPath = path.Clean("/"+r.URL.Path), ""
+		url.Path, url.RawPath = withoutForm(path.Clean("/"+r.URL.Path)), ""
 		tidy.URL = &url
 		next.ServeHTTP(w, &tidy)
 	})
+}
+
+// withoutForm returns the path without the ending with which old clients of Mesos
+// ask for JSON, which is all that there is.
+func withoutForm(p string) string {
+	for _, mesos := range []string{"/state", "/slave(1)/", "/files/", "/monitor/", "/containers", "/mesos/"} {
+		if strings.HasPrefix(p, mesos) {
+			return strings.TrimSuffix(p, ".json")
+		}
+	}
+	return p
 }
 
 // address is where the client has reached the engine.

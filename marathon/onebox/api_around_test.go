@@ -177,3 +177,22 @@ func TestCallbacks_LeadNowhereElse(t *testing.T) {
 		t.Errorf("%v %v", res, err)
 	}
 }
+
+func TestAPI_TakesTheNamesOfOldMesosClients(t *testing.T) {
+	f := newFixture(t, dry)
+	for _, path := range []string{"/state.json", "/slave(1)/state.json", "/mesos/state.json", "/mesos/master/slaves", "/monitor/statistics.json"} {
+		if status, _ := f.raw("GET", path, ""); status != 200 {
+			t.Errorf("%s: %d", path, status)
+		}
+	}
+}
+
+func TestWholeCharacters(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", "a": "a", "a\xc3": "a", "a\xc3\xa9": "a\xc3\xa9", "a\xf0\x9f\x8f": "a", "a\xff": "a\xff", "a\xa9\xa9\xa9": "a\xa9\xa9\xa9", "\xc3": "\xc3",
+	} {
+		if got := string(wholeCharacters([]byte(in))); got != want {
+			t.Errorf("%q becomes %q", in, got)
+		}
+	}
+}

@@ -18,7 +18,7 @@ func small(id string, more ...string) string {
 // shop is a tree of groups in which all ids are relative.
 var shop = `{"id":"shop","apps":[],"groups":[
 	{"id":"db","apps":[` + small("mysql", `"instances":2`) + `,` + small("mongo") + `]},
-	{"id":"web","dependencies":["../db"],"apps":[` + small("front", `"dependencies":["../back"]`) + `,` + small("back") + `]}]}`
+	{"id":"web","dependencies":["../db"],"apps":[` + small("front", `"dependencies":["back"]`) + `,` + small("back") + `]}]}`
 
 // idle waits until no deployment is under way.
 func (f *fixture) idle() {
@@ -180,6 +180,7 @@ func TestGroups_RefuseInMarathonsWords(t *testing.T) {
 		"version not there":  {"GET", "/v2/groups/shop/versions/2020-01-01T00:00:00.000Z", "", 404, `Group '/shop' does not exist`},
 		"versions of none":   {"GET", "/v2/groups/none/versions", "", 404, `Group '/none' does not exist`},
 		"round":              {"PUT", "/v2/groups/shop/db", `{"dependencies":["../web"]}`, 422, `{"path":"/","errors":["Dependency graph has cyclic dependencies."]}`},
+		"round in it":        {"PUT", "/v2/groups/shop/new", `{"apps":[` + small("a", `"dependencies":["b"]`) + `,` + small("b", `"dependencies":["a"]`) + `]}`, 422, `Dependency graph has cyclic dependencies.`},
 		"on itself":          {"PUT", "/v2/apps/shop/db/mysql", `{"dependencies":["/shop/db"]}`, 422, `Dependency graph has cyclic dependencies.`},
 		"patched deep":       {"PATCH", "/v2/groups/shop/db", `{"enforceRole":false}`, 422, `Path needs to be top-level`},
 		"patched with roles": {"PATCH", "/v2/groups/shop", `{"enforceRole":true}`, 422, `no roles`},

@@ -94,7 +94,7 @@ func (in *appInput) complete() (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.Dependencies = canonicalIDs(out.Dependencies, out.ID)
+	out.Dependencies, out.Labels = canonicalIDs(out.Dependencies, out.ID), orEmptyMap(out.Labels)
 	out.fillDefaults()
 	return out, nil
 }

@@ -61,6 +61,8 @@ func TestDecode_BringsAllFormsIntoThatOf15(t *testing.T) {
 		"a check names a port":  {`{"cmd":"x","healthChecks":[{"protocol":"MESOS_TCP","portIndex":"default"}]}`, "healthChecks", `[{"delaySeconds":15,"gracePeriodSeconds":300,"ignoreHttp1xx":false,"intervalSeconds":60,"maxConsecutiveFailures":3,"portIndex":"default","protocol":"MESOS_TCP","timeoutSeconds":20}]`},
 		"never given up":        {`{"cmd":"x","unreachableStrategy":"disabled"}`, "unreachableStrategy", `"disabled"`},
 		"only one at a time":    {`{"cmd":"x","labels":{"MARATHON_SINGLE_INSTANCE_APP":"true"}}`, "upgradeStrategy", `{"minimumHealthCapacity":0,"maximumOverCapacity":0}`},
+		"a null of labels":      {`{"cmd":"x","labels":null}`, "labels", `{}`},
+		"whole numbers":         {`{"cmd":"x","instances":1e1,"portDefinitions":[{"port":80.0}]}`, "portDefinitions", `[{"labels":{},"port":80,"protocol":"tcp"}]`},
 		"limits are said again": {`{"cmd":"x","resourceLimits":{"cpus":"unlimited","mem":256}}`, "resourceLimits", `{"cpus":"unlimited","mem":256}`},
 	} {
 		if diff := cmp.Diff(jsonOf(t, c.want), shape(t, c.body)[c.field]); diff != "" {

@@ -88,7 +88,7 @@ func (a *app) validateResources(m mistakes) {
 		l.CPUs.validate(m, "/resourceLimits/cpus", a.CPUs)
 		l.Mem.validate(m, "/resourceLimits/mem", a.Mem)
 	}
-	if r := a.AcceptedResourceRoles; len(r) > 0 && !slices.Contains(r, "*") {
+	if r := a.AcceptedResourceRoles; r != nil && !slices.Contains(r, "*") {
 		m.add("/acceptedResourceRoles", "acceptedResourceRoles must contain \"*\": this engine has no other role")
 	}
 }

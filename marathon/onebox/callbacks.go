@@ -74,6 +74,9 @@ func (c *callbacks) post(ctx context.Context, one callback, l *listener) {
 				c.renew(one, l)
 				return
 			}
+			if e.Type == "event_stream_attached" || e.Type == "event_stream_detached" {
+				continue // a callback is no stream
+			}
 			if err := postEvent(ctx, client, one.URL, e); err != nil && ctx.Err() == nil {
 				c.engine.log.Warn("event not delivered", "event", e.Type, "err", err)
 			}

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // severalKinds is a type that takes more than one kind of JSON value.
@@ -22,10 +25,20 @@ func (unreachableStrategy) jsonKinds() []string { return []string{"object", "str
 // validation does in Marathon. Unknown fields and nulls are nothing.
 func decodeJSON(body []byte, value any) error {
 	var loose any
+	var err error
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
-	if err := decoder.Decode(&loose); err != nil {
+	if err = decoder.Decode(&loose); err != nil {
 		return &apiError{Status: http.StatusBadRequest, Message: "Invalid JSON", Details: err.Error()}
+	}
+	if !utf8.Valid(body) {
+		return &apiError{Status: http.StatusBadRequest, Message: "Invalid JSON", Details: "the text is not valid UTF-8"}
+	}
+	if whole, changed := wholeNumbers(loose); changed {
+		loose = whole
+		if body, err = json.Marshal(whole); err != nil {
+			return fmt.Errorf("write numbers anew: %w", err)
+		}
 	}
 	m := mistakes{}
 	m.ofType(loose, reflect.TypeOf(value).Elem(), "")
@@ -36,6 +49,30 @@ func decodeJSON(body []byte, value any) error {
 		return jsonMistake(err)
 	}
 	return nil
+}
+
+// wholeNumbers returns a JSON value in which numbers such as 1.0 and 1e2 are
+// written as 1 and 100, as Play's validation reads them where it wants integers.
+func wholeNumbers(value any) (_ any, changed bool) {
+	switch value := value.(type) {
+	case json.Number:
+		f, err := value.Float64()
+		if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 || !strings.ContainsAny(value.String(), ".eE") {
+			return value, false
+		}
+		return json.Number(strconv.FormatInt(int64(f), 10)), true
+	case []any:
+		for i, v := range value {
+			whole, some := wholeNumbers(v)
+			value[i], changed = whole, changed || some
+		}
+	case map[string]any:
+		for name, v := range value {
+			whole, some := wholeNumbers(v)
+			value[name], changed = whole, changed || some
+		}
+	}
+	return value, changed
 }
 
 // ofType adds every place in value that does not have the kind that t wants.

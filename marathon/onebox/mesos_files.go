@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"seedbed/marathon/onebox/sandbox"
 )
@@ -39,7 +40,21 @@ func (e *Engine) readFile(w http.ResponseWriter, r *http.Request) error {
 	if offset < 0 || offset > size {
 		offset = size
 	}
-	return answer(w, http.StatusOK, map[string]any{"data": string(data), "offset": offset})
+	return answer(w, http.StatusOK, map[string]any{"data": string(wholeCharacters(data)), "offset": offset})
+}
+
+// wholeCharacters leaves the beginning of a character at the end out: who reads
+// on from there gets it whole.
+func wholeCharacters(data []byte) []byte {
+	for back := 1; back < utf8.UTFMax && back < len(data); back++ {
+		if last := data[len(data)-back:]; utf8.RuneStart(last[0]) {
+			if !utf8.FullRune(last) {
+				return data[:len(data)-back]
+			}
+			break
+		}
+	}
+	return data
 }
 
 // wholeNumber reads a number of the query; -1 if it is not there.

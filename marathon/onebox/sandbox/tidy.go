@@ -8,8 +8,12 @@ import (
 	"time"
 )
 
-// Tidy deletes what is kept of runs that have ended, as far as it is too old or
-// takes too much space. living tells which runs have not ended. It is safe to
+// maxRuns is how many ended runs are kept, whatever they take: an app that fails
+// at once may have hundreds of thousands, and every reader lists them.
+const maxRuns = 1000
+
+// Tidy deletes what is kept of runs that have ended, as far as it is too old,
+// takes too much space, or is one too many. living tells which runs have not ended. It is safe to
 // repeat.
 func (s *Store) Tidy(living map[string]bool) error {
 	all, err := s.Notes()
@@ -18,12 +22,14 @@ func (s *Store) Tidy(living map[string]bool) error {
 	}
 	slices.SortFunc(all, func(a, b Note) int { return b.last().Compare(a.last()) })
 	var space int64
+	ended := 0
 	for _, n := range all {
 		if living[n.Task] {
 			continue
 		}
+		ended++
 		space += s.space(n.Task) + s.boxed(n)
-		if s.cfg.Now().Sub(n.last()) > s.cfg.Keep || space > s.cfg.Space {
+		if s.cfg.Now().Sub(n.last()) > s.cfg.Keep || space > s.cfg.Space || ended > maxRuns {
 			err = errors.Join(err, s.remove(n.Task))
 		}
 	}
