@@ -65,18 +65,21 @@ func (f *fixture) healthy(id string) float64 {
 	return f.expect(200, "GET", "/v2/apps"+id, "")["app"].(map[string]any)["tasksHealthy"].(float64)
 }
 
-func fetched(t *testing.T, url string) string {
+// fetched is what an address answers, once it does: a container that runs need
+// not listen yet, and Docker's proxy takes connections all the same.
+func fetched(t *testing.T, url string) (text string) {
 	t.Helper()
-	res, err := http.Get(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
+	await(t, url+" answers", func() bool {
+		res, err := http.Get(url)
+		if err != nil {
+			return false
+		}
+		defer res.Body.Close()
+		all, err := io.ReadAll(res.Body)
+		text = string(all)
+		return err == nil
+	})
+	return text
 }
 
 func TestEngine_LimitsParametersAndNetworks(t *testing.T) {
