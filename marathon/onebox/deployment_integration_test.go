@@ -11,7 +11,7 @@ import (
 // stack is a group of two apps: web needs db, and db must say that it is ready.
 func (r *real) stack(behaviour string) string {
 	return fmt.Sprintf(`{"id":"/stack","apps":[
-		{"id":"web","cpus":0.1,"mem":32,"dependencies":["../db"],"networks":[{"mode":"container/bridge"}],"container":{"docker":{"image":%q}}},
+		{"id":"web","cpus":0.1,"mem":32,"dependencies":["db"],"networks":[{"mode":"container/bridge"}],"container":{"docker":{"image":%q}}},
 		{"id":"db","cpus":0.1,"mem":32,"networks":[{"mode":"container/bridge"}],"env":{"BEHAVIOUR":%q},
 			"container":{"docker":{"image":%q},"portMappings":[{"containerPort":8080,"name":"api"}]},
 			"readinessChecks":[{"path":"/health","portName":"api","intervalSeconds":2,"timeoutSeconds":1,"preserveLastResponse":true}]}]}`,
