@@ -7,6 +7,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"seedbed"
+	"seedbed/httperror"
 )
 
 // Prefix is where the API is.
@@ -22,7 +23,7 @@ const documentPath = Prefix + "/openapi.json"
 // token, also what is added here later.
 func (a *api) routes() http.Handler {
 	r := chi.NewRouter()
-	r.Use(secureHeaders, a.recoverPanics, a.limitBody, a.demandToken, middleware.GetHead)
+	r.Use(secureHeaders, httperror.Recover(a.fail), a.limitBody, a.demandToken, middleware.GetHead)
 	r.NotFound(a.do(noSuchResource))
 	r.MethodNotAllowed(a.do(wrongMethod))
 	r.Route(Prefix, a.resources)

@@ -81,7 +81,7 @@ func TestLimit_EndsWhatArrivesTooSlowly(t *testing.T) {
 
 func TestLimit_LetsAPacedBodyTakeItsTime(t *testing.T) {
 	t.Parallel()
-	const within, pause = time.Second, 600 * time.Millisecond
+	const within, pause = 2 * time.Second, 700 * time.Millisecond
 	piece := strings.Repeat("x", arrival.Step)
 	if said, _, _ := post(t, serve(t, within, true), "/", 3*len(piece), pause, piece, piece, piece); !strings.HasPrefix(said, fmt.Sprintf("%d <nil>", 3*len(piece))) {
 		t.Errorf("paced: %s", said)

@@ -1,5 +1,5 @@
 // Package httperror says which HTTP status an error has, to the pages and to the
-// API alike. It writes nothing.
+// API alike, and makes errors of panics. It writes no answer.
 package httperror
 
 import (

@@ -8,6 +8,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"seedbed"
+	"seedbed/httperror"
 	"seedbed/static"
 )
 
@@ -19,7 +20,7 @@ func (p *portal) routes() http.Handler {
 		secureHeaders,
 		p.refuseForeignHosts,
 		middleware.Compress(5, "text/html", "text/css", "text/javascript", "image/svg+xml"),
-		p.recoverPanics,
+		httperror.Recover(p.fail),
 		p.refuseCrossSite,
 		p.limitBody,
 		p.identify,
