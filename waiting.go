@@ -15,13 +15,20 @@ const (
 	ShortOfMemory Shortage = "memory"
 	ShortOfDisk   Shortage = "disk"
 	ShortOfPorts  Shortage = "ports"
-	NoFitMachine  Shortage = "machine" // no machine is as was asked for
-	NoRoom        Shortage = ""        // for another reason
+	ShortOfGPUs   Shortage = "gpus"
+	KeptForGPUs   Shortage = "kept"        // the machines that have room are kept for what needs their GPUs
+	NoFitMachine  Shortage = "machine"     // no machine is as was asked for
+	NotOffered    Shortage = "role"        // the machines are offered to others
+	NotReserved   Shortage = "reservation" // what is set aside for it is not on any machine
+	InMaintenance Shortage = "maintenance" // the machines are about to be switched off
+	NoRoom        Shortage = ""            // for another reason
 )
 
 // Waiting is why a workload waits for a machine that could take it.
 type Waiting struct {
 	For Shortage
+	// Reason is the engine's own name of it, such as "InsufficientCpus".
+	Reason string
 	// Need is how much one container asks for, and Freest how much the machine
 	// has that has most of it: processors, or MiB.
 	Need, Freest float64
@@ -38,10 +45,23 @@ func (w Waiting) Sentence() string {
 		return fmt.Sprintf("It needs %s MB of disk on one machine, and the freest has %s MB left.", amount(w.Need), amount(w.Freest))
 	case ShortOfPorts:
 		return "No machine has a port free that it could be reached at."
+	case ShortOfGPUs:
+		return "No machine has a GPU free for it."
+	case KeptForGPUs:
+		return "The machines that have room are kept for what needs their GPUs."
 	case NoFitMachine:
 		return "No machine is as it asks for, or those that are have as many containers of it as they may."
+	case NotOffered:
+		return "The machines are set aside for others. Whoever looks after them can give some to the sites."
+	case NotReserved:
+		return "No machine has what was set aside for it."
+	case InMaintenance:
+		return "The machines that have room are about to be switched off for maintenance."
 	}
-	return "No machine has room for it."
+	if w.Reason == "" {
+		return "No machine has room for it."
+	}
+	return "No machine has room for it. The engine calls the reason " + w.Reason + "."
 }
 
 func amount(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }

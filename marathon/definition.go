@@ -17,6 +17,9 @@ const (
 	backoffFactor    = 1.5
 	maxLaunchSeconds = 60.0
 	killGraceSeconds = 15.0
+	// leastCPUs is what Marathon takes at least. go-marathon leaves 0 out, and then
+	// Marathon takes 1.
+	leastCPUs = 0.001
 )
 
 // definition returns the whole app definition of a workload. It is pure.
@@ -28,7 +31,7 @@ func (g group) definition(w seedbed.Workload) *gomarathon.Application {
 	return &gomarathon.Application{
 		ID:                         g.app(w.ID),
 		Instances:                  new(w.Instances),
-		CPUs:                       w.CPUs,
+		CPUs:                       max(w.CPUs, leastCPUs),
 		Mem:                        &memory,
 		Networks:                   &[]gomarathon.PodNetwork{{Mode: gomarathon.BridgeNetworkMode}},
 		Container:                  containerOf(w),

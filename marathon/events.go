@@ -18,6 +18,8 @@ const (
 	// silence is how long an event stream may say nothing at all: Marathon
 	// sends an empty line every ten seconds.
 	silence = 25 * time.Second
+	// openWithin is how long an address may take to begin a stream.
+	openWithin = 10 * time.Second
 
 	firstRetry = 500 * time.Millisecond
 	lastRetry  = 10 * time.Second
@@ -25,15 +27,18 @@ const (
 	// quick again.
 	steady = 30 * time.Second
 
-	maxEventLine = 8 << 20 // an event may hold a whole definition
+	// maxEventLine bounds how long is waited for the end of a line. Before 1.8 an
+	// event may hold all definitions that there are, twice.
+	maxEventLine = 256 << 20
 )
 
 // watched are the events after which something may be different. Others, such
 // as heartbeats of health checks, are not even sent.
 var watched = []string{
 	"event_stream_attached", "status_update_event", "instance_changed_event", "health_status_changed_event",
-	"instance_health_changed_event", "unhealthy_instance_kill_event", "app_terminated_event", "group_change_success",
-	"deployment_info", "deployment_success", "deployment_failed", "deployment_step_success",
+	"instance_health_changed_event", "unhealthy_instance_kill_event", "unknown_instance_terminated_event", "app_terminated_event",
+	"group_change_success", "group_change_failed", "deployment_info", "deployment_success", "deployment_failed",
+	"deployment_step_success", "deployment_step_failure",
 }
 
 // Watch calls changed after every event and every time that it has connected
@@ -41,9 +46,9 @@ var watched = []string{
 // goroutine, one call after the other.
 func (c *Client) Watch(ctx context.Context, changed func()) {
 	wait := firstRetry
-	for n := 0; ctx.Err() == nil; n++ {
+	for ctx.Err() == nil {
 		began := time.Now()
-		err := c.listen(ctx, c.urls[(int(c.preferred.Load())+n)%len(c.urls)], changed)
+		err := c.listenAnywhere(ctx, changed)
 		if ctx.Err() != nil {
 			return
 		}
@@ -56,6 +61,20 @@ func (c *Client) Watch(ctx context.Context, changed func()) {
 	}
 }
 
+// listenAnywhere reads the event stream of the first address that has one.
+func (c *Client) listenAnywhere(ctx context.Context, changed func()) error {
+	unreachable, first := &UnreachableError{}, int(c.preferred.Load())
+	for n := range c.urls {
+		base := c.urls[(first+n)%len(c.urls)]
+		began, err := c.listen(ctx, base, changed)
+		if began || ctx.Err() != nil {
+			return err
+		}
+		unreachable.Failures = append(unreachable.Failures, fmt.Errorf("%s: %w", base.Host, err))
+	}
+	return unreachable
+}
+
 // rest waits for d or for the end of ctx.
 func rest(ctx context.Context, d time.Duration) {
 	select {
@@ -64,23 +83,25 @@ func rest(ctx context.Context, d time.Duration) {
 	}
 }
 
-// listen reads one event stream to its end, which is always an error.
-func (c *Client) listen(ctx context.Context, base *url.URL, changed func()) error {
+// listen reads one event stream to its end, which is always an error, and says
+// whether it began.
+func (c *Client) listen(ctx context.Context, base *url.URL, changed func()) (began bool, _ error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	watchdog := time.AfterFunc(silence, func() { cancel(errors.New("the event stream is silent")) })
+	watchdog := time.AfterFunc(openWithin, func() { cancel(errors.New("the event stream is silent")) })
 	defer watchdog.Stop()
-	res, err := c.send(ctx, base, request{method: http.MethodGet, path: "/v2/events", query: url.Values{"event_type": watched}}, "text/event-stream")
+	res, err := c.send(ctx, base, get("/v2/events", url.Values{"event_type": watched}), "text/event-stream", c.listener)
 	if err != nil {
-		return fmt.Errorf("open the event stream: %w", errors.Join(err, context.Cause(ctx)))
+		return false, fmt.Errorf("open the event stream: %w", errors.Join(err, context.Cause(ctx)))
 	}
 	defer res.Body.Close()
 	if err := checkStream(res); err != nil {
-		return err
+		return false, err
 	}
+	watchdog.Reset(silence)
 	changed()
 	err = readEvents(wakeful{res.Body, watchdog}, changed)
-	return fmt.Errorf("read the event stream: %w", errors.Join(err, context.Cause(ctx)))
+	return true, fmt.Errorf("read the event stream: %w", errors.Join(err, context.Cause(ctx)))
 }
 
 func checkStream(res *http.Response) error {
@@ -89,7 +110,7 @@ func checkStream(res *http.Response) error {
 		return nil
 	}
 	body, _ := io.ReadAll(io.LimitReader(res.Body, 4096)) // only to say more
-	return fmt.Errorf("open the event stream: %w", apiError(res.StatusCode, body))
+	return fmt.Errorf("open the event stream: %w", errorOf(res.StatusCode, body))
 }
 
 // wakeful puts a watchdog off with every byte that it reads.
@@ -108,15 +129,18 @@ func (w wakeful) Read(p []byte) (int, error) {
 }
 
 // readEvents calls changed for every whole event, until the stream ends. What
-// an event says is not used: everything is read again anyway. Lines end with
-// \n, \r\n or both in turn, and lines beginning with ":" are comments.
+// an event says is not used, for everything is read again anyway, and not kept,
+// however long it is. Lines end with \n or \r\n, and lines beginning with ":"
+// are comments.
 func readEvents(r io.Reader, changed func()) error {
-	lines := bufio.NewScanner(r)
-	lines.Buffer(make([]byte, 0, 64<<10), maxEventLine)
-	data := false
-	for lines.Scan() {
-		line := strings.TrimSuffix(lines.Text(), "\r")
+	lines, data := bufio.NewReader(r), false
+	for {
+		line, err := beginOfLine(lines)
 		switch {
+		case errors.Is(err, io.EOF):
+			return io.ErrUnexpectedEOF
+		case err != nil:
+			return err
 		case line == "" && data:
 			changed()
 			data = false
@@ -124,8 +148,19 @@ func readEvents(r io.Reader, changed func()) error {
 			data = true
 		}
 	}
-	if err := lines.Err(); err != nil {
-		return err
+}
+
+// beginOfLine returns as much of the next line as fits the buffer, and skips the
+// rest of it.
+func beginOfLine(r *bufio.Reader) (string, error) {
+	chunk, more, err := r.ReadLine()
+	line, length := string(chunk), len(chunk)
+	for more && err == nil {
+		if length > maxEventLine {
+			return "", errors.New("a line of the event stream does not end")
+		}
+		chunk, more, err = r.ReadLine()
+		length += len(chunk)
 	}
-	return io.ErrUnexpectedEOF
+	return line, err
 }

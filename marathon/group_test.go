@@ -51,7 +51,7 @@ func TestGroup_ChangesOnlyWhatIsInIt(t *testing.T) {
 	var asked []string
 	c := inGroup(t, clientFor(t, func(w http.ResponseWriter, r *http.Request) {
 		asked = append(asked, r.Method+" "+r.URL.Path)
-		fmt.Fprint(w, `{"tasks":[{"id":"team_sites_wiki.1","state":"TASK_RUNNING"}]}`)
+		fmt.Fprint(w, `{"deploymentId":"d","tasks":[{"id":"team_sites_wiki.1","state":"TASK_RUNNING"}]}`)
 	}).urls[0].String())
 	if id := c.group.definition(testWorkload()).ID; id != "/team/services/postgres" {
 		t.Errorf("the definition is that of %s", id)
@@ -74,6 +74,35 @@ func TestGroup_ChangesOnlyWhatIsInIt(t *testing.T) {
 		if belongs(task, c.group.app("/sites/wiki")) != ours {
 			t.Errorf("whether %s is the site's task: %v", task, !ours)
 		}
+	}
+}
+
+// What others' apps of the same name wait for is not told of ours.
+func TestGroup_ExplainsOnlyWhatIsInIt(t *testing.T) {
+	apps := `{"apps":[{"id":"/team/sites/wiki","instances":1,"deployments":[{"id":"d"}],"tasks":[]},{"id":"/team/sites/b","instances":1,"deployments":[{"id":"d"}],"tasks":[]}]}`
+	lists := engine(apps, "", "")
+	waits := func(app, reason string) string {
+		return fmt.Sprintf(`{"app":{"id":%q},"processedOffersSummary":{"lastUnusedOfferAt":"2026-01-02T03:04:05.000Z","rejectSummaryLastOffers":[{"reason":%q,"declined":1}]}}`, app, reason)
+	}
+	c := inGroup(t, clientFor(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/v2/queue":
+			fmt.Fprintf(w, `{"queue":[%s,%s]}`, waits("/team/sites/wiki", "InsufficientPorts"), waits("/sites/b", "InsufficientDisk"))
+		case "/v2/onebox/pulls":
+			fmt.Fprint(w, `{"pulls":[{"apps":["/team/sites/wiki"],"currentBytes":3},{"apps":["/sites/b"],"currentBytes":4}]}`)
+		default:
+			lists(w, r)
+		}
+	}).urls[0].String())
+	got, err := c.Observe(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if wiki := got["/sites/wiki"]; wiki.Waiting == nil || wiki.Waiting.For != seedbed.ShortOfPorts || wiki.Pulling == nil || wiki.Pulling.Current != 3 {
+		t.Errorf("of ours it says %+v", wiki)
+	}
+	if b := got["/sites/b"]; b.Waiting != nil || b.Pulling != nil {
+		t.Errorf("of ours it says what is so of others': %+v", b)
 	}
 }
 

@@ -3,7 +3,6 @@ package marathon
 import (
 	"context"
 	"errors"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -81,26 +80,40 @@ func (c *Client) note(leaving map[seedbed.WorkloadID]seedbed.Observed, app, task
 	leaving[o.ID] = o
 }
 
-func (c *Client) readDeployments(ctx context.Context) ([]deploymentState, error) {
-	var in *[]deploymentState
-	if err := c.call(ctx, request{method: http.MethodGet, path: "/v2/deployments"}, &in); err != nil {
+// deploymentList is the answer to the question for all deployments.
+type deploymentList []deploymentState
+
+func (l *deploymentList) whole() error {
+	if *l == nil || slices.ContainsFunc(*l, func(d deploymentState) bool { return d.AffectedApps == nil }) {
+		return errors.New("there is no list of deployments with their apps")
+	}
+	return nil
+}
+
+func (c *Client) readDeployments(ctx context.Context) (deploymentList, error) {
+	var in deploymentList
+	if err := c.call(ctx, get("/v2/deployments", nil), into(&in)); err != nil {
 		return nil, unavailableOf(err)
 	}
-	if in == nil || slices.ContainsFunc(*in, func(d deploymentState) bool { return d.AffectedApps == nil }) {
-		return nil, implausible(errors.New("the answer is no list of deployments with their apps"))
+	return in, nil
+}
+
+// taskList is the answer to the question for all tasks.
+type taskList struct {
+	Tasks *[]leavingTask `json:"tasks"`
+}
+
+func (l *taskList) whole() error {
+	if l.Tasks == nil || slices.ContainsFunc(*l.Tasks, func(t leavingTask) bool { return !strings.HasPrefix(t.AppID, "/") }) {
+		return errors.New("there is no list of tasks with their apps")
 	}
-	return *in, nil
+	return nil
 }
 
 func (c *Client) readTasks(ctx context.Context) ([]leavingTask, error) {
-	var in struct {
-		Tasks *[]leavingTask `json:"tasks"`
-	}
-	if err := c.call(ctx, request{method: http.MethodGet, path: "/v2/tasks"}, &in); err != nil {
+	var in taskList
+	if err := c.call(ctx, get("/v2/tasks", nil), into(&in)); err != nil {
 		return nil, unavailableOf(err)
-	}
-	if in.Tasks == nil || slices.ContainsFunc(*in.Tasks, func(t leavingTask) bool { return !strings.HasPrefix(t.AppID, "/") }) {
-		return nil, implausible(errors.New("the answer is no list of tasks with their apps"))
 	}
 	return *in.Tasks, nil
 }

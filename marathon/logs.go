@@ -2,6 +2,7 @@ package marathon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -26,14 +27,15 @@ func (c *Client) Log(ctx context.Context, t seedbed.Task, name seedbed.LogName, 
 	if err != nil {
 		return seedbed.LogPart{}, fmt.Errorf("find the log of %s: %w", t.ID, err)
 	}
-	size, err := c.readFile(ctx, agent, path, -1, 0)
+	end, err := c.readFile(ctx, agent, path, -1, 0)
 	if err != nil {
 		return seedbed.LogPart{}, fmt.Errorf("read the log of %s: %w", t.ID, err)
 	}
+	size := *end.Offset
 	if offset < 0 {
-		offset = max(0, size.Offset-length)
+		offset = max(0, size-length)
 	}
-	part := seedbed.LogPart{From: min(offset, size.Offset), Size: size.Offset}
+	part := seedbed.LogPart{From: min(offset, size), Size: size}
 	part.To = min(part.From+length, part.Size)
 	if part.To > part.From {
 		read, err := c.readFile(ctx, agent, path, part.From, part.To-part.From)
@@ -48,7 +50,14 @@ func (c *Client) Log(ctx context.Context, t seedbed.Task, name seedbed.LogName, 
 // fileRead is an agent's answer about a file.
 type fileRead struct {
 	Data   string `json:"data"`
-	Offset int64  `json:"offset"`
+	Offset *int64 `json:"offset"`
+}
+
+func (f *fileRead) whole() error {
+	if f.Offset == nil || *f.Offset < 0 {
+		return errors.New("it does not say where in the file it is")
+	}
+	return nil
 }
 
 func (c *Client) readFile(ctx context.Context, agent *url.URL, path string, offset, length int64) (fileRead, error) {
@@ -60,8 +69,8 @@ func (c *Client) readFile(ctx context.Context, agent *url.URL, path string, offs
 	if err := c.ask(ctx, agent, "/files/read", query, &in); err != nil {
 		return fileRead{}, err
 	}
-	if in.Offset < 0 || offset >= 0 && int64(len(in.Data)) > 3*length { // a byte that is no UTF-8 comes as three
-		return fileRead{}, implausible(fmt.Errorf("offset %d with %d bytes", in.Offset, len(in.Data)))
+	if offset >= 0 && int64(len(in.Data)) > 3*length { // a byte that is no UTF-8 comes as three
+		return fileRead{}, implausible(fmt.Errorf("offset %d with %d bytes", *in.Offset, len(in.Data)))
 	}
 	return in, nil
 }
@@ -73,7 +82,7 @@ func (c *Client) Download(ctx context.Context, t seedbed.Task, name seedbed.LogN
 	if err != nil {
 		return nil, fmt.Errorf("find the log of %s: %w", t.ID, err)
 	}
-	body, err := c.get(ctx, agent, "/files/download", url.Values{"path": {path}})
+	body, err := c.open(ctx, agent, "/files/download", url.Values{"path": {path}})
 	if err != nil {
 		return nil, fmt.Errorf("download the log of %s: %w", t.ID, c.mesosTrouble(agent, err))
 	}
@@ -122,21 +131,32 @@ type executorState struct {
 	Directory string `json:"directory"`
 }
 
+// agentRuns is what is read of an agent's state: what runs there and what ran.
+type agentRuns struct {
+	Frameworks *[]agentFramework `json:"frameworks"`
+	Completed  []agentFramework  `json:"completed_frameworks"`
+}
+
+type agentFramework struct {
+	Executors []executorState `json:"executors"`
+	Completed []executorState `json:"completed_executors"`
+}
+
+func (r *agentRuns) whole() error {
+	if r.Frameworks == nil {
+		return errors.New("there is no list of frameworks")
+	}
+	return nil
+}
+
 // findFolder looks for the run in the agent's state. The executor of a task of
 // Marathon is called like the task.
 func (c *Client) findFolder(ctx context.Context, agent *url.URL, id seedbed.TaskID) (string, error) {
-	type framework struct {
-		Executors []executorState `json:"executors"`
-		Completed []executorState `json:"completed_executors"`
-	}
-	var in struct {
-		Frameworks []framework `json:"frameworks"`
-		Completed  []framework `json:"completed_frameworks"`
-	}
+	var in agentRuns
 	if err := c.ask(ctx, agent, "/state", nil, &in); err != nil {
 		return "", err
 	}
-	for _, f := range append(in.Frameworks, in.Completed...) {
+	for _, f := range append(*in.Frameworks, in.Completed...) {
 		for _, e := range append(f.Executors, f.Completed...) {
 			if e.ID == string(id) && e.Directory != "" {
 				return e.Directory, nil

@@ -60,6 +60,16 @@ type usageState struct {
 	} `json:"statistics"`
 }
 
+// usageList is an agent's answer to the question what its tasks use.
+type usageList []usageState
+
+func (l *usageList) whole() error {
+	if *l == nil {
+		return errors.New("there is no list of statistics")
+	}
+	return nil
+}
+
 // Usage returns what tasks use now, each machine of theirs being asked once.
 // Tasks of which nothing is known are left out; with an error, those of the
 // machines that did not answer.
@@ -87,7 +97,7 @@ func (c *Client) usageAt(ctx context.Context, machine seedbed.MachineID, ids map
 	if err != nil {
 		return fmt.Errorf("find the machine %s: %w", machine, err)
 	}
-	var in []usageState
+	var in usageList
 	if err := c.ask(ctx, agent, "/monitor/statistics", nil, &in); err != nil {
 		return fmt.Errorf("read what tasks on %s use: %w", machine, err)
 	}

@@ -40,6 +40,10 @@ type Config struct {
 	// CA is the certificates, in PEM, that sign those of Marathon and Mesos.
 	// Empty means those that the machine trusts. It is for the default of HTTP.
 	CA []byte
+	// Certificate and Key, in PEM, are what Marathon and Mesos are shown where they
+	// ask for a certificate; both or none. They are for the default of HTTP.
+	Certificate []byte
+	Key         seedbed.Secret
 	// Group is where the apps are, such as "/seedbed", so that Marathon can be
 	// shared: apps outside of it are neither seen nor touched. Default: the root,
 	// and all apps are seen.
@@ -63,6 +67,9 @@ type Client struct {
 	password  seedbed.Secret
 	log       *slog.Logger
 	http      *http.Client
+	client    *http.Client // for requests
+	listener  *http.Client // for the event stream
+	leader    leadership
 	preferred atomic.Int64 // index of the address that answered last
 	mesos     mesos
 	noPulls   atomic.Bool // it has said that it does not tell of pulls
@@ -79,7 +86,7 @@ func New(cfg Config) (*Client, error) {
 		c.log = slog.New(slog.DiscardHandler)
 	}
 	if c.http == nil {
-		transport, err := transport(cfg.CA)
+		transport, err := transport(cfg)
 		if err != nil {
 			return nil, err
 		}
@@ -98,6 +105,7 @@ func New(cfg Config) (*Client, error) {
 	if len(c.urls) == 0 {
 		return nil, errors.New("marathon: no address is given")
 	}
+	c.client, c.listener = c.following(false), c.following(true)
 	return c, c.mesos.init(cfg.Mesos)
 }
 
@@ -120,10 +128,10 @@ func redacted(text string) string {
 }
 
 // transport uses no proxy: Marathon is inside the datacenter.
-func transport(ca []byte) (*http.Transport, error) {
-	trust, err := trusting(ca)
+func transport(cfg Config) (*http.Transport, error) {
+	secure, err := secured(cfg)
 	return &http.Transport{
-		TLSClientConfig:       trust,
+		TLSClientConfig:       secure,
 		DialContext:           (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
 		TLSHandshakeTimeout:   5 * time.Second,
 		ResponseHeaderTimeout: 30 * time.Second,
@@ -132,42 +140,73 @@ func transport(ca []byte) (*http.Transport, error) {
 	}, err
 }
 
-// trusting returns nil if there is no certificate of our own.
-func trusting(ca []byte) (*tls.Config, error) {
-	if len(ca) == 0 {
-		return nil, nil
+// secured says whom TLS trusts and what it shows.
+func secured(cfg Config) (*tls.Config, error) {
+	out := &tls.Config{MinVersion: tls.VersionTLS12}
+	if len(cfg.CA) > 0 {
+		out.RootCAs = x509.NewCertPool()
+		if !out.RootCAs.AppendCertsFromPEM(cfg.CA) {
+			return nil, errors.New("marathon: the CA file holds no certificate in PEM")
+		}
 	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(ca) {
-		return nil, errors.New("marathon: the CA file holds no certificate in PEM")
+	if len(cfg.Certificate) > 0 || cfg.Key != "" {
+		own, err := tls.X509KeyPair(cfg.Certificate, []byte(cfg.Key.Reveal()))
+		if err != nil {
+			return nil, fmt.Errorf("marathon: the certificate and the key do not go together: %w", err)
+		}
+		out.Certificates = []tls.Certificate{own}
 	}
-	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
+	return out, nil
 }
 
 // Check returns nil if Marathon answers.
 func (c *Client) Check(ctx context.Context) error {
-	return c.call(ctx, request{method: http.MethodGet, path: "/ping"}, nil)
+	return c.call(ctx, get("/ping", nil), func(body []byte) error {
+		if text := strings.Trim(string(body), "\" \r\n"); text != "pong" && text != "" { // 204 has no body
+			return errors.New("it does not say pong")
+		}
+		return nil
+	})
+}
+
+// order is the answer to a change: it is on record, and its deployment begins.
+type order struct {
+	Deployment string `json:"deploymentId"`
+}
+
+func (o *order) whole() error {
+	if o.Deployment == "" {
+		return errors.New("the answer names no deployment")
+	}
+	return nil
 }
 
 // Apply makes Marathon keep w running in place of whatever it had under w.ID.
 // It replaces the whole definition, cancels a deployment that is under way, and
 // is safe to repeat: without a difference nothing is restarted. A definition
-// that Marathon refuses is an Invalid error with its reasons.
+// that Marathon refuses is an Invalid error with a RefusedError in it.
+//
+// After an Unavailable error it may have been taken: whether it was is seen by
+// the label of what Observe returns. So is the end of the deployment, which may
+// come before Apply returns: it is Settled and has the instances, or it is not.
 func (c *Client) Apply(ctx context.Context, w seedbed.Workload) error {
 	query := url.Values{"force": {"true"}, "partialUpdate": {"false"}}
-	err := c.call(ctx, request{method: http.MethodPut, path: c.appPath(w.ID), query: query, body: c.group.definition(w)}, nil)
+	var taken order
+	err := c.call(ctx, request{method: http.MethodPut, path: c.appPath(w.ID), query: query, body: c.group.definition(w)}, into(&taken))
 	if err != nil {
 		return fmt.Errorf("apply %s: %w", w.ID, err)
 	}
+	c.log.Debug("applied", "workload", w.ID, "deployment", taken.Deployment)
 	return nil
 }
 
 // Remove makes Marathon stop and forget a workload. One that is not there is no
-// error.
+// error; that Marathon itself must say.
 func (c *Client) Remove(ctx context.Context, id seedbed.WorkloadID) error {
 	query := url.Values{"force": {"true"}}
-	err := c.call(ctx, request{method: http.MethodDelete, path: c.appPath(id), query: query}, nil)
-	if err != nil && !isStatus(err, http.StatusNotFound) {
+	var taken order
+	err := c.call(ctx, request{method: http.MethodDelete, path: c.appPath(id), query: query}, into(&taken))
+	if err != nil && !isNotFound(err) {
 		return fmt.Errorf("remove %s: %w", id, err)
 	}
 	return nil

@@ -3,7 +3,6 @@ package marathon
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -67,14 +66,24 @@ func (c *Client) master(ctx context.Context) (*url.URL, string, error) {
 	return leader, framework, nil
 }
 
-func (c *Client) findMaster(ctx context.Context) (*url.URL, string, error) {
-	var in struct {
-		FrameworkID string `json:"frameworkId"`
-		Config      struct {
-			Leader string `json:"mesos_leader_ui_url"`
-		} `json:"marathon_config"`
+// info is what is read of Marathon's own settings.
+type info struct {
+	FrameworkID string `json:"frameworkId"`
+	Config      *struct {
+		Leader string `json:"mesos_leader_ui_url"`
+	} `json:"marathon_config"`
+}
+
+func (i *info) whole() error {
+	if i.Config == nil || i.FrameworkID == "" {
+		return errors.New("it says neither its settings nor its framework")
 	}
-	if err := c.call(ctx, request{method: http.MethodGet, path: "/v2/info"}, &in); err != nil {
+	return nil
+}
+
+func (c *Client) findMaster(ctx context.Context) (*url.URL, string, error) {
+	var in info
+	if err := c.call(ctx, get("/v2/info", nil), into(&in)); err != nil {
 		return nil, "", unavailableOf(err)
 	}
 	if c.mesos.given != nil {
@@ -99,6 +108,18 @@ type agentState struct {
 	Used       mesosResources `json:"used_resources"`
 }
 
+// agentList is the master's answer to the question for all machines.
+type agentList struct {
+	Slaves *[]agentState `json:"slaves"`
+}
+
+func (l *agentList) whole() error {
+	if l.Slaves == nil {
+		return errors.New("there is no list of machines")
+	}
+	return nil
+}
+
 // mesosResources are amounts as Mesos writes them: memory and disk in MiB.
 type mesosResources struct {
 	CPUs float64 `json:"cpus"`
@@ -116,14 +137,9 @@ func (c *Client) readAgents(ctx context.Context) ([]agentState, error) {
 	if err != nil {
 		return nil, err
 	}
-	var in struct {
-		Slaves *[]agentState `json:"slaves"`
-	}
+	var in agentList
 	if err := c.ask(ctx, master, "/master/slaves", nil, &in); err != nil {
 		return nil, err
-	}
-	if in.Slaves == nil {
-		return nil, implausible(errors.New("the answer is no list of machines"))
 	}
 	c.keepAgents(*in.Slaves, master.Scheme)
 	return *in.Slaves, nil
@@ -171,11 +187,11 @@ func (c *Client) keptAgent(id seedbed.MachineID) *url.URL {
 }
 
 // ask gets a JSON document from a master or an agent. Trouble is an Unavailable
-// error, but for what the agent does not have, which is NotFound.
-func (c *Client) ask(ctx context.Context, base *url.URL, path string, query url.Values, result any) error {
+// error, but for a file that the agent does not have, which is NotFound.
+func (c *Client) ask(ctx context.Context, base *url.URL, path string, query url.Values, result shape) error {
 	ctx, cancel := context.WithTimeout(ctx, mesosTimeout)
 	defer cancel()
-	body, err := c.get(ctx, base, path, query)
+	body, err := c.open(ctx, base, path, query)
 	if err != nil {
 		return c.mesosTrouble(base, err)
 	}
@@ -187,14 +203,14 @@ func (c *Client) ask(ctx context.Context, base *url.URL, path string, query url.
 	case len(text) > maxState:
 		return c.mesosTrouble(base, errors.New("the answer is too long"))
 	}
-	if err := json.Unmarshal(text, result); err != nil {
+	if err := into(result)(text); err != nil {
 		return c.mesosTrouble(base, fmt.Errorf("the answer is not what Mesos answers: %w", err))
 	}
 	return nil
 }
 
-// get opens an answer of a master or an agent.
-func (c *Client) get(ctx context.Context, base *url.URL, path string, query url.Values) (io.ReadCloser, error) {
+// open opens an answer of a master or an agent.
+func (c *Client) open(ctx context.Context, base *url.URL, path string, query url.Values) (io.ReadCloser, error) {
 	target := base.JoinPath(path)
 	target.RawQuery = query.Encode()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
@@ -211,7 +227,7 @@ func (c *Client) get(ctx context.Context, base *url.URL, path string, query url.
 	if res.StatusCode != http.StatusOK {
 		defer res.Body.Close()
 		body, _ := io.ReadAll(io.LimitReader(res.Body, 500)) // only to say more
-		return nil, &APIError{Status: res.StatusCode, Message: strings.TrimSpace(string(body))}
+		return nil, &APIError{Status: res.StatusCode, Message: strings.TrimSpace(string(body)), Foreign: !strings.HasPrefix(path, "/files/")}
 	}
 	return res.Body, nil
 }
@@ -250,10 +266,10 @@ func (c *Client) mesosTrouble(base *url.URL, err error) error {
 	clear(c.mesos.agents)
 	c.mesos.mu.Unlock()
 	err = fmt.Errorf("ask %s: %w", base.Host, err)
-	if isStatus(err, http.StatusNotFound) || isStatus(err, http.StatusBadRequest) {
+	var e *APIError
+	if errors.As(err, &e) && !e.Foreign && (e.Status == http.StatusNotFound || e.Status == http.StatusBadRequest) {
 		return &seedbed.Error{Code: seedbed.NotFound, Message: "The machine does not have this any more.", Err: err}
 	}
-	var e *APIError
 	if errors.As(err, &e) && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden) {
 		return unavailable("Mesos does not let the portal in, so logs, usage and machines are not known. Check the user name and password that Seedbed has for it.", err)
 	}
@@ -263,7 +279,7 @@ func (c *Client) mesosTrouble(base *url.URL, err error) error {
 	return unavailable("The machine that would know does not answer. Sites that run go on.", err)
 }
 
-// seconds is a time as Mesos writes it.
+// mesosTime is a time as Mesos writes it.
 func mesosTime(seconds float64) time.Time {
 	if seconds <= 0 {
 		return time.Time{}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -16,14 +15,14 @@ import (
 // so that one odd app of somebody else cannot make all others unreadable.
 type appState struct {
 	ID          string            `json:"id"`
-	Instances   int               `json:"instances"`
+	Instances   *int              `json:"instances"`
 	Labels      map[string]string `json:"labels"`
 	Version     string            `json:"version"`
 	VersionInfo struct {
 		LastConfigChangeAt string `json:"lastConfigChangeAt"`
 	} `json:"versionInfo"`
 	HealthChecks    []struct{}   `json:"healthChecks"`
-	Deployments     []struct{}   `json:"deployments"`
+	Deployments     *[]struct{}  `json:"deployments"`
 	Tasks           *[]taskState `json:"tasks"`
 	LastTaskFailure *struct {
 		Message   string    `json:"message"`
@@ -51,19 +50,33 @@ const (
 	taskUnreachable = "TASK_UNREACHABLE"
 )
 
+// appList is the answer to the question for all apps.
+type appList struct {
+	Apps *[]appState `json:"apps"`
+}
+
+// whole asks of each app what every Marathon sends: without its deployments, one
+// that is under way would be taken for one that has ended.
+func (l *appList) whole() error {
+	if l.Apps == nil {
+		return errors.New("there is no list of apps")
+	}
+	for _, a := range *l.Apps {
+		if !strings.HasPrefix(a.ID, "/") || a.Instances == nil || a.Tasks == nil || a.Deployments == nil {
+			return fmt.Errorf("the app %q has no id, no number of instances, no tasks or no deployments", a.ID)
+		}
+	}
+	return nil
+}
+
 // read returns all apps of the group with their tasks, with the ids that
 // workloads have. Whatever is not surely the answer to that question is an
 // Unavailable error, never an empty list.
 func (c *Client) read(ctx context.Context) ([]appState, error) {
-	var in struct {
-		Apps *[]appState `json:"apps"`
-	}
+	var in appList
 	query := url.Values{"embed": {"apps.tasks", "apps.deployments", "apps.lastTaskFailure"}}
-	if err := c.call(ctx, request{method: http.MethodGet, path: "/v2/apps", query: query}, &in); err != nil {
+	if err := c.call(ctx, get("/v2/apps", query), into(&in)); err != nil {
 		return nil, unavailableOf(err)
-	}
-	if err := plausible(in.Apps); err != nil {
-		return nil, implausible(err)
 	}
 	return c.group.own(*in.Apps), nil
 }
@@ -80,31 +93,6 @@ func (g group) own(apps []appState) []appState {
 	return own
 }
 
-// unavailableOf makes sure that a read that failed is not taken for a finding:
-// a 404 says that the question was not understood, not that nothing is there.
-func unavailableOf(err error) error {
-	if seedbed.CodeOf(err) == seedbed.Unavailable {
-		return err
-	}
-	return unavailable("The engine that runs the sites does not answer as it should.", err)
-}
-
-func implausible(err error) error {
-	return unavailable("The engine that runs the sites gave an answer that cannot be right.", err)
-}
-
-func plausible(apps *[]appState) error {
-	if apps == nil {
-		return errors.New("the answer has no list of apps")
-	}
-	for _, a := range *apps {
-		if !strings.HasPrefix(a.ID, "/") || a.Tasks == nil {
-			return fmt.Errorf("the app %q has no id or no list of tasks", a.ID)
-		}
-	}
-	return nil
-}
-
 // Observe returns all workloads of the group, which without one are those of
 // others as well, and also those that Marathon has forgotten as apps but has not
 // ended yet: they have 0 Instances and are not Settled. An error is Unavailable and means that nothing
@@ -118,18 +106,49 @@ func (c *Client) Observe(ctx context.Context) (map[seedbed.WorkloadID]seedbed.Ob
 	for _, a := range apps {
 		out[seedbed.WorkloadID(a.ID)] = a.observed()
 	}
-	c.addWaiting(ctx, out)
-	c.addPulling(ctx, out)
 	if err := c.addLeaving(ctx, out); err != nil {
 		return nil, fmt.Errorf("observe workloads that end: %w", err)
 	}
+	if err := c.leader.steady(); err != nil {
+		return nil, fmt.Errorf("observe workloads: %w", err)
+	}
+	c.explain(ctx, out)
 	return out, nil
+}
+
+// explainWithin is how long the rest waits for what only explains it.
+const explainWithin = 3 * time.Second
+
+// explain says of the workloads that do not all run why that is so, as far as it
+// can be found out. If it cannot, nothing is said, and that is no error.
+func (c *Client) explain(ctx context.Context, all map[seedbed.WorkloadID]seedbed.Observed) {
+	ctx, cancel := context.WithTimeout(ctx, explainWithin)
+	defer cancel()
+	for _, o := range all {
+		if isShort(o) {
+			c.addWaiting(ctx, all)
+			c.addPulling(ctx, all)
+			return
+		}
+	}
+}
+
+// isShort reports whether more should run than does.
+func isShort(o seedbed.Observed) bool { return o.Running < o.Instances }
+
+// tell changes what was observed of an app of the group that does not all run.
+func (c *Client) tell(all map[seedbed.WorkloadID]seedbed.Observed, app string, change func(*seedbed.Observed)) {
+	id, ours := c.group.workload(app)
+	if o, there := all[id]; ours && there && isShort(o) {
+		change(&o)
+		all[id] = o
+	}
 }
 
 func (a appState) observed() seedbed.Observed {
 	o := seedbed.Observed{
 		ID: seedbed.WorkloadID(a.ID), Deployment: a.Labels[seedbed.DeploymentLabel],
-		Instances: a.Instances, Settled: len(a.Deployments) == 0,
+		Instances: *a.Instances, Settled: len(*a.Deployments) == 0,
 	}
 	for _, t := range *a.Tasks {
 		switch t.State {
@@ -195,6 +214,9 @@ func defaulted(s, fallback string) string {
 func (c *Client) Instances(ctx context.Context) ([]seedbed.Instance, error) {
 	apps, err := c.read(ctx)
 	if err != nil {
+		return nil, fmt.Errorf("list instances: %w", err)
+	}
+	if err := c.leader.steady(); err != nil {
 		return nil, fmt.Errorf("list instances: %w", err)
 	}
 	var out []seedbed.Instance

@@ -82,6 +82,8 @@ func TestObserve_NeverTakesTroubleForNothing(t *testing.T) {
 		"a page":         answers(200, `<html>sign in</html>`),
 		"cut off":        answers(200, `{"apps":[{"id":"/a"`),
 		"no tasks":       answers(200, `{"apps":[{"id":"/a"}]}`),
+		"no deployments": answers(200, `{"apps":[{"id":"/a","instances":1,"tasks":[]}]}`),
+		"no instances":   answers(200, `{"apps":[{"id":"/a","deployments":[],"tasks":[]}]}`),
 		"no id":          answers(200, `{"apps":[{"tasks":[]}]}`),
 		"another's form": answers(200, `{"apps":{"app":[]}}`),
 		"breaks off": func(w http.ResponseWriter, _ *http.Request) {
@@ -129,7 +131,7 @@ func TestObserve_ReadsRecordedAnswers(t *testing.T) {
 	}
 	for n, a := range ours.Apps {
 		their := theirs.Apps[n]
-		if a.ID != their.ID || a.Instances != *their.Instances || len(a.Deployments) != len(their.Deployments) || len(*a.Tasks) != len(their.Tasks) {
+		if a.ID != their.ID || *a.Instances != *their.Instances || len(*a.Deployments) != len(their.Deployments) || len(*a.Tasks) != len(their.Tasks) {
 			t.Errorf("%+v, go-marathon reads %+v", a, their)
 		}
 	}

@@ -2,42 +2,42 @@ package marathon
 
 import (
 	"context"
-	"net/http"
-	"slices"
+	"errors"
 
 	"seedbed"
 )
 
-// pullState is an image on its way to the machine, as the engine of one box tells
-// it at an address of its own.
-type pullState struct {
-	Apps    []string `json:"apps"`
-	Current int64    `json:"currentBytes"`
-	Total   int64    `json:"totalBytes"`
+// pullList is the answer of the engine of one box, at an address of its own, to
+// the question for images on their way.
+type pullList struct {
+	Pulls *[]struct {
+		Apps    []string `json:"apps"`
+		Current int64    `json:"currentBytes"`
+		Total   int64    `json:"totalBytes"`
+	} `json:"pulls"`
+}
+
+func (l *pullList) whole() error {
+	if l.Pulls == nil {
+		return errors.New("there is no list of pulls")
+	}
+	return nil
 }
 
 // addPulling says of the apps that do not all run how far their images have come.
-// Marathon itself does not tell; nothing is said then, and that is no error.
+// Marathon itself does not know the question, and is not asked it again.
 func (c *Client) addPulling(ctx context.Context, all map[seedbed.WorkloadID]seedbed.Observed) {
-	short := func(o seedbed.Observed) bool { return o.Running < o.Instances }
-	if c.noPulls.Load() || !slices.ContainsFunc(values(all), short) {
+	if c.noPulls.Load() {
 		return
 	}
-	var in struct{ Pulls *[]pullState }
-	if err := c.call(ctx, request{method: http.MethodGet, path: "/v2/onebox/pulls"}, &in); err != nil {
-		c.noPulls.Store(isStatus(err, http.StatusNotFound)) // it is not the engine of one box, and will not be asked again
-		return
-	}
-	if in.Pulls == nil {
+	var in pullList
+	if err := c.call(ctx, get("/v2/onebox/pulls", nil), into(&in)); err != nil {
+		c.noPulls.Store(isUnknownPath(err))
 		return
 	}
 	for _, p := range *in.Pulls {
 		for _, app := range p.Apps {
-			id := seedbed.WorkloadID(app)
-			if o, there := all[id]; there && short(o) {
-				o.Pulling = &seedbed.Pulling{Current: p.Current, Total: p.Total}
-				all[id] = o
-			}
+			c.tell(all, app, func(o *seedbed.Observed) { o.Pulling = &seedbed.Pulling{Current: p.Current, Total: p.Total} })
 		}
 	}
 }

@@ -18,7 +18,9 @@ func TestObserve_TellsHowFarAnImageHasCome(t *testing.T) {
 	}{
 		"on its way":     {200, `{"pulls":[{"image":"x","apps":["/sites/a"],"currentBytes":5,"totalBytes":9}]}`, &seedbed.Pulling{Current: 5, Total: 9}, 2},
 		"of others":      {200, `{"pulls":[{"image":"x","apps":["/sites/c"],"currentBytes":5,"totalBytes":9}]}`, nil, 2},
-		"Marathon":       {404, `{"message":"URI not found"}`, nil, 1},
+		"Marathon 1.5":   {404, `{"message":"URI not found: /v2/onebox/pulls"}`, nil, 1},
+		"Marathon 1.8":   {500, `{"message":"URI not found"}`, nil, 1},
+		"a proxy":        {404, `<html>`, nil, 2},
 		"does not say":   {503, ``, nil, 2},
 		"something else": {200, `{}`, nil, 2},
 	} {

@@ -2,9 +2,8 @@ package marathon
 
 import (
 	"context"
-	"net/http"
+	"errors"
 	"net/url"
-	"slices"
 	"time"
 
 	"seedbed"
@@ -37,39 +36,36 @@ type queueState struct {
 	} `json:"lastUnusedOffers"`
 }
 
-// shortages are what Marathon's reasons mean.
+// shortages are what Marathon's reasons mean: all that it has.
 var shortages = map[string]seedbed.Shortage{
-	"InsufficientCpus": seedbed.ShortOfCPUs, "InsufficientMemory": seedbed.ShortOfMemory, "InsufficientDisk": seedbed.ShortOfDisk,
-	"InsufficientPorts": seedbed.ShortOfPorts, "UnfulfilledConstraint": seedbed.NoFitMachine, "UnfulfilledRole": seedbed.NoFitMachine,
+	"UnfulfilledRole": seedbed.NotOffered, "UnfulfilledConstraint": seedbed.NoFitMachine, "NoCorrespondingReservationFound": seedbed.NotReserved,
+	"AgentMaintenance": seedbed.InMaintenance, "InsufficientCpus": seedbed.ShortOfCPUs, "InsufficientMemory": seedbed.ShortOfMemory,
+	"InsufficientDisk": seedbed.ShortOfDisk, "InsufficientGpus": seedbed.ShortOfGPUs, "DeclinedScarceResources": seedbed.KeptForGPUs,
+	"InsufficientPorts": seedbed.ShortOfPorts,
 }
 
-// addWaiting says of the apps that do not all run why they wait. It only
-// explains, so without the queue nothing is said, and that is no error.
-func (c *Client) addWaiting(ctx context.Context, all map[seedbed.WorkloadID]seedbed.Observed) {
-	short := func(o seedbed.Observed) bool { return o.Running < o.Instances }
-	if !slices.ContainsFunc(values(all), short) {
-		return
+// queueList is the answer to the question for the queue.
+type queueList struct {
+	Queue *[]queueState `json:"queue"`
+}
+
+func (l *queueList) whole() error {
+	if l.Queue == nil {
+		return errors.New("there is no queue")
 	}
-	var in struct{ Queue []queueState }
-	query := url.Values{"embed": {"lastUnusedOffers"}}
-	if err := c.call(ctx, request{method: http.MethodGet, path: "/v2/queue", query: query}, &in); err != nil {
+	return nil
+}
+
+// addWaiting says of the apps that do not all run why they wait.
+func (c *Client) addWaiting(ctx context.Context, all map[seedbed.WorkloadID]seedbed.Observed) {
+	var in queueList
+	if err := c.call(ctx, get("/v2/queue", url.Values{"embed": {"lastUnusedOffers"}}), into(&in)); err != nil {
 		c.log.Debug("the queue cannot be read", "err", err)
 		return
 	}
-	for _, q := range in.Queue {
-		id := seedbed.WorkloadID(q.App.ID)
-		if o, there := all[id]; there && short(o) {
-			o.Waiting = q.waiting()
-			all[id] = o
-		}
+	for _, q := range *in.Queue {
+		c.tell(all, q.App.ID, func(o *seedbed.Observed) { o.Waiting = q.waiting() })
 	}
-}
-
-func values(all map[seedbed.WorkloadID]seedbed.Observed) (list []seedbed.Observed) {
-	for _, o := range all {
-		list = append(list, o)
-	}
-	return list
 }
 
 // waiting returns why the last offers were of no use; nil if the newest of them
@@ -88,7 +84,7 @@ func (q queueState) waiting() *seedbed.Waiting {
 	if reason == "" {
 		return nil
 	}
-	w := &seedbed.Waiting{For: shortages[reason]}
+	w := &seedbed.Waiting{For: shortages[reason], Reason: reason}
 	switch w.For {
 	case seedbed.ShortOfCPUs:
 		w.Need, w.Freest = q.App.CPUs, q.freest("cpus")

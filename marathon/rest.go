@@ -9,18 +9,22 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
-
-	"seedbed"
 )
 
 const (
 	callTimeout = 30 * time.Second
-	maxAnswer   = 64 << 20
+	// askWithin and changeWithin are how long one address is waited for while
+	// there is another: one that hangs must not hide those that are well.
+	// Marathon itself waits ten seconds for its leader.
+	askWithin    = 6 * time.Second
+	changeWithin = 12 * time.Second
+	maxAnswer    = 64 << 20
+	maxRedirects = 3
 )
 
-// request is one call of the REST API. All that are made here may be repeated.
+// request is one call of the REST API. All that are made here may be repeated:
+// they ask, or they put a whole definition or its end under a name.
 type request struct {
 	method string
 	path   string
@@ -28,65 +32,82 @@ type request struct {
 	body   any // encoded as JSON; nil for none
 }
 
-// APIError is an answer of Marathon that is an error.
-type APIError struct {
-	Status  int
-	Message string
-	// Details are places of the definition with what is wrong there:
-	// "/container/docker/image: must not be empty".
-	Details []string
-	// Deployments are those that lock the app.
-	Deployments []string
+func get(path string, query url.Values) request {
+	return request{method: http.MethodGet, path: path, query: query}
 }
 
-// Error returns everything that Marathon said.
-func (e *APIError) Error() string {
-	s := fmt.Sprintf("Marathon answered %d: %s", e.Status, e.Message)
-	for _, d := range append(append([]string{}, e.Details...), e.Deployments...) {
-		s += "; " + d
+// within is how long one of several addresses is waited for.
+func (r request) within() time.Duration {
+	if r.method == http.MethodGet {
+		return askWithin
 	}
-	return s
+	return changeWithin
 }
 
-func isStatus(err error, status int) bool {
-	var e *APIError
-	return errors.As(err, &e) && e.Status == status
+// reader takes in the body of an answer. An error means that it cannot be
+// Marathon's.
+type reader func(body []byte) error
+
+// shape is the form of an answer, which knows what must be in it.
+type shape interface{ whole() error }
+
+// into returns what reads JSON of that form.
+func into(result shape) reader {
+	return func(body []byte) error {
+		if err := json.Unmarshal(body, result); err != nil {
+			return err
+		}
+		return result.whole()
+	}
 }
 
-// call makes a request, at each address in turn until one answers, and decodes
-// the answer into result, if that is not nil. Errors are seedbed.Errors.
-func (c *Client) call(ctx context.Context, r request, result any) error {
+// call makes a request, at each address once until one gives an answer that is
+// Marathon's for sure. Errors are seedbed.Errors.
+func (c *Client) call(ctx context.Context, r request, read reader) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	var failures []error
+	unreachable := &UnreachableError{}
 	first := int(c.preferred.Load())
 	for n := range c.urls {
 		index := (first + n) % len(c.urls)
-		err := c.callAt(ctx, c.urls[index], r, result)
+		err := c.callWithin(ctx, c.urls[index], r, read, n+1 < len(c.urls))
 		if !worthAnother(err) {
 			c.preferred.Store(int64(index))
 			return forPeople(err)
 		}
-		failures = append(failures, fmt.Errorf("%s: %w", c.urls[index].Host, err))
+		unreachable.Failures = append(unreachable.Failures, fmt.Errorf("%s: %w", c.urls[index].Host, err))
+		if errors.Is(ctx.Err(), context.Canceled) {
+			break
+		}
+		c.preferred.CompareAndSwap(int64(index), int64((index+1)%len(c.urls)))
 		if ctx.Err() != nil {
 			break
 		}
 	}
-	return forPeople(errors.Join(failures...))
+	return forPeople(unreachable)
+}
+
+func (c *Client) callWithin(ctx context.Context, base *url.URL, r request, read reader, others bool) error {
+	if others {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, r.within())
+		defer cancel()
+	}
+	return c.callAt(ctx, base, r, read)
 }
 
 // worthAnother reports whether another address may do better: this one does
-// not answer, or has no leader to ask.
+// not answer, or has no leader to ask, or it was not Marathon who answered.
 func worthAnother(err error) bool {
 	var e *APIError
 	if errors.As(err, &e) {
-		return e.Status >= 500
+		return e.Foreign && e.Status != http.StatusUnauthorized || e.Status >= 500 && !isUnknownPath(err)
 	}
 	return err != nil
 }
 
-func (c *Client) callAt(ctx context.Context, base *url.URL, r request, result any) error {
-	res, err := c.send(ctx, base, r, "application/json")
+func (c *Client) callAt(ctx context.Context, base *url.URL, r request, read reader) error {
+	res, err := c.send(ctx, base, r, "application/json", c.client)
 	if err != nil {
 		return err
 	}
@@ -96,19 +117,18 @@ func (c *Client) callAt(ctx context.Context, base *url.URL, r request, result an
 	case err != nil:
 		return fmt.Errorf("read the answer: %w", err)
 	case len(body) > maxAnswer:
-		return errors.New("the answer is too long")
+		return doubt{errors.New("the answer is too long")}
 	case res.StatusCode < 200 || res.StatusCode > 299:
-		return apiError(res.StatusCode, body)
-	case result == nil:
-		return nil
+		return errorOf(res.StatusCode, body)
 	}
-	if err := json.Unmarshal(body, result); err != nil {
-		return fmt.Errorf("the answer is not what Marathon answers: %w", err)
+	if err := read(body); err != nil {
+		return doubt{fmt.Errorf("the answer is not what Marathon answers: %w", err)}
 	}
+	c.leader.saw(res.Header.Get("X-Marathon-Leader"))
 	return nil
 }
 
-func (c *Client) send(ctx context.Context, base *url.URL, r request, accept string) (*http.Response, error) {
+func (c *Client) send(ctx context.Context, base *url.URL, r request, accept string, client *http.Client) (*http.Response, error) {
 	var body io.Reader
 	if r.body != nil {
 		text, err := json.Marshal(r.body)
@@ -130,7 +150,7 @@ func (c *Client) send(ctx context.Context, base *url.URL, r request, accept stri
 		req.Header.Set("Content-Type", "application/json")
 	}
 	c.authorize(req)
-	return c.client().Do(req)
+	return client.Do(req)
 }
 
 func (c *Client) authorize(req *http.Request) {
@@ -139,96 +159,38 @@ func (c *Client) authorize(req *http.Request) {
 	}
 }
 
-// client follows redirects to the leader, and signs in there as well, but only
-// if the leader is one of the addresses that were configured.
-func (c *Client) client() *http.Client {
+// following returns a client that follows redirects to the leader, where it
+// signs in as well. Facts are only asked, and definitions with their secrets
+// only sent, where the configuration says; a change is never turned into a
+// question, as net/http does after a 302. Events say nothing but "look", so they
+// are also taken elsewhere, without signing in: Marathon sends listeners to its
+// leader by the name that it has for it.
+func (c *Client) following(elsewhere bool) *http.Client {
 	follow := *c.http
 	follow.CheckRedirect = func(req *http.Request, via []*http.Request) error {
-		if len(via) > 3 {
-			return errors.New("too many redirects")
-		}
-		for _, u := range c.urls {
-			if u.Scheme == req.URL.Scheme && u.Host == req.URL.Host {
-				c.authorize(req)
-				return nil
-			}
-		}
 		req.Header.Del("Authorization")
+		switch {
+		case len(via) > maxRedirects:
+			return errors.New("too many redirects")
+		case req.Method != via[0].Method:
+			return errors.New("it redirects a change in a way that makes a question of it")
+		case c.configured(req.URL):
+			c.authorize(req)
+			return nil
+		case !elsewhere || via[0].URL.Scheme == "https" && req.URL.Scheme != "https":
+			return fmt.Errorf("it redirects to %s, which is none of the addresses of Marathon", req.URL.Host)
+		}
 		return nil
 	}
 	return &follow
 }
 
-// apiError reads an error answer in any of the forms that Marathon has; what is
-// none of them is kept as text.
-func apiError(status int, body []byte) *APIError {
-	var in struct {
-		Message     string          `json:"message"`
-		Details     json.RawMessage `json:"details"`
-		Deployments []struct {
-			ID string `json:"id"`
-		} `json:"deployments"`
+// configured reports whether it is an address of the configuration.
+func (c *Client) configured(u *url.URL) bool {
+	for _, own := range c.urls {
+		if own.Scheme == u.Scheme && own.Host == u.Host {
+			return true
+		}
 	}
-	e := &APIError{Status: status}
-	if err := json.Unmarshal(body, &in); err != nil || in.Message == "" {
-		e.Message = strings.TrimSpace(string(body[:min(len(body), 500)]))
-		return e
-	}
-	e.Message, e.Details = in.Message, details(in.Details)
-	for _, d := range in.Deployments {
-		e.Deployments = append(e.Deployments, d.ID)
-	}
-	return e
-}
-
-// details are a text when the JSON is broken, else a list of places.
-func details(raw json.RawMessage) []string {
-	var text string
-	if json.Unmarshal(raw, &text) == nil && text != "" {
-		return []string{text}
-	}
-	var places []struct {
-		Path   string   `json:"path"`
-		Errors []string `json:"errors"`
-	}
-	if json.Unmarshal(raw, &places) != nil {
-		return nil
-	}
-	var out []string
-	for _, p := range places {
-		out = append(out, p.Path+": "+strings.Join(p.Errors, ", "))
-	}
-	return out
-}
-
-// forPeople gives an error the words and the code by which the rest of the
-// system knows it.
-func forPeople(err error) error {
-	var e *APIError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &e) && e.Status == http.StatusNotFound:
-		return &seedbed.Error{Code: seedbed.NotFound, Message: "The engine does not have this.", Err: err}
-	case errors.As(err, &e) && e.Status == http.StatusConflict:
-		return &seedbed.Error{Code: seedbed.Conflict, Message: "The engine is still busy with this. Try again in a moment.", Err: err}
-	case errors.As(err, &e) && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden):
-		return unavailable("The engine that runs the sites does not let the portal in. Check the portal's user name and password for it.", err)
-	case errors.As(err, &e) && e.Status < 500:
-		return &seedbed.Error{Code: seedbed.Invalid, Message: refusal(e), Err: err}
-	default:
-		return unavailable("The engine that runs the sites does not answer. Sites that run go on; nothing can be started or stopped until it is back.", err)
-	}
-}
-
-func refusal(e *APIError) string {
-	s := "The engine refused what it was asked to run: " + e.Message
-	if len(e.Details) > 0 {
-		s += " (" + strings.Join(e.Details, "; ") + ")"
-	}
-	return strings.TrimSuffix(s, ".") + "."
-}
-
-func unavailable(message string, err error) error {
-	return &seedbed.Error{Code: seedbed.Unavailable, Message: message, Err: err}
+	return false
 }

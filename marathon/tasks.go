@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -42,24 +41,32 @@ func (c *Client) Tasks(ctx context.Context, id seedbed.WorkloadID) ([]seedbed.Ta
 	return append(living, ended...), nil
 }
 
-func (c *Client) livingTasks(ctx context.Context, id seedbed.WorkloadID) ([]seedbed.Task, error) {
-	var in struct {
-		Tasks *[]struct {
-			ID        string    `json:"id"`
-			SlaveID   string    `json:"slaveId"`
-			State     string    `json:"state"`
-			StagedAt  time.Time `json:"stagedAt"`
-			StartedAt time.Time `json:"startedAt"`
-		} `json:"tasks"`
+// appTasks is the answer to the question for the tasks of one app.
+type appTasks struct {
+	Tasks *[]struct {
+		ID        string    `json:"id"`
+		SlaveID   string    `json:"slaveId"`
+		State     string    `json:"state"`
+		StagedAt  time.Time `json:"stagedAt"`
+		StartedAt time.Time `json:"startedAt"`
+	} `json:"tasks"`
+}
+
+func (l *appTasks) whole() error {
+	if l.Tasks == nil {
+		return errors.New("there is no list of tasks")
 	}
-	err := c.call(ctx, request{method: http.MethodGet, path: c.appPath(id) + "/tasks"}, &in)
+	return nil
+}
+
+func (c *Client) livingTasks(ctx context.Context, id seedbed.WorkloadID) ([]seedbed.Task, error) {
+	var in appTasks
+	err := c.call(ctx, get(c.appPath(id)+"/tasks", nil), into(&in))
 	switch {
-	case isStatus(err, http.StatusNotFound):
+	case isNotFound(err):
 		return nil, nil
 	case err != nil:
 		return nil, unavailableOf(err)
-	case in.Tasks == nil:
-		return nil, implausible(errors.New("the answer is no list of tasks"))
 	}
 	var out []seedbed.Task
 	for _, t := range *in.Tasks {
@@ -88,6 +95,18 @@ type mesosTask struct {
 	} `json:"statuses"`
 }
 
+// mesosTasks is the master's answer to the question for tasks.
+type mesosTasks struct {
+	Tasks *[]mesosTask `json:"tasks"`
+}
+
+func (l *mesosTasks) whole() error {
+	if l.Tasks == nil {
+		return errors.New("there is no list of tasks")
+	}
+	return nil
+}
+
 // endedTasks returns the newest tasks of a workload that Mesos knows and
 // Marathon does not.
 func (c *Client) endedTasks(ctx context.Context, id seedbed.WorkloadID, living []seedbed.Task) ([]seedbed.Task, error) {
@@ -95,15 +114,13 @@ func (c *Client) endedTasks(ctx context.Context, id seedbed.WorkloadID, living [
 	if err != nil {
 		return nil, err
 	}
-	var in struct {
-		Tasks []mesosTask `json:"tasks"`
-	}
+	var in mesosTasks
 	query := url.Values{"limit": {strconv.Itoa(endedSearched)}, "order": {"des"}, "framework_id": {framework}}
 	if err := c.ask(ctx, master, "/master/tasks", query, &in); err != nil {
 		return nil, err
 	}
 	var out []seedbed.Task
-	for _, t := range in.Tasks {
+	for _, t := range *in.Tasks {
 		known := slices.ContainsFunc(living, func(l seedbed.Task) bool { return string(l.ID) == t.ID })
 		if !known && t.FrameworkID == framework && belongs(t.ID, c.group.app(id)) {
 			out = append(out, t.task(id))
