@@ -227,6 +227,7 @@ func (c *Client) open(ctx context.Context, base *url.URL, path string, query url
 	if res.StatusCode != http.StatusOK {
 		defer res.Body.Close()
 		body, _ := io.ReadAll(io.LimitReader(res.Body, 500)) // only to say more
+		// Files come and go; whatever else does not have what every Mesos has is none.
 		return nil, &APIError{Status: res.StatusCode, Message: strings.TrimSpace(string(body)), Foreign: !strings.HasPrefix(path, "/files/")}
 	}
 	return res.Body, nil

@@ -1,18 +1,15 @@
 package marathon_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"io"
-	"math/big"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -36,6 +33,7 @@ type cluster struct {
 func newCluster(t *testing.T, tls bool) *cluster {
 	c := &cluster{answers: map[string]string{}, asked: map[string]string{}}
 	c.Server = httptest.NewUnstartedServer(c)
+	c.Config.ErrorLog = quiet()
 	if tls {
 		c.StartTLS()
 	} else {
@@ -48,6 +46,10 @@ func newCluster(t *testing.T, tls bool) *cluster {
 // ServeHTTP answers as the cluster.
 func (c *cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, c.asked[r.URL.Path], _ = r.BasicAuth()
+	if status, err := strconv.Atoi(c.answers[r.URL.Path]); err == nil {
+		http.Error(w, "not here", status)
+		return
+	}
 	if text, ok := c.answers[r.URL.Path]; ok {
 		io.WriteString(w, text) //nolint:errcheck // the test sees it
 		return
@@ -104,6 +106,9 @@ func (c *cluster) ca() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Certificate().Raw})
 }
 
+// quiet says nothing of the handshakes that are meant to fail.
+func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
+
 func driver(t *testing.T, c marathon.Config) *marathon.Client {
 	t.Helper()
 	m, err := marathon.New(c)
@@ -156,10 +161,13 @@ func TestMesos_TellsTasksLogsUsageAndMachines(t *testing.T) {
 }
 
 func TestMesos_BadAnswersAreTroubleAndNothingElse(t *testing.T) {
-	for path, answer := range map[string]string{
-		"/v2/info": `{"frameworkId":"f1","marathon_config":{"mesos_leader_ui_url":null}}`, "/master/slaves": `{}`, "/state": `[`,
-		"/files/read": `{"data":"` + strings.Repeat("x", 100) + `","offset":-5}`, "/master/tasks": strings.Repeat(" ", 33<<20),
+	for _, one := range [][2]string{
+		{"/v2/info", `{"frameworkId":"f1","marathon_config":{"mesos_leader_ui_url":null}}`}, {"/v2/info", `{}`}, {"/master/slaves", `{}`},
+		{"/state", `[`}, {"/state", `{}`}, {"/state", `null`}, {"/files/read", `{"data":"` + strings.Repeat("x", 100) + `","offset":-5}`},
+		{"/files/read", `{}`}, {"/master/tasks", strings.Repeat(" ", 33<<20)}, {"/master/tasks", `{}`}, {"/master/tasks", `null`},
+		{"/master/tasks", "404"}, {"/master/slaves", "404"}, {"/state", "404"}, {"/state", "400"},
 	} {
+		path, answer := one[0], one[1]
 		c := newCluster(t, false)
 		c.answers[path] = answer
 		m := driver(t, marathon.Config{URLs: []string{c.URL}})
@@ -168,7 +176,7 @@ func TestMesos_BadAnswersAreTroubleAndNothingElse(t *testing.T) {
 			_, err = m.Log(t.Context(), tasks[1], seedbed.Stderr, -1, 10)
 		}
 		if seedbed.CodeOf(err) != seedbed.Unavailable {
-			t.Errorf("with that answer from %s: %v", path, err)
+			t.Errorf("with %.40q from %s: %v", answer, path, err)
 		}
 		if len(tasks) == 0 || tasks[0].State != seedbed.TaskRunning {
 			t.Errorf("trouble at %s hides the task that runs", path)
@@ -227,7 +235,8 @@ func TestClient_TrustsOnlyItsOwnCA(t *testing.T) {
 	if _, err := driver(t, marathon.Config{URLs: []string{c.URL}, CA: c.ca()}).Machines(t.Context()); err != nil {
 		t.Errorf("with its CA: %v", err)
 	}
-	for what, ca := range map[string][]byte{"with no CA": nil, "with the CA of somebody else": strangeCA(t)} {
+	strange, _ := ownCertificate(t)
+	for what, ca := range map[string][]byte{"with no CA": nil, "with the CA of somebody else": strange} {
 		_, err := driver(t, marathon.Config{URLs: []string{c.URL}, CA: ca}).Tasks(t.Context(), guide)
 		if seedbed.CodeOf(err) != seedbed.Unavailable {
 			t.Errorf("%s: %v", what, err)
@@ -236,20 +245,6 @@ func TestClient_TrustsOnlyItsOwnCA(t *testing.T) {
 	if _, err := marathon.New(marathon.Config{URLs: []string{c.URL}, CA: []byte("no certificate")}); err == nil {
 		t.Error("a CA that is none is accepted")
 	}
-}
-
-// strangeCA is a certificate that signs nothing here.
-func strangeCA(t *testing.T) []byte {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	about := &x509.Certificate{SerialNumber: big.NewInt(1), IsCA: true, BasicConstraintsValid: true, NotAfter: time.Now().Add(time.Hour)}
-	raw, err := x509.CreateCertificate(rand.Reader, about, about, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw})
 }
 
 func TestMesos_HangingAgentIsGivenUp(t *testing.T) {

@@ -68,10 +68,10 @@ func serviceAddr(given string, docker *client.Client) func(context.Context) (net
 
 // marathonOptions say which Marathon runs the sites.
 type marathonOptions struct {
-	urls, user, passwordFile, caFile, group, mesos string
+	urls, user, passwordFile, caFile, certFile, keyFile, group, mesos string
 
-	password seedbed.Secret
-	ca       []byte
+	password, key seedbed.Secret
+	ca, cert      []byte
 }
 
 func (o *marathonOptions) flags(f *flag.FlagSet) {
@@ -79,6 +79,8 @@ func (o *marathonOptions) flags(f *flag.FlagSet) {
 	textFlag(f, &o.user, "marathon-user", "", "user name for Marathon and Mesos")
 	textFlag(f, &o.passwordFile, "marathon-password-file", "", "file with the password for Marathon and Mesos; or SEEDBED_MARATHON_PASSWORD")
 	textFlag(f, &o.caFile, "marathon-ca", "", "file of the certificates that sign those of Marathon and Mesos")
+	textFlag(f, &o.certFile, "marathon-cert", "", "file of the certificate that is shown to Marathon and Mesos, if they ask for one")
+	textFlag(f, &o.keyFile, "marathon-key", "", "file of that certificate's key")
 	textFlag(f, &o.group, "marathon-group", "", "group of Marathon in which all is that is started, such as /seedbed; what is outside is left alone (default: the root)")
 	textFlag(f, &o.mesos, "mesos", "", "address of the Mesos master (default: the one that Marathon tells)")
 }
@@ -89,17 +91,25 @@ func (o *marathonOptions) read() (err error) {
 	if o.group != "" && !o.given() {
 		return errors.New("-marathon-group needs -marathon")
 	}
-	if o.password, err = readSecret("marathon-password", o.passwordFile); err != nil || o.caFile == "" {
+	if o.password, err = readSecret("marathon-password", o.passwordFile); err != nil {
 		return err
 	}
-	o.ca, err = readOption("marathon-ca", o.caFile)
+	if o.ca, err = readOption("marathon-ca", o.caFile); err != nil {
+		return err
+	}
+	if o.cert, err = readOption("marathon-cert", o.certFile); err != nil {
+		return err
+	}
+	key, err := readOption("marathon-key", o.keyFile)
+	o.key = seedbed.Secret(key)
 	return err
 }
 
 // driver returns the driver for that Marathon.
 func (o *marathonOptions) driver(log *slog.Logger) (*marathon.Client, error) {
 	return marathon.New(marathon.Config{
-		URLs: strings.Split(o.urls, ","), User: o.user, Password: o.password, CA: o.ca, Group: o.group, Mesos: o.mesos, Log: log.With("part", "marathon"),
+		URLs: strings.Split(o.urls, ","), User: o.user, Password: o.password, CA: o.ca, Certificate: o.cert, Key: o.key,
+		Group: o.group, Mesos: o.mesos, Log: log.With("part", "marathon"),
 	})
 }
 
@@ -142,7 +152,7 @@ func (o *routerOptions) flags(f *flag.FlagSet) {
 func (o *routerOptions) given() bool { return o.url != "" }
 
 func (o *routerOptions) read() (err error) {
-	if o.token, err = readSecret("router-token", o.tokenFile); err != nil || o.caFile == "" {
+	if o.token, err = readSecret("router-token", o.tokenFile); err != nil {
 		return err
 	}
 	o.ca, err = readOption("router-ca", o.caFile)
@@ -167,7 +177,11 @@ func readSecret(name, file string) (seedbed.Secret, error) {
 	return seedbed.Secret(strings.TrimSpace(string(text))), err
 }
 
+// readOption returns what is in the file of an option; nothing if none is given.
 func readOption(option, file string) ([]byte, error) {
+	if file == "" {
+		return nil, nil
+	}
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("-%s: %w", option, err)

@@ -32,7 +32,7 @@ func TestElsewhere_SecretsComeFromFilesOrTheEnvironment(t *testing.T) {
 
 func TestElsewhere_RefusesWhatCannotBe(t *testing.T) {
 	for _, args := range [][]string{
-		{"-marathon-password-file", "/nowhere"}, {"-marathon-ca", "/nowhere"}, {"-consul-token-file", "/nowhere"}, {"-router-ca", "/nowhere"}, {"-marathon-group", "/team"}, {"-service-address", "host"},
+		{"-marathon-password-file", "/nowhere"}, {"-marathon-ca", "/nowhere"}, {"-marathon-cert", "/nowhere"}, {"-marathon-key", "/nowhere"}, {"-consul-token-file", "/nowhere"}, {"-router-ca", "/nowhere"}, {"-marathon-group", "/team"}, {"-service-address", "host"},
 	} {
 		var e elsewhere
 		if _, err := parseConfig("serve", append(args, "-dir", t.TempDir()), e.flags); err != nil {
