@@ -121,6 +121,8 @@ func changeOf(old, wanted *app, outdated func(id string) bool) string {
 	switch {
 	case wanted == nil:
 		return ""
+	case old == nil && outdated(wanted.ID):
+		return restartApplication // it was removed just now, and its containers have not been told yet
 	case old == nil, wanted.Instances == 0 && old.Instances > 0:
 		return scaleApplication
 	case !old.sameConfig(wanted) || old.VersionInfo.LastConfigChangeAt != wanted.VersionInfo.LastConfigChangeAt || outdated(wanted.ID):

@@ -55,14 +55,15 @@ func TestPlan_HasMarathonsSteps(t *testing.T) {
 		outdated      bool
 		want          string
 	}{
-		"new":             {nil, a, false, "StartApplication ScaleApplication"},
-		"scaled":          {a, stamped(a, wish{to: a.withInstances(3)}, "v"), false, "ScaleApplication"},
-		"changed":         {a, changed(a), false, "RestartApplication"},
-		"scaled to 0":     {a, changed(a.withInstances(0)), false, "ScaleApplication"},
-		"gone":            {a, nil, false, "StopApplication"},
-		"the same":        {a, a, false, ""},
-		"left half way":   {a, a, true, "RestartApplication"},
-		"never been here": {nil, nil, false, ""},
+		"new":                 {nil, a, false, "StartApplication ScaleApplication"},
+		"scaled":              {a, stamped(a, wish{to: a.withInstances(3)}, "v"), false, "ScaleApplication"},
+		"changed":             {a, changed(a), false, "RestartApplication"},
+		"scaled to 0":         {a, changed(a.withInstances(0)), false, "ScaleApplication"},
+		"gone":                {a, nil, false, "StopApplication"},
+		"the same":            {a, a, false, ""},
+		"left half way":       {a, a, true, "RestartApplication"},
+		"never been here":     {nil, nil, false, ""},
+		"back before its end": {nil, a, true, "StartApplication RestartApplication"},
 	} {
 		outdated := kept
 		if c.outdated {
