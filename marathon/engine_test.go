@@ -25,9 +25,12 @@ type engine struct {
 	*httptest.Server
 }
 
-func newEngine(t *testing.T) *engine {
+func newEngine(t *testing.T) *engine { return engineWith(t, "secret") }
+
+// engineWith returns an engine that asks for a password, or lets everybody in.
+func engineWith(t *testing.T, password string) *engine {
 	t.Helper()
-	e, err := onebox.New(onebox.Config{Dir: t.TempDir(), Installation: "test", User: "portal", Password: "secret"})
+	e, err := onebox.New(onebox.Config{Dir: t.TempDir(), Installation: "test", User: "portal", Password: password})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ const (
 
 	// maxEventLine bounds how long is waited for the end of a line. Before 1.8 an
 	// event may hold all definitions that there are, twice.
-	maxEventLine = 256 << 20
+	maxEventLine = 64 << 20
 )
 
 // watched are the events after which something may be different. Others, such
@@ -90,7 +90,7 @@ func (c *Client) listen(ctx context.Context, base *url.URL, changed func()) (beg
 	defer cancel(nil)
 	watchdog := time.AfterFunc(openWithin, func() { cancel(errors.New("the event stream is silent")) })
 	defer watchdog.Stop()
-	res, err := c.send(ctx, base, get("/v2/events", url.Values{"event_type": watched}), "text/event-stream", c.listener)
+	res, err := c.send(ctx, base, get("/v2/events", url.Values{"event_type": watched}), "text/event-stream")
 	if err != nil {
 		return false, fmt.Errorf("open the event stream: %w", errors.Join(err, context.Cause(ctx)))
 	}

@@ -168,15 +168,14 @@ func TestWatch_DoesNotHurry(t *testing.T) {
 	}
 }
 
-// Where one master has no stream, another may; a leader that Marathon knows by
-// another name may be listened to, and learns no password.
+// Where one master has no stream, another may.
 func TestWatch_FindsTheLeader(t *testing.T) {
 	for name, follower := range map[string]func(*http.Request) (*http.Response, error){
 		"hangs": hangs,
 		"502": func(r *http.Request) (*http.Response, error) {
 			return response(r, 502, `{"message":"Could not determine the current leader"}`), nil
 		},
-		"wants a password at the other name": func(r *http.Request) (*http.Response, error) {
+		"leads to the other by a name of its own": func(r *http.Request) (*http.Response, error) {
 			res := response(r, 302, ``)
 			res.Header.Set("Location", "http://leader.internal/v2/events")
 			return res, nil
@@ -204,26 +203,42 @@ func TestWatch_FindsTheLeader(t *testing.T) {
 	}
 }
 
-func TestWatch_FollowsToALeaderByAnotherName(t *testing.T) {
+// A stranger's stream may be silent for ever, and nobody would know.
+func TestWatch_ListensToNoStranger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		masters{
+			"a": func(r *http.Request) (*http.Response, error) {
+				res := response(r, 302, ``)
+				res.Header.Set("Location", "http://stranger/v2/events")
+				return res, nil
+			},
+			"stranger": func(r *http.Request) (*http.Response, error) {
+				t.Error("a stranger is asked")
+				return stream(r, halfOpen{r.Context()}), nil
+			},
+		}.client(t, "http://a").Watch(ctx, func() { t.Error("a change is told") })
+	})
+}
+
+func TestWatch_FollowsARedirectToTheLeader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		c := masters{
 			"a": func(r *http.Request) (*http.Response, error) {
 				res := response(r, 302, ``)
-				res.Header.Set("Location", "http://leader.internal/v2/events?"+r.URL.RawQuery)
+				res.Header.Set("Location", "http://b/v2/events?"+r.URL.RawQuery)
 				return res, nil
 			},
-			"leader.internal": func(r *http.Request) (*http.Response, error) {
-				if r.Header.Get("Authorization") != "" || len(r.URL.Query()["event_type"]) != len(watched) {
-					t.Errorf("the leader is asked %v with %q", r.URL, r.Header)
+			"b": func(r *http.Request) (*http.Response, error) {
+				if _, password, _ := r.BasicAuth(); password != "secret" || len(r.URL.Query()["event_type"]) != len(watched) {
+					t.Errorf("the leader is asked %v with %q", r.URL, password)
 				}
 				return stream(r, halfOpen{r.Context()}), nil
 			},
-		}.client(t, "http://a")
+		}.client(t, "http://a", "http://b")
 		c.user, c.password = "portal", "secret"
 		c.Watch(ctx, cancel)
-		if err := ctx.Err(); err == nil {
-			t.Error("the leader is not listened to")
-		}
 	})
 }

@@ -18,7 +18,7 @@ import (
 
 // Rounds of each of the callers below, and the seed of what befalls them.
 const (
-	hostileRounds  = 200
+	hostileRounds  = 120
 	hostileCallers = 4
 	hostileSeed    = 20261121
 )
@@ -66,7 +66,7 @@ const (
 
 func newHostile(t *testing.T, addresses int) *hostile {
 	h := &hostile{t: t, engine: newEngine(t)}
-	stranger := newEngine(t)
+	stranger := engineWith(t, "")
 	m := driverOf(t, h.engine.URL)
 	for _, w := range []seedbed.Workload{load(steady, "steady"), tooLarge(stuck, "stuck")} {
 		if err := m.Apply(t.Context(), w); err != nil {
@@ -276,7 +276,7 @@ func (f *faults) pick() meddling {
 	}
 	wait := time.Duration(f.chance.IntN(20)) * time.Millisecond
 	all := []meddling{
-		cut, lose, breakOff(f.chance.Float64()), dropKey(f.chance.IntN(4)),
+		cut, lose, breakOff(f.chance.Float64()), dropKey(`"apps":`), dropKey(`"tasks":`), dropKey(`"deployments":`), dropKey(`"deployments":`), dropKey(`"deploymentId":`),
 		func(w http.ResponseWriter, r *http.Request, next http.Handler) { time.Sleep(wait); pass(w, r, next) },
 		func(w http.ResponseWriter, r *http.Request, next http.Handler) { time.Sleep(wait); lose(w, r, next) },
 		page(200, ``), page(200, `{}`), page(200, `null`), page(200, `[]`), page(200, `[null]`), page(200, `""`), page(200, `<html>Sign in</html>`),
@@ -314,15 +314,14 @@ func breakOff(share float64) meddling {
 }
 
 // dropKey carries a request out and gives one key of the answer another name.
-func dropKey(n int) meddling {
-	keys := []string{`"apps":`, `"tasks":`, `"deployments":`, `"deploymentId":`}
+func dropKey(key string) meddling {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if isStream(r) {
 			cut(w, r, next)
 		}
 		rec := recorded(r, next)
 		w.WriteHeader(rec.Code)
-		_, _ = fmt.Fprint(w, strings.ReplaceAll(rec.Body.String(), keys[n], `"x`+keys[n][1:]))
+		_, _ = fmt.Fprint(w, strings.ReplaceAll(rec.Body.String(), key, `"x`+key[1:]))
 	}
 }
 

@@ -67,8 +67,7 @@ type Client struct {
 	password  seedbed.Secret
 	log       *slog.Logger
 	http      *http.Client
-	client    *http.Client // for requests
-	listener  *http.Client // for the event stream
+	client    *http.Client // http, with the redirects that may be followed
 	leader    leadership
 	preferred atomic.Int64 // index of the address that answered last
 	mesos     mesos
@@ -105,7 +104,7 @@ func New(cfg Config) (*Client, error) {
 	if len(c.urls) == 0 {
 		return nil, errors.New("marathon: no address is given")
 	}
-	c.client, c.listener = c.following(false), c.following(true)
+	c.client = c.following()
 	return c, c.mesos.init(cfg.Mesos)
 }
 

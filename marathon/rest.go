@@ -107,7 +107,7 @@ func worthAnother(err error) bool {
 }
 
 func (c *Client) callAt(ctx context.Context, base *url.URL, r request, read reader) error {
-	res, err := c.send(ctx, base, r, "application/json", c.client)
+	res, err := c.send(ctx, base, r, "application/json")
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (c *Client) callAt(ctx context.Context, base *url.URL, r request, read read
 	return nil
 }
 
-func (c *Client) send(ctx context.Context, base *url.URL, r request, accept string, client *http.Client) (*http.Response, error) {
+func (c *Client) send(ctx context.Context, base *url.URL, r request, accept string) (*http.Response, error) {
 	var body io.Reader
 	if r.body != nil {
 		text, err := json.Marshal(r.body)
@@ -150,7 +150,7 @@ func (c *Client) send(ctx context.Context, base *url.URL, r request, accept stri
 		req.Header.Set("Content-Type", "application/json")
 	}
 	c.authorize(req)
-	return client.Do(req)
+	return c.client.Do(req)
 }
 
 func (c *Client) authorize(req *http.Request) {
@@ -160,12 +160,10 @@ func (c *Client) authorize(req *http.Request) {
 }
 
 // following returns a client that follows redirects to the leader, where it
-// signs in as well. Facts are only asked, and definitions with their secrets
-// only sent, where the configuration says; a change is never turned into a
-// question, as net/http does after a 302. Events say nothing but "look", so they
-// are also taken elsewhere, without signing in: Marathon sends listeners to its
-// leader by the name that it has for it.
-func (c *Client) following(elsewhere bool) *http.Client {
+// signs in as well, and nowhere else: a definition holds secrets, a stranger's
+// list may be empty, and its stream silent for ever. A change is never turned
+// into a question, as net/http does after a 302.
+func (c *Client) following() *http.Client {
 	follow := *c.http
 	follow.CheckRedirect = func(req *http.Request, via []*http.Request) error {
 		req.Header.Del("Authorization")
@@ -174,12 +172,10 @@ func (c *Client) following(elsewhere bool) *http.Client {
 			return errors.New("too many redirects")
 		case req.Method != via[0].Method:
 			return errors.New("it redirects a change in a way that makes a question of it")
-		case c.configured(req.URL):
-			c.authorize(req)
-			return nil
-		case !elsewhere || via[0].URL.Scheme == "https" && req.URL.Scheme != "https":
+		case !c.configured(req.URL):
 			return fmt.Errorf("it redirects to %s, which is none of the addresses of Marathon", req.URL.Host)
 		}
+		c.authorize(req)
 		return nil
 	}
 	return &follow
