@@ -58,7 +58,7 @@ func replays() map[string]replay {
 		"DELETE " + deployment:                 {before: appThatWaits, path: "/v2/deployments/{deployment}"},
 		"DELETE " + deployment + "?force=true": {before: appThatWaits, path: "/v2/deployments/{deployment}?force=true"},
 		"POST " + callback:                     {before: unsubscribed, after: unsubscribed},
-		"GET /v2/eventSubscriptions":           {before: func(p *probe) { p.want(200, "POST", callback, "") }, after: unsubscribed},
+		"GET /v2/eventSubscriptions":           {before: func(p *probe) { p.want(200, "POST", callback+"/listed", "") }, after: unlisted},
 		"DELETE " + callback:                   {before: func(p *probe) { p.want(200, "POST", callback, "") }, after: unsubscribed},
 		"GET /v2/queue":                        {before: appThatWaits, part: func(p *probe, _ answer) any { return map[string]any{"queue": []any{p.queued("waits")}} }, except: append(ofOldApps("queue[].app."), "queue[].app.cmd")},
 		"DELETE /v2/queue/fake-app/delay":      {before: func(p *probe) { appThatWaits(p); p.queued("waits") }, path: "/v2/queue{g}/waits/delay"},
@@ -87,4 +87,10 @@ func waiting(p *probe, _ answer) any {
 
 func unsubscribed(p *probe) {
 	p.do("DELETE", "/v2/eventSubscriptions?callbackUrl=http://localhost:9292/callback", "")
+}
+
+// unlisted removes the callback of the check that lists them: it is another one,
+// for the checks that add and remove theirs run at the same time.
+func unlisted(p *probe) {
+	p.do("DELETE", "/v2/eventSubscriptions?callbackUrl=http://localhost:9292/callback/listed", "")
 }
