@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/moby/moby/client"
 
@@ -16,6 +17,10 @@ import (
 	"seedbed/marathon"
 	"seedbed/marathon/onebox"
 )
+
+// drain is how long a container goes on after its end was told: bridge and
+// router need up to two seconds to lead visitors elsewhere when much changes.
+const drain = 3 * time.Second
 
 // makeDriver returns the driver of the Marathon that runs the sites. Where none
 // was given it makes the engine of one box, to which the driver speaks by
@@ -27,7 +32,7 @@ func (s *server) makeDriver(docker *client.Client) (*marathon.Client, error) {
 	password := catalog.NewSecret(rand.Reader)
 	var err error
 	if s.engine, err = s.makeEngine(s.key, onebox.Config{
-		Docker: docker, VolumeRoots: s.volumeRoots(), User: "seedbed", Password: password.Reveal(), Log: s.log,
+		Docker: docker, VolumeRoots: s.volumeRoots(), Drain: drain, User: "seedbed", Password: password.Reveal(), Log: s.log,
 	}); err != nil {
 		return nil, err
 	}

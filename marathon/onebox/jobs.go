@@ -147,6 +147,7 @@ func (e *Engine) bury(ctx context.Context, i *instance) {
 // kill stops and removes the container of an instance. Why it was killed for
 // its health is told with what it printed last.
 func (e *Engine) kill(ctx context.Context, i *instance) {
+	e.drain(ctx, i)
 	message := i.KillReason
 	if message != "" {
 		message = withWords(message, e.runtime.lastWords(ctx, i.TaskID()))

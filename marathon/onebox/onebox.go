@@ -86,6 +86,10 @@ type Config struct {
 	// LogSpace how many bytes that may take in all. Defaults: seven days, 1 GiB.
 	LogAge   time.Duration
 	LogSpace int64
+	// Drain is how long a container that was well is left running after its
+	// TASK_KILLING was told, if another of the app can stand in for it. Default: it
+	// is stopped at once, as Mesos does.
+	Drain time.Duration
 	// User and Password, if Password is set, are asked of every client as HTTP
 	// basic authentication.
 	User, Password string
