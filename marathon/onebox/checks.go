@@ -10,12 +10,17 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"seedbed/marathon/onebox/netns"
 )
 
 // errNoVerdict means that an answer says nothing: neither well nor unwell.
 var errNoVerdict = errors.New("the answer counts neither as success nor as failure")
+
+// pingTimeout is how long Docker may take to say that it is there, when a check
+// that it was to carry out has not ended in time.
+const pingTimeout = 2 * time.Second
 
 // dial connects to the address of a check.
 type dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -30,7 +35,10 @@ func (e *Engine) ask(ctx context.Context, i *instance, check healthCheck) error 
 	}
 	connect, address := dial(new(net.Dialer).DialContext), e.checkedAddress(i, check)
 	if checkProtocols[check.Protocol] {
-		connect, address = e.inside(i, check)
+		var err error
+		if connect, address, err = e.inside(ctx, i, check); err != nil {
+			return err
+		}
 	}
 	kind := strings.ToLower(strings.TrimPrefix(check.Protocol, "MESOS_"))
 	if kind == "tcp" {
@@ -58,7 +66,7 @@ func (e *Engine) checkedAddress(i *instance, check healthCheck) string {
 // inside returns how and where a check asks that Mesos would do beside the task:
 // at the loopback address of the task's own network. Where that network cannot
 // be entered, the container's address is asked from outside.
-func (e *Engine) inside(i *instance, check healthCheck) (dial, string) {
+func (e *Engine) inside(ctx context.Context, i *instance, check healthCheck) (dial, string, error) {
 	loopback := "127.0.0.1"
 	if check.IPProtocol == "IPv6" {
 		loopback = "::1"
@@ -66,23 +74,31 @@ func (e *Engine) inside(i *instance, check healthCheck) (dial, string) {
 	port := checkedPort(i, check)
 	address := net.JoinHostPort(loopback, port)
 	if i.Spec.onHost() {
-		return new(net.Dialer).DialContext, address
+		return new(net.Dialer).DialContext, address, nil
 	}
+	path, err := e.runtime.networkPath(ctx, i.TaskID())
 	return func(ctx context.Context, network, _ string) (net.Conn, error) {
-		conn, err := e.dialInside(ctx, i, address)
+		conn, err := netns.Dial(ctx, path, address)
 		if errors.Is(err, netns.ErrUnavailable) {
 			return new(net.Dialer).DialContext(ctx, network, net.JoinHostPort(i.IP, port))
 		}
 		return conn, err
-	}, address
+	}, address, e.unlessDockerIsAway(err)
 }
 
-func (e *Engine) dialInside(ctx context.Context, i *instance, address string) (net.Conn, error) {
-	path, err := e.runtime.networkPath(ctx, i.TaskID())
-	if err != nil {
-		return nil, err
+// unlessDockerIsAway returns an error of asking Docker for a check. If it is
+// Docker that does not answer, the check says nothing about the container.
+func (e *Engine) unlessDockerIsAway(err error) error {
+	if err == nil || !isAway(err) {
+		return err
 	}
-	return netns.Dial(ctx, path, address)
+	// The time of the check may be over, so this takes its own.
+	ctx, cancel := context.WithTimeout(context.Background(), pingTimeout)
+	defer cancel()
+	if errors.Is(err, context.DeadlineExceeded) && e.runtime.ping(ctx) == nil {
+		return err
+	}
+	return fmt.Errorf("%w: Docker does not answer", errNoVerdict)
 }
 
 // checkedPort is the number by which the task itself knows the port of a check.
@@ -146,7 +162,7 @@ func checkClient(connect dial) *http.Client {
 func (e *Engine) askCommand(ctx context.Context, i *instance, command string) error {
 	output, status, err := e.runtime.execute(ctx, i.TaskID(), command)
 	if err != nil {
-		return err
+		return e.unlessDockerIsAway(err)
 	}
 	if status != 0 {
 		return errors.New(withWords(fmt.Sprintf("Command exited with status %d", status), output))

@@ -71,3 +71,29 @@ func TestChecks_CommandsAndIPv6(t *testing.T) {
 	await(t, "it is well by IPv6", func() bool { alive, _ := r.health("/six"); return alive })
 	await(t, "commands do not pile up", func() bool { _, cause := r.health("/hang"); return strings.Contains(cause, "has not ended yet") })
 }
+
+// A Docker that hangs cannot carry out checks. That says nothing about containers,
+// so none of them is ended for it, however impatient its checks are.
+func TestChecks_SilenceOfDockerIsNoVerdict(t *testing.T) {
+	r := newMachine(t)
+	impatient := `,"delaySeconds":0,"intervalSeconds":1,"timeoutSeconds":1,"gracePeriodSeconds":0,"maxConsecutiveFailures":1}`
+	tasks := map[string]string{
+		"/command": `{"protocol":"COMMAND","command":{"value":"test -f there"}` + impatient,
+		"/tcp":     `{"protocol":"MESOS_TCP"` + strings.Replace(impatient, `"gracePeriodSeconds":0`, `"gracePeriodSeconds":30`, 1),
+	}
+	for name, check := range tasks {
+		r.expect(201, "PUT", "/v2/apps"+name, checked("touch there; python3 -m http.server 8000", check))
+		await(t, name+" is well", func() bool { alive, _ := r.health(name); return alive })
+		tasks[name] = r.awaitInstance(name).TaskID()
+	}
+	r.line.Hang()
+	before := r.line.Calls()
+	await(t, "checks go on asking", func() bool { return r.line.Calls() > before+6 })
+	r.line.Mend()
+	await(t, "Docker is seen", func() bool { return !r.engine.sights.newest().blind() })
+	for name, task := range tasks {
+		if alive, cause := r.health(name); !alive || r.awaitInstance(name).TaskID() != task {
+			t.Errorf("%s: well %t, %s", name, alive, cause)
+		}
+	}
+}

@@ -105,10 +105,14 @@ func (d *docker) listed(c apicontainer.Summary) container {
 // pulling returns the images that are being pulled.
 func (d *docker) pulling() []pullView { return d.pulls.list() }
 
-// watch calls changed for every event about our containers, until the stream
+// changes are Docker's names of the events after which a container is listed
+// differently. Others come with every health check that is a command.
+var changes = []string{"create", "start", "die", "pause", "unpause", "destroy"}
+
+// watch calls changed when one of our containers has changed, until the stream
 // or ctx ends.
 func (d *docker) watch(ctx context.Context, changed func()) {
-	stream := d.api.Events(ctx, client.EventsListOptions{Filters: d.ours().Add("type", "container")})
+	stream := d.api.Events(ctx, client.EventsListOptions{Filters: d.ours().Add("type", "container").Add("event", changes...)})
 	for {
 		select {
 		case <-stream.Messages:

@@ -3,10 +3,12 @@ package onebox
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -81,18 +83,74 @@ func TestAPI_KeepsStrangersOut(t *testing.T) {
 	}
 }
 
-// With a Docker that takes connections and never answers, the API answers all
-// the same.
-func TestAPI_AnswersWhileDockerHangs(t *testing.T) {
-	socket := filepath.Join(t.TempDir(), "hang.sock")
+// brokenDocker takes connections and never answers, or hangs up at once. It
+// returns its socket, and how often it was called.
+func brokenDocker(t *testing.T, hangsUp bool) (socket string, calls *atomic.Int64) {
+	t.Helper()
+	socket, calls = filepath.Join(t.TempDir(), "broken.sock"), new(atomic.Int64)
 	l, err := net.Listen("unix", socket)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			calls.Add(1)
+			if hangsUp {
+				_ = conn.Close()
+			} else {
+				t.Cleanup(func() { _ = conn.Close() })
+			}
+		}
+	}()
+	return socket, calls
+}
+
+// While Docker hangs or is away it is asked now and then, and turns are taken
+// now and then, whatever there is to do.
+func TestEngine_DoesNotHurryADockerThatIsNotThere(t *testing.T) {
+	for name, hangsUp := range map[string]bool{"hangs": false, "hangs up": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			socket, calls := brokenDocker(t, hangsUp)
+			var clock atomic.Int64
+			f := fixtureOn(t, socket, func(c *Config) {
+				c.Now = func() time.Time { clock.Add(1); return time.Now() }
+			})
+			for n := range 5 {
+				f.expect(201, "PUT", fmt.Sprintf("/v2/apps/sites/guide%d", n), strings.Replace(guide, "/sites/guide", fmt.Sprintf("/sites/guide%d", n), 1))
+			}
+			clock.Store(0)
+			window := time.NewTimer(4 * time.Second) // what is counted has to have time to happen
+			<-window.C
+			if asked, looked := calls.Load(), clock.Load(); asked < 1 || asked > 30 || looked > 2000 {
+				t.Errorf("Docker was called %d times, and the clock was asked %d times", asked, looked)
+			}
+		})
+	}
+}
+
+// With a Docker that takes connections and never answers, the API answers all
+// the same, and says that it cannot see.
+func TestAPI_AnswersWhileDockerHangs(t *testing.T) {
+	socket, _ := brokenDocker(t, false)
 	f := fixtureOn(t, socket)
 	f.expect(201, "PUT", "/v2/apps/sites/guide", guide)
 	f.expect(200, "GET", "/v2/apps/sites/guide", "")
+	began := time.Now()
+	if status, list := f.raw("GET", "/monitor/statistics", ""); status != 200 || string(list) != "[]" {
+		t.Errorf("%d: %s", status, list)
+	}
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	if list := f.expect(200, "GET", "/mesos/slaves", "")["slaves"].([]any); list[0].(map[string]any)["active"] != false {
+		t.Errorf("the machine is %v", list)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if f.engine.CheckDocker(ctx) == nil {
