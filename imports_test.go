@@ -34,7 +34,7 @@ var allowed = map[string][]string{
 	"seedbed/web":              {"seedbed", "seedbed/arrival", "seedbed/control", "seedbed/httperror", "seedbed/pauses", "seedbed/places", "seedbed/spool", "seedbed/static", "seedbed/templates"},
 	"seedbed/web/webtest":      {"seedbed", "seedbed/control", "seedbed/db"},
 
-	"seedbed/marathon/onebox": {"seedbed", "seedbed/marathon/onebox/fetcher", "seedbed/marathon/onebox/netns", "seedbed/marathon/onebox/sandbox"},
+	"seedbed/marathon/onebox": {"seedbed", "seedbed/arrival", "seedbed/marathon/onebox/fetcher", "seedbed/marathon/onebox/netns", "seedbed/marathon/onebox/sandbox"},
 }
 
 // TestImports_PointOneWay holds the import graph of docs/design.md.

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5/middleware"
+
+	"seedbed/arrival"
 )
 
 // maxBody bounds what a client can send.
@@ -37,7 +39,7 @@ func (e *Engine) routes() http.Handler {
 		return &apiError{Status: http.StatusForbidden, Message: "requests from web pages of other origins are not allowed"}
 	}}))
 	compress := middleware.Compress(5, "application/json", "text/plain")
-	return e.guard(e.bound(compress(tidyPath(crossOrigin.Handler(mux)))))
+	return e.pace(e.guard(e.bound(compress(tidyPath(crossOrigin.Handler(mux))))))
 }
 
 // bound turns requests away while too many are being answered. Streams of
@@ -108,7 +110,7 @@ func (e *Engine) serve(pattern string, methods map[string]endpoint) http.Handler
 		case handle == nil:
 			handle = notAllowed(methods)
 		}
-		if err := handle(w, r); err != nil {
+		if err := handle(w, r); err != nil && !errors.Is(err, errGone) {
 			e.answerError(w, r, pattern, err)
 		}
 	})
@@ -131,9 +133,17 @@ func (e *Engine) answerError(w http.ResponseWriter, r *http.Request, pattern str
 		e.log.Error("request failed", "method", r.Method, "pattern", pattern, "err", err)
 		known = unexpected(err)
 	}
+	if unwanted(known.Status) {
+		arrival.Refuse(w, r)
+	}
 	if err := answer(w, known.Status, known); err != nil {
 		e.log.Debug("answer not sent", "err", err)
 	}
+}
+
+// unwanted reports whether what is sent with a request is not worth waiting for.
+func unwanted(status int) bool {
+	return status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusServiceUnavailable
 }
 
 // unexpected is the answer to a fault of our own, or of the disk.
@@ -231,10 +241,13 @@ func answer(w http.ResponseWriter, status int, value any) error {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	if _, err := w.Write(body); err != nil {
-		return &apiError{Status: status, Message: "the client has gone"}
+		return fmt.Errorf("%w: %w", errGone, err)
 	}
 	return nil
 }
+
+// errGone means that the client does not take its answer.
+var errGone = errors.New("the client has gone")
 
 // deploymentResult is the answer to everything that begins a deployment.
 type deploymentResult struct {

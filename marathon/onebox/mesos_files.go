@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"path/filepath"
 	"strconv"
-	"time"
 	"unicode/utf8"
 
 	"seedbed/marathon/onebox/sandbox"
@@ -93,7 +92,6 @@ func (e *Engine) downloadFile(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Content-Type", "application/octet-stream")
 	h.Set("Content-Disposition", "attachment; filename="+sandboxName(about))
 	h.Set("Content-Length", strconv.FormatInt(about.Size, 10))
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(10 * time.Minute)) // not every server can
 	if _, err := io.Copy(w, io.LimitReader(f, about.Size)); err != nil {
 		e.log.Debug("download broke off", "err", err)
 	}

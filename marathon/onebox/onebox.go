@@ -93,6 +93,9 @@ type Config struct {
 	// User and Password, if Password is set, are asked of every client as HTTP
 	// basic authentication.
 	User, Password string
+	// Patience is how long a client may take to send the body of a request, and to
+	// read each 64 KiB of an answer. Default: 30 seconds.
+	Patience time.Duration
 	// HostNames are names, in small letters, by which clients may call the engine
 	// besides addresses and localhost.
 	HostNames []string
@@ -210,6 +213,7 @@ func (c *Config) complete() error {
 	c.Network = defaulted(c.Network, "seedbed-"+c.Installation)
 	c.HostIP = defaulted(c.HostIP, "127.0.0.1")
 	c.PortMin, c.PortMax = defaulted(c.PortMin, 31000), defaulted(c.PortMax, 32000)
+	c.Patience = defaulted(c.Patience, 30*time.Second)
 	c.TaskUsers = defaulted(c.TaskUsers, TaskUsers{200000, 265535})
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
