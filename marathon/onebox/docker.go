@@ -97,6 +97,7 @@ func (d *docker) listed(c apicontainer.Summary) container {
 		ID: c.ID, TaskID: defaulted(c.Labels[labelTask], c.ID), App: c.Labels[labelApp],
 		Running: c.State == apicontainer.StateRunning || c.State == apicontainer.StatePaused,
 		Ended:   c.State == apicontainer.StateExited || c.State == apicontainer.StateDead,
+		Made:    time.Unix(c.Created, 0),
 	}
 	out.IP = d.addressOf(c)
 	return out

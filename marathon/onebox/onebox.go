@@ -148,7 +148,9 @@ type Engine struct {
 	room      *room
 	handler   http.Handler
 
-	requests  chan struct{} // slots for answering
+	requests  chan struct{}   // slots for answering
+	begun     time.Time       // when the records were
+	lost      map[string]bool // the containers of lost records that were told of; the turn's own
 	callbacks *callbacks
 	counts    *counts
 	began     time.Time
@@ -188,11 +190,14 @@ func New(cfg Config) (*Engine, error) {
 		readiness: newReadiness(),
 		logs:      &logs{store: sandboxes, now: map[string]*copier{}},
 		room:      &room{},
-		attempts:  newAttempts(),
-		ports:     newPorts(cfg.HostIP, cfg.PortMin, cfg.PortMax, records.snapshot().highestPort()),
-		requests:  make(chan struct{}, maxRequests), began: cfg.Now(), counts: &counts{},
+		attempts:  newAttempts(), lost: map[string]bool{},
+		ports:    newPorts(cfg.HostIP, cfg.PortMin, cfg.PortMax, records.snapshot().highestPort()),
+		requests: make(chan struct{}, maxRequests), began: cfg.Now(), counts: &counts{},
 		wake:    make(chan struct{}, 1),
 		lookNow: make(chan struct{}, 1),
+	}
+	if e.begun, err = records.begun(cfg.Now()); err != nil {
+		return nil, fmt.Errorf("onebox: %w", errors.Join(err, e.Close()))
 	}
 	if e.callbacks, err = newCallbacks(e); err != nil {
 		return nil, fmt.Errorf("onebox: %w", errors.Join(err, e.Close()))

@@ -20,6 +20,7 @@ type container struct {
 	Running bool
 	Ended   bool // it ran, or was to run, and will not any more
 	IP      string
+	Made    time.Time // to the second; zero if that is not known
 }
 
 // mayWrite reports whether the container may still write its volumes.

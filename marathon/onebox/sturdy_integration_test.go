@@ -6,11 +6,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/moby/moby/client"
+
+	"seedbed/marathon/internal/enginetest"
 )
 
 // smallDisk mounts a file system of a few megabytes.
@@ -91,4 +96,50 @@ func TestEngine_OutlivesAClockThatJumps(t *testing.T) {
 			last = version
 		}
 	}
+}
+
+// TestEngine_LeavesAloneWhatItsLostRecordsKnew throws the records away under a
+// running container. It goes on until its app is made anew, and then gives way.
+func TestEngine_LeavesAloneWhatItsLostRecordsKnew(t *testing.T) {
+	docker := enginetest.Docker(t)
+	image, installation := enginetest.Image(t, docker), enginetest.Installation(t, docker)
+	on := func(t *testing.T) *real {
+		f := fixtureOn(t, strings.TrimPrefix(docker.DaemonHost(), "unix://"), func(c *Config) {
+			c.Installation, c.PortMin, c.PortMax = installation, 39000, 39999
+		})
+		return &real{fixture: f, docker: docker, image: image, installation: installation}
+	}
+	old := ""
+	t.Run("before", func(t *testing.T) {
+		r := on(t)
+		r.put(`{}`)
+		r.awaitSettled(1)
+		old = r.containers()[0]
+	})
+	t.Run("after", func(t *testing.T) {
+		await(t, "a second has passed", func() bool { return time.Now().Unix() > made(t, docker, old)+1 })
+		r := on(t)
+		r.expect(201, "PUT", "/v2/apps/other", strings.Replace(r.define(`{}`), "/sites/guide", "/other", 1))
+		await(t, "the other one runs", func() bool { return len(r.containers()) == 2 })
+		if state := r.inspect(old).State; !state.Running {
+			t.Fatalf("the old container is %+v", state)
+		}
+		r.put(`{}`)
+		r.awaitSettled(1)
+		await(t, "the old container is gone", func() bool { return !slices.Contains(r.containers(), old) })
+	})
+}
+
+// made is when a container was made, in seconds.
+func made(t *testing.T, docker *client.Client, id string) int64 {
+	t.Helper()
+	found, err := docker.ContainerInspect(t.Context(), id, client.ContainerInspectOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := time.Parse(time.RFC3339Nano, found.Container.Created)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at.Unix()
 }

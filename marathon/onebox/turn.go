@@ -48,18 +48,19 @@ func (e *Engine) turn(ctx context.Context) time.Time {
 }
 
 // strangers returns, by app, the containers of this installation that no
-// record knows: left by a launch that was cut off, by one that has ended, or by
-// records that were lost. The sight must be older than the records.
+// record knows: left by a launch that was cut off, or by one that has ended. Those
+// of lost records count once their app is there again. The sight must be older
+// than the records.
 func (e *Engine) strangers(seen sight) map[string][]container {
-	known := map[string]bool{}
-	for _, list := range e.records.snapshot().byApp {
+	known, s := map[string]bool{}, e.records.snapshot()
+	for _, list := range s.byApp {
 		for _, i := range list {
 			known[i.TaskID()] = true
 		}
 	}
 	out := map[string][]container{}
 	for _, c := range seen.containers {
-		if !known[c.TaskID] && !seen.blind() {
+		if !known[c.TaskID] && !seen.blind() && !e.isLost(c, s) {
 			out[c.App] = append(out[c.App], c)
 		}
 	}
