@@ -3,6 +3,8 @@ package onebox
 import (
 	"cmp"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -47,8 +49,15 @@ type tables struct {
 	root        *root
 }
 
-// openRecords opens or makes the records, sealed with key unless that is zero.
-func openRecords(path string, key [KeySize]byte) (*records, error) {
+// openRecords opens or makes the records, sealed with key unless that is zero. A
+// file that is damaged, such as one that was cut short, is an error.
+func openRecords(path string, key [KeySize]byte) (_ *records, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // bbolt reads the file as memory
+	defer func() {
+		if damage := recover(); damage != nil {
+			err = fmt.Errorf("the records %s are damaged; put the folder back from a backup: %v", path, damage)
+		}
+	}()
 	sealed, err := newSeal(key)
 	if err != nil {
 		return nil, err

@@ -1,10 +1,12 @@
 package onebox
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -174,6 +176,36 @@ func TestStore_RefusesWhatItCannotRead(t *testing.T) {
 	}
 	if _, err := openRecords(garbage, testKey); err == nil {
 		t.Error("garbage is taken")
+	}
+}
+
+// A file that lost its end with the machine's power, or has another file's bytes
+// in its middle, is told of in a sentence.
+func TestRecords_SayThatTheyAreDamaged(t *testing.T) {
+	r := testRecords(t)
+	if err := r.change(newHub(time.Now), func(tx *txn) error { return manyApps(tx, 200) }); err != nil {
+		t.Fatal(err)
+	}
+	path := r.store.db.Path()
+	if err := r.close(); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := bytes.Clone(whole)
+	for n := 3 * os.Getpagesize(); n < len(damaged); n++ {
+		damaged[n] = 0xff
+	}
+	for name, text := range map[string][]byte{"cut.db": whole[:20000], "overwritten.db": damaged} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := openRecords(path, testKey); err == nil || !strings.Contains(err.Error(), "put the folder back from a backup") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
