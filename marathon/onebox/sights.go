@@ -110,11 +110,18 @@ func (e *Engine) logAnswering(err error) {
 	e.log.Info("Docker answers")
 }
 
+// settle is how long Docker may take to list a change that it has told of. It
+// tells of a container's end first.
+const settle = 300 * time.Millisecond
+
 // watchDocker asks for a look whenever Docker tells of a change of one of our
 // containers, until ctx ends. Without it the looks every few seconds suffice.
 func (e *Engine) watchDocker(ctx context.Context) {
 	for ctx.Err() == nil {
-		e.runtime.watch(ctx, func() { poke(e.lookNow) })
+		e.runtime.watch(ctx, func() {
+			poke(e.lookNow)
+			time.AfterFunc(settle, func() { poke(e.lookNow) })
+		})
 		select {
 		case <-ctx.Done():
 		case <-time.After(lookInterval):

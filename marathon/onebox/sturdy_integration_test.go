@@ -143,3 +143,16 @@ func made(t *testing.T, docker *client.Client, id string) int64 {
 	}
 	return at.Unix()
 }
+
+// TestEngine_NoticesAnEndAtOnce has a program end again and again: each end is
+// seen when Docker tells of it, and not by the next look that is due anyway.
+func TestEngine_NoticesAnEndAtOnce(t *testing.T) {
+	r := newMachine(t)
+	began := time.Now()
+	const ends = 5
+	r.expect(201, "PUT", "/v2/apps/short", `{"cmd":"exit 3","mem":32,"cpus":0.1,"backoffSeconds":0.01,"backoffFactor":1}`)
+	await(t, "it has ended several times", func() bool { return r.engine.counts.failed.Load() >= ends })
+	if took := time.Since(began); took > (ends-1)*lookInterval {
+		t.Errorf("%d ends took %v", ends, took)
+	}
+}
