@@ -20,6 +20,9 @@ func TestCheck_WaitsAsDefined(t *testing.T) {
 		"Marathon's first check":        {marathons.firstWait(testTime, testTime), eager},
 		"while failures are forgiven":   {marathons.forgivenWait(testTime, testTime.Add(5*time.Second)), eager},
 		"when failures count":           {marathons.forgivenWait(testTime, testTime.Add(11*time.Second)), time.Minute},
+		"after the clock lost a second": {marathons.forgivenWait(testTime, testTime.Add(-time.Second)), eager},
+		"after the clock lost an hour":  {marathons.forgivenWait(testTime, testTime.Add(-time.Hour)), time.Minute},
+		"Mesos' first check, then":      {mesos.firstWait(testTime, testTime.Add(-time.Hour)), 15 * time.Second},
 		"an interval of nothing at all": {healthCheck{}.forgivenWait(testTime, testTime), shortest},
 	} {
 		if c.got != c.want {

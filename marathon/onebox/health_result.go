@@ -30,7 +30,7 @@ func judge(h healthResult, c healthCheck, cause string, startedAt, now time.Time
 	if cause == "" {
 		return outcome{next: h.succeeded(now)}
 	}
-	if h.FirstSuccess.IsZero() && now.Before(startedAt.Add(seconds(c.GracePeriodSeconds))) {
+	if h.FirstSuccess.IsZero() && c.forgives(startedAt, now) {
 		return outcome{next: h}
 	}
 	limit := c.MaxConsecutiveFailures
@@ -53,4 +53,12 @@ func (h healthResult) failed(cause string, now time.Time) healthResult {
 	h.Alive, h.LastFailure, h.LastFailureCause = false, now, cause
 	h.ConsecutiveFailures++
 	return h
+}
+
+// forgives reports whether a failure at that time lies in the grace period. A
+// start that is still to come means that the clock was set back; if it is further
+// off than the period is long it forgives nothing, or that would last for as long
+// as the clock has lost.
+func (h healthCheck) forgives(started, now time.Time) bool {
+	return now.Sub(started).Abs() < seconds(h.GracePeriodSeconds)
 }

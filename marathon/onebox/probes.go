@@ -95,7 +95,8 @@ func (e *Engine) keepChecking(ctx context.Context, i *instance, n int) {
 // checks that Mesos would carry out know a delay.
 func (h healthCheck) firstWait(started, now time.Time) time.Duration {
 	if checkProtocols[h.Protocol] && h.DelaySeconds != nil {
-		return max(0, started.Add(seconds(*h.DelaySeconds)).Sub(now))
+		delay := seconds(*h.DelaySeconds)
+		return min(max(0, started.Add(delay).Sub(now)), delay) // the clock may have been set back
 	}
 	return max(min(seconds(h.IntervalSeconds), eager), shortest)
 }
@@ -103,7 +104,7 @@ func (h healthCheck) firstWait(started, now time.Time) time.Duration {
 // forgivenWait is how long until the next check of a container that has never
 // been well: while its failures are forgiven it is asked more often.
 func (h healthCheck) forgivenWait(started, now time.Time) time.Duration {
-	if now.Before(started.Add(seconds(h.GracePeriodSeconds))) {
+	if h.forgives(started, now) {
 		return max(min(seconds(h.IntervalSeconds), eager), shortest)
 	}
 	return max(seconds(h.IntervalSeconds), shortest)

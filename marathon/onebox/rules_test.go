@@ -23,6 +23,9 @@ func TestJudge_FollowsMarathon(t *testing.T) {
 	if !well.Alive || !well.FirstSuccess.Equal(within) {
 		t.Errorf("a success: %+v", well)
 	}
+	if out := judge(healthResult{}, check, "refused", testTime, testTime.Add(-time.Hour)); !out.counted {
+		t.Error("after the clock was set back by an hour a failure is forgiven")
+	}
 	if out := judge(well, check, "refused", testTime, within); !out.counted {
 		t.Error("after the first success, grace is over")
 	}
