@@ -60,8 +60,8 @@ func (s stream) send(b []byte) bool {
 	return s.control.Flush() == nil
 }
 
-// frame is the event as it is sent: its type and one line of JSON.
-func (ev event) frame() ([]byte, error) {
+// written is the event as it is sent: its type and one line of JSON.
+func (ev event) written() ([]byte, error) {
 	data, err := json.Marshal(ev.Fields)
 	if err != nil {
 		return nil, fmt.Errorf("write the event %s: %w", ev.Type, err)

@@ -76,3 +76,19 @@ func TestHub_CutsOffWhoDoesNotListen(t *testing.T) {
 		t.Error("closing ends all streams")
 	}
 }
+
+// However many listeners there are, an event is written out once.
+func TestHub_WritesAnEventOnceForAll(t *testing.T) {
+	h := newHub(time.Now)
+	one, other := h.listen("one", []string{"x"}), h.listen("other", []string{"x"})
+	<-one.queue
+	<-other.queue
+	h.publish(event{"x", map[string]any{"appId": "/a"}})
+	first, err := (<-one.queue).frame()
+	if err != nil || !strings.Contains(string(first), `"appId":"/a"`) {
+		t.Fatalf("%q, %v", first, err)
+	}
+	if second, err := (<-other.queue).frame(); err != nil || &second[0] != &first[0] {
+		t.Errorf("it was written again: %q, %v", second, err)
+	}
+}

@@ -77,7 +77,7 @@ func (c *callbacks) post(ctx context.Context, one callback, l *listener) {
 			if e.Type == "event_stream_attached" || e.Type == "event_stream_detached" {
 				continue // a callback is no stream
 			}
-			if err := postEvent(ctx, client, one.URL, e); err != nil && ctx.Err() == nil {
+			if err := postEvent(ctx, client, one.URL, e.event); err != nil && ctx.Err() == nil {
 				c.engine.log.Warn("event not delivered", "event", e.Type, "err", err)
 			}
 		}

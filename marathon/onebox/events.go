@@ -11,6 +11,13 @@ type event struct {
 	Fields map[string]any
 }
 
+// told is an event as all listeners get it: written out once, when the first of
+// them sends it.
+type told struct {
+	event
+	frame func() ([]byte, error)
+}
+
 // maxQueued is how many events wait for a slow listener until it is cut off, as
 // in Marathon. It then connects anew and reads everything again.
 const maxQueued = 1024
@@ -25,7 +32,7 @@ type hub struct {
 
 // listener is one event stream. Its queue is closed when it is cut off.
 type listener struct {
-	queue  chan event
+	queue  chan told
 	wanted map[string]bool // types; empty means all
 }
 
@@ -35,7 +42,7 @@ func newHub(now func() time.Time) *hub {
 
 // listen adds a listener whose first event is its own attachment.
 func (h *hub) listen(remote string, types []string) *listener {
-	l := &listener{queue: make(chan event, maxQueued), wanted: map[string]bool{}}
+	l := &listener{queue: make(chan told, maxQueued), wanted: map[string]bool{}}
 	for _, t := range types {
 		l.wanted[t] = true
 	}
@@ -68,13 +75,13 @@ func (h *hub) publish(e event) {
 }
 
 func (h *hub) tell(e event) {
-	e = h.stamped(e)
+	to := h.stamped(e)
 	for l := range h.listeners {
 		if len(l.wanted) > 0 && !l.wanted[e.Type] {
 			continue
 		}
 		select {
-		case l.queue <- e:
+		case l.queue <- to:
 		default:
 			h.cut(l)
 		}
@@ -82,12 +89,13 @@ func (h *hub) tell(e event) {
 }
 
 // stamped returns the event with the fields that every event has.
-func (h *hub) stamped(e event) event {
+func (h *hub) stamped(e event) told {
 	fields := map[string]any{"eventType": e.Type, "timestamp": stamp(h.now())}
 	for k, v := range e.Fields {
 		fields[k] = v
 	}
-	return event{e.Type, fields}
+	full := event{e.Type, fields}
+	return told{full, sync.OnceValues(full.written)}
 }
 
 func (h *hub) cut(l *listener) {
