@@ -25,7 +25,7 @@ type logs struct {
 // copier is one copying that is under way or has been done.
 type copier struct {
 	ended chan struct{}
-	whole bool      // the container had ended before it began, so there is no more; set once it has ended
+	whole bool      // there will be no more; set before it has ended
 	again time.Time // not before then
 }
 
@@ -36,23 +36,39 @@ func (e *Engine) keepLogs(ctx context.Context, seen sight) {
 		if !c.Running && !c.Ended {
 			continue
 		}
-		if one, ok := e.logs.begin(c, e.now()); ok {
+		if one, ok := e.logs.begin(c.TaskID, e.now()); ok {
 			e.workers.Go(func() { e.copyLog(ctx, c, one) })
 		}
 	}
 	e.logs.forget(seen)
 }
 
-// begin notes a copier for a container, unless there is one or nothing is left.
-func (l *logs) begin(c container, now time.Time) (*copier, bool) {
+// begin notes a copier for a task, unless there is one, there was one just now, or
+// nothing is left.
+func (l *logs) begin(task string, now time.Time) (*copier, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if old := l.now[c.TaskID]; old != nil && (old.running() || old.whole || now.Before(old.again)) {
+	if old := l.now[task]; old != nil && (old.running() || old.whole || now.Before(old.again)) {
 		return nil, false
 	}
+	return l.note(task, now), true
+}
+
+// beginLast notes a copier for a task that has ended, unless there is one, which
+// is returned, or nothing is left.
+func (l *logs) beginLast(task string, now time.Time) (one, other *copier) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if old := l.now[task]; old != nil && (old.running() || old.whole) {
+		return nil, old
+	}
+	return l.note(task, now), nil
+}
+
+func (l *logs) note(task string, now time.Time) *copier {
 	one := &copier{ended: make(chan struct{}), again: now.Add(pause)}
-	l.now[c.TaskID] = one
-	return one, true
+	l.now[task] = one
+	return one
 }
 
 func (c *copier) running() bool {
@@ -79,7 +95,7 @@ func (l *logs) forget(seen sight) {
 func (e *Engine) copyLog(ctx context.Context, c container, one *copier) {
 	defer close(one.ended)
 	err := e.copyOnce(ctx, c, true)
-	one.whole = err == nil && c.Ended
+	one.whole = err == nil && (c.Ended || e.cfg.Docker == nil) // what was not started prints nothing
 	if err != nil && ctx.Err() == nil {
 		e.log.Debug("log not copied to its end", "task", c.TaskID, "err", err)
 	}
@@ -109,21 +125,18 @@ func (e *Engine) drainLog(ctx context.Context, id, task, app string) {
 	ctx, cancel := context.WithTimeout(ctx, drainPatience)
 	defer cancel()
 	for {
-		one, ok := e.logs.begin(container{ID: id, TaskID: task}, e.now().Add(time.Hour))
-		if ok {
+		one, other := e.logs.beginLast(task, e.now())
+		if one != nil {
 			e.copyLog(ctx, container{ID: id, TaskID: task, App: app, Ended: true}, one)
-			return
-		}
-		e.logs.mu.Lock()
-		other := e.logs.now[task]
-		e.logs.mu.Unlock()
-		if other == nil || !other.running() && other.whole {
 			return
 		}
 		select {
 		case <-other.ended:
 		case <-ctx.Done():
 			e.log.Warn("the end of a log is lost", "task", task)
+			return
+		}
+		if other.whole {
 			return
 		}
 	}
