@@ -87,7 +87,7 @@ func errorChecks() []check {
 		}},
 		{name: "errors: a value of the wrong type is 422, with its place and what was expected", holds: func(p *probe) {
 			for body, place := range map[string][2]string{
-				`{"id":7,{task}}`: {"/id", "error.expected.jsstring"}, `{"id":"{g}/a","cmd":[],{task}}`: {"/cmd", "error.expected.jsstring"},
+				`{"id":7,{task}}`: {"/id", "error.expected.jsstring"}, `{"id":"{g}/a","cmd":[]}`: {"/cmd", "error.expected.jsstring"},
 				`{"id":"{g}/a","cmd":"x","cpus":"1"}`:                                        {"/cpus", "error.expected.jsnumber"},
 				`{"id":"{g}/a","cmd":"x","labels":[]}`:                                       {"/labels", "error.expected.jsobject"},
 				`{"id":"{g}/a","cmd":"x","constraints":{}}`:                                  {"/constraints", "error.expected.jsarray"},

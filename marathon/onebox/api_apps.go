@@ -3,6 +3,7 @@ package onebox
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -107,11 +108,11 @@ func (c appChange) wish(e *Engine, t *txn) (*app, error) {
 		ID      string  `json:"id"`
 		Version *string `json:"version"`
 	}{}
-	if err := json.Unmarshal(c.body, &fields); err != nil {
-		return nil, jsonMistake(err)
+	if err := decodeJSON(c.body, &fields); err != nil {
+		return nil, err
 	}
 	if c.id == "" && fields.ID == "" {
-		return nil, notValid([]detail{{"/id", []string{"error.path.missing"}}})
+		return nil, missingID("/id")
 	}
 	id := cleanID(defaulted(c.id, fields.ID))
 	old := t.definition(id)
@@ -137,8 +138,8 @@ func (c appChange) wish(e *Engine, t *txn) (*app, error) {
 // storedVersion answers a body that names a version: go back to that one.
 func (c appChange) storedVersion(t *txn, id, version string) (*app, error) {
 	var all map[string]json.RawMessage
-	if err := json.Unmarshal(c.body, &all); err != nil {
-		return nil, jsonMistake(err)
+	if err := decodeJSON(c.body, &all); err != nil {
+		return nil, err
 	}
 	for name, value := range all {
 		if name != "id" && name != "version" && !bytes.Equal(bytes.TrimSpace(value), []byte("null")) {
@@ -176,17 +177,17 @@ func (e *Engine) putApps(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var parts []json.RawMessage
-	if err := json.Unmarshal(body, &parts); err != nil {
-		return jsonMistake(err)
+	if err := decodeJSON(body, &parts); err != nil {
+		return err
 	}
 	patch := r.Method == http.MethodPatch
 	d, err := e.begin(r, "/", func(t *txn) (map[string]wish, error) {
 		wishes := map[string]wish{}
-		for _, part := range parts {
+		for i, part := range parts {
 			c := appChange{body: part, partial: patch || asked(r, "partialUpdate", true), mustExist: patch}
 			a, err := c.wish(e, t)
 			if err != nil {
-				return nil, err
+				return nil, below(err, fmt.Sprintf("(%d)", i))
 			}
 			wishes[a.ID] = wish{to: a}
 		}

@@ -53,6 +53,11 @@ func notValid(details []detail) error {
 	return &apiError{Status: http.StatusUnprocessableEntity, Message: "Object is not valid", Details: details}
 }
 
+// badShape is Marathon's answer to a text that does not fit its schema.
+func badShape(details []detail) error {
+	return &apiError{Status: http.StatusUnprocessableEntity, Message: "Invalid JSON", Details: details}
+}
+
 // locked is Marathon's answer while other deployments work on the same apps.
 func locked(by []deploymentRef) error {
 	return &apiError{

@@ -130,7 +130,7 @@ func TestAPI_RefusesInMarathonsForm(t *testing.T) {
 		"no id":          {with(`"id":"/sites/guide",`, ``), 422, "/id", "error.path.missing"},
 		"bad id":         {with(`/sites/guide`, `/Sites`), 422, "/id", "must fully match regular expression"},
 		"reserved id":    {with(`/sites/guide`, `/a/tasks`), 422, "/id", "reserved keywords"},
-		"no cpus":        {with(`0.1`, `0`), 422, "/cpus", "got 0"},
+		"no cpus":        {with(`0.1`, `0`), 422, "/cpus", "error.min"},
 		"capacity":       {with(`"mem":32`, `"upgradeStrategy":{"minimumHealthCapacity":1.2}`), 422, "/upgradeStrategy/minimumHealthCapacity", "got 1.2, expected between 0.0 and 1.0"},
 		"privileged":     {with(`"image":"img:1"`, `"image":"img:1","privileged":true`), 422, "/container/docker/privileged", "not allowed"},
 		"parameter":      {with(`"image":"img:1"`, `"image":"img:1","parameters":[{"key":"volume","value":"/:/host"}]`), 422, "/container/docker/parameters(0)", "not allowed"},

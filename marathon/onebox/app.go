@@ -14,30 +14,30 @@ type app struct {
 	ID                         string              `json:"id"`
 	AcceptedResourceRoles      []string            `json:"acceptedResourceRoles,omitempty"`
 	Args                       []string            `json:"args,omitempty"`
-	BackoffFactor              float64             `json:"backoffFactor"`
-	BackoffSeconds             float64             `json:"backoffSeconds"`
-	Cmd                        string              `json:"cmd,omitempty"`
+	BackoffFactor              float64             `json:"backoffFactor" must:"min=1"`
+	BackoffSeconds             float64             `json:"backoffSeconds" must:"min=0 whole"`
+	Cmd                        string              `json:"cmd,omitempty" must:"minLength=1"`
 	Constraints                []constraint        `json:"constraints,omitempty"`
 	Container                  *appContainer       `json:"container,omitempty"`
-	CPUs                       float64             `json:"cpus"`
+	CPUs                       float64             `json:"cpus" must:"min=0.001"`
 	Dependencies               []string            `json:"dependencies,omitempty"`
-	Disk                       float64             `json:"disk"`
+	Disk                       float64             `json:"disk" must:"min=0"`
 	Env                        map[string]string   `json:"env,omitempty"`
-	Executor                   string              `json:"executor"`
+	Executor                   string              `json:"executor" must:"pattern=executor"`
 	Fetch                      []fetch             `json:"fetch,omitempty"`
-	GPUs                       int                 `json:"gpus"`
+	GPUs                       int                 `json:"gpus" must:"min=0"`
 	HealthChecks               []healthCheck       `json:"healthChecks,omitempty"`
-	Instances                  int                 `json:"instances"`
-	KillSelection              string              `json:"killSelection"`
+	Instances                  int                 `json:"instances" must:"min=0"`
+	KillSelection              string              `json:"killSelection" must:"enum=YOUNGEST_FIRST|OLDEST_FIRST"`
 	Labels                     map[string]string   `json:"labels"`
-	MaxLaunchDelaySeconds      float64             `json:"maxLaunchDelaySeconds"`
-	Mem                        float64             `json:"mem"`
+	MaxLaunchDelaySeconds      float64             `json:"maxLaunchDelaySeconds" must:"min=0 whole"`
+	Mem                        float64             `json:"mem" must:"min=0"`
 	Networks                   []appNetwork        `json:"networks"`
 	PortDefinitions            []portDefinition    `json:"portDefinitions,omitzero"` // on the host's network only; then never nil
 	ReadinessChecks            []readinessCheck    `json:"readinessChecks,omitempty"`
 	RequirePorts               bool                `json:"requirePorts"`
 	ResourceLimits             *resourceLimits     `json:"resourceLimits,omitempty"`
-	TaskKillGracePeriodSeconds *float64            `json:"taskKillGracePeriodSeconds,omitempty"`
+	TaskKillGracePeriodSeconds *float64            `json:"taskKillGracePeriodSeconds,omitempty" must:"min=0 whole"`
 	UnreachableStrategy        unreachableStrategy `json:"unreachableStrategy"`
 	UpgradeStrategy            upgradeStrategy     `json:"upgradeStrategy"`
 	User                       string              `json:"user,omitempty"`
@@ -47,7 +47,7 @@ type app struct {
 
 // fetch is a file that is put into the sandbox before a task begins.
 type fetch struct {
-	URI        string `json:"uri"`
+	URI        string `json:"uri" must:"required"`
 	Extract    bool   `json:"extract"`
 	Executable bool   `json:"executable"`
 	Cache      bool   `json:"cache"`
@@ -79,13 +79,13 @@ type versionInfo struct {
 // Disabled means for ever.
 type unreachableStrategy struct {
 	Disabled             bool
-	InactiveAfterSeconds int
-	ExpungeAfterSeconds  int
+	InactiveAfterSeconds int64
+	ExpungeAfterSeconds  int64
 }
 
 type unreachableTimes struct {
-	InactiveAfterSeconds int `json:"inactiveAfterSeconds"`
-	ExpungeAfterSeconds  int `json:"expungeAfterSeconds"`
+	InactiveAfterSeconds int64 `json:"inactiveAfterSeconds" must:"min=0"`
+	ExpungeAfterSeconds  int64 `json:"expungeAfterSeconds" must:"min=0"`
 }
 
 const disabled = "disabled"
@@ -191,13 +191,11 @@ func (a *app) withInstances(n int) *app {
 // sortedKeys returns the keys of m in order.
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// seconds turns Marathon's seconds into a duration; more than a year is a year.
+// seconds turns Marathon's seconds into a duration, and is the only place that
+// does: more than a year is a year, less than nothing is nothing.
 func seconds(s float64) time.Duration {
 	const year = 365 * 24 * time.Hour
-	if s >= year.Seconds() {
-		return year
-	}
-	return time.Duration(s * float64(time.Second))
+	return time.Duration(min(max(s, 0), year.Seconds()) * float64(time.Second))
 }
 
 // stampForm is how Marathon writes times: always UTC, always three digits of

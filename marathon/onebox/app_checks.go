@@ -9,21 +9,21 @@ import (
 // healthCheck is one health check; absent times have Marathon's defaults.
 type healthCheck struct {
 	Command                *checkCommand `json:"command,omitempty"`
-	DelaySeconds           *float64      `json:"delaySeconds,omitempty"`
-	GracePeriodSeconds     float64       `json:"gracePeriodSeconds"`
+	DelaySeconds           *float64      `json:"delaySeconds,omitempty" must:"min=0 whole"`
+	GracePeriodSeconds     float64       `json:"gracePeriodSeconds" must:"min=0 whole"`
 	IgnoreHTTP1xx          bool          `json:"ignoreHttp1xx"`
-	IntervalSeconds        float64       `json:"intervalSeconds"`
-	IPProtocol             string        `json:"ipProtocol,omitempty"`
-	MaxConsecutiveFailures int           `json:"maxConsecutiveFailures"`
+	IntervalSeconds        float64       `json:"intervalSeconds" must:"min=0 whole"`
+	IPProtocol             string        `json:"ipProtocol,omitempty" must:"enum?=IPv4|IPv6"`
+	MaxConsecutiveFailures int           `json:"maxConsecutiveFailures" must:"min=0"`
 	Path                   string        `json:"path,omitempty"`
-	Port                   *int          `json:"port,omitempty"`
+	Port                   *int          `json:"port,omitempty" must:"min=0 max=65535"`
 	PortIndex              *portRef      `json:"portIndex,omitempty"`
-	Protocol               string        `json:"protocol"`
-	TimeoutSeconds         float64       `json:"timeoutSeconds"`
+	Protocol               string        `json:"protocol" must:"enum=HTTP|HTTPS|TCP|COMMAND|MESOS_TCP|MESOS_HTTP|MESOS_HTTPS"`
+	TimeoutSeconds         float64       `json:"timeoutSeconds" must:"min=0 whole"`
 }
 
 type checkCommand struct {
-	Value string `json:"value"`
+	Value string `json:"value" must:"required"`
 }
 
 // UnmarshalJSON reads a health check and fills in Marathon's defaults.
@@ -85,12 +85,12 @@ func (p portRef) String() string {
 // ready.
 type readinessCheck struct {
 	Name                    string  `json:"name"`
-	Protocol                string  `json:"protocol"`
+	Protocol                string  `json:"protocol" must:"enum=HTTP|HTTPS"`
 	Path                    string  `json:"path"`
 	PortName                string  `json:"portName"`
-	IntervalSeconds         float64 `json:"intervalSeconds"`
-	TimeoutSeconds          float64 `json:"timeoutSeconds"`
-	HTTPStatusCodesForReady []int   `json:"httpStatusCodesForReady"`
+	IntervalSeconds         float64 `json:"intervalSeconds" must:"min=0 whole"`
+	TimeoutSeconds          float64 `json:"timeoutSeconds" must:"min=0 whole"`
+	HTTPStatusCodesForReady []int   `json:"httpStatusCodesForReady" must:"min=100 max=999"`
 	PreserveLastResponse    bool    `json:"preserveLastResponse"`
 }
 

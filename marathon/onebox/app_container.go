@@ -16,21 +16,21 @@ type appContainer struct {
 }
 
 type dockerImage struct {
-	Image          string      `json:"image"`
+	Image          string      `json:"image" must:"required minLength=1"`
 	ForcePullImage bool        `json:"forcePullImage"`
 	Privileged     bool        `json:"privileged"`
 	Parameters     []parameter `json:"parameters"`
 }
 
 type parameter struct {
-	Key   string `json:"key"`
-	Value string `json:"value"`
+	Key   string `json:"key" must:"required minLength=1"`
+	Value string `json:"value" must:"required"`
 }
 
 type appVolume struct {
-	ContainerPath string `json:"containerPath"`
+	ContainerPath string `json:"containerPath" must:"required"`
 	HostPath      string `json:"hostPath,omitempty"`
-	Mode          string `json:"mode"`
+	Mode          string `json:"mode" must:"enum?=RO|RW"`
 }
 
 // image returns what the app's container is made from, or nil if it is to be a

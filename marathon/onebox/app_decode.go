@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"slices"
 )
 
@@ -19,7 +18,7 @@ type appInput struct {
 	VersionInfo     json.RawMessage       `json:"versionInfo"`
 
 	// The forms of Marathon 1.4; see app_legacy.go.
-	Ports     []int           `json:"ports"`
+	Ports     []int           `json:"ports" must:"min=0 max=65535"`
 	Uris      []string        `json:"uris"`
 	IPAddress *ipAddressInput `json:"ipAddress"`
 
@@ -32,7 +31,7 @@ type appInput struct {
 }
 
 type containerInput struct {
-	Type         string             `json:"type"`
+	Type         string             `json:"type" must:"enum?=MESOS|DOCKER"`
 	Docker       *dockerInput       `json:"docker"`
 	Volumes      []volumeInput      `json:"volumes"`
 	PortMappings []portMappingInput `json:"portMappings"`
@@ -40,7 +39,7 @@ type containerInput struct {
 
 type dockerInput struct {
 	dockerImage
-	Network      string             `json:"network"`
+	Network      string             `json:"network" must:"enum?=BRIDGE|HOST|NONE|USER"`
 	PortMappings []portMappingInput `json:"portMappings"`
 	Credential   json.RawMessage    `json:"credential"`
 	PullConfig   json.RawMessage    `json:"pullConfig"`
@@ -81,8 +80,7 @@ func decodeApp(body []byte, id string) (*app, error) {
 
 // missingID is the answer to a definition without an id.
 func missingID(path string) error {
-	return &apiError{Status: http.StatusUnprocessableEntity, Message: "Invalid JSON",
-		Details: []detail{{path, []string{"error.path.missing"}}}}
+	return badShape([]detail{{path, []string{"error.path.missing"}}})
 }
 
 // complete returns the definition that the input means.

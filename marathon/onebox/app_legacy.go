@@ -11,7 +11,7 @@ type ipAddressInput struct {
 	Labels      map[string]string `json:"labels"`
 	Discovery   *struct {
 		Ports []struct {
-			Number int    `json:"number"`
+			Number int    `json:"number" must:"min=0 max=65535"`
 			Name   string `json:"name"`
 		} `json:"ports"`
 	} `json:"discovery"`

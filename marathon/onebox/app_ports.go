@@ -13,29 +13,29 @@ const (
 )
 
 type appNetwork struct {
-	Mode   string            `json:"mode"`
+	Mode   string            `json:"mode" must:"enum?=container|container/bridge|host"`
 	Name   string            `json:"name,omitempty"`
 	Labels map[string]string `json:"labels,omitempty"`
 }
 
 // portMapping leads a port of the machine to one of the container.
 type portMapping struct {
-	ContainerPort int               `json:"containerPort"`
-	HostPort      *int              `json:"hostPort,omitempty"` // nil: none; 0: any
+	ContainerPort int               `json:"containerPort" must:"min=0 max=65535"`
+	HostPort      *int              `json:"hostPort,omitempty" must:"min=0 max=65535"` // nil: none; 0: any
 	Labels        map[string]string `json:"labels"`
-	Name          string            `json:"name,omitempty"`
+	Name          string            `json:"name,omitempty" must:"pattern=portName"`
 	NetworkNames  []string          `json:"networkNames,omitempty"`
-	Protocol      string            `json:"protocol"`
-	ServicePort   int               `json:"servicePort"`
+	Protocol      string            `json:"protocol" must:"enum?=tcp|udp|udp,tcp|tcp,udp"`
+	ServicePort   int               `json:"servicePort" must:"min=0 max=65535"`
 }
 
 // portDefinition is a port of an app on the host's network. Port is its service
 // port and, with requirePorts, the port of the machine.
 type portDefinition struct {
 	Labels   map[string]string `json:"labels"`
-	Name     string            `json:"name,omitempty"`
-	Port     int               `json:"port"`
-	Protocol string            `json:"protocol"`
+	Name     string            `json:"name,omitempty" must:"pattern=portName"`
+	Port     int               `json:"port" must:"min=0 max=65535"`
+	Protocol string            `json:"protocol" must:"enum?=tcp|udp|udp,tcp|tcp,udp"`
 }
 
 // portSpec is one port of an app, in whichever of the two ways it was told.

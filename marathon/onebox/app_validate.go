@@ -3,8 +3,10 @@ package onebox
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/distribution/reference"
@@ -19,14 +21,16 @@ func (m mistakes) add(path, format string, a ...any) {
 
 func (m mistakes) between(path string, got, low, high float64) {
 	if !(got >= low && got <= high) {
-		m.add(path, "got %s, expected between %.1f and %.1f", decimal(got), low, high)
+		m.add(path, "got %s, expected between %.1f and %.1f", shortNumber(got), low, high)
 	}
 }
 
-func (m mistakes) atLeast(path string, got, low float64) {
-	if !(got >= low) {
-		m.add(path, "got %v, expected %v or more", got, low)
+// shortNumber writes what nobody would count the digits of as 1E+30.
+func shortNumber(f float64) string {
+	if math.Abs(f) < 1e15 {
+		return decimal(f)
 	}
+	return strconv.FormatFloat(f, 'G', -1, 64)
 }
 
 // err returns all mistakes as Marathon's answer, or nil.
@@ -79,9 +83,9 @@ func (a *app) validateResources(m mistakes) {
 	const sane = 1e6 // more is a slip of the keyboard, and would overflow further on
 	m.between("/cpus", a.CPUs, 0.001, sane)
 	m.between("/mem", a.Mem, 0, 1e9)
-	m.atLeast("/disk", a.Disk, 0)
+	m.between("/disk", a.Disk, 0, 1e12)
 	m.between("/instances", float64(a.Instances), 0, 1000)
-	if a.GPUs != 0 {
+	if a.GPUs > 0 {
 		m.add("/gpus", "GPU resources only work with the Mesos containerizer, and this engine has none")
 	}
 	if l := a.ResourceLimits; l != nil {
@@ -102,21 +106,15 @@ func (l *limit) validate(m mistakes, path string, request float64) {
 func (a *app) validateStrategies(m mistakes) {
 	const sane = 1e6
 	m.between("/backoffFactor", a.BackoffFactor, 1, sane)
-	m.atLeast("/backoffSeconds", a.BackoffSeconds, 0)
-	m.atLeast("/maxLaunchDelaySeconds", a.MaxLaunchDelaySeconds, 0)
 	m.between("/upgradeStrategy/minimumHealthCapacity", a.UpgradeStrategy.MinimumHealthCapacity, 0, 1)
 	m.between("/upgradeStrategy/maximumOverCapacity", a.UpgradeStrategy.MaximumOverCapacity, 0, 1)
 	if a.TaskKillGracePeriodSeconds != nil {
 		m.between("/taskKillGracePeriodSeconds", *a.TaskKillGracePeriodSeconds, 0, 3600)
 	}
-	if a.KillSelection != "YOUNGEST_FIRST" && a.KillSelection != "OLDEST_FIRST" {
-		m.add("/killSelection", "error.unknown.enum.literal")
-	}
 	if a.single() && a.Instances > 1 {
 		m.add("/instances", "Single instance app may only have one instance")
 	}
 	u := a.UnreachableStrategy
-	m.atLeast("/unreachableStrategy/inactiveAfterSeconds", float64(u.InactiveAfterSeconds), 0)
 	if u.InactiveAfterSeconds > u.ExpungeAfterSeconds {
 		m.add("/unreachableStrategy", "inactiveAfterSeconds must be less or equal to expungeAfterSeconds")
 	}
@@ -138,9 +136,6 @@ func (a *app) validateContainer(m mistakes) {
 	if a.Container == nil {
 		return
 	}
-	if kind := a.Container.Type; kind != dockerContainer && kind != mesosContainer {
-		m.add("/container/type", "error.unknown.enum.literal")
-	}
 	if image := a.image(); image != nil {
 		if _, err := reference.ParseNormalizedNamed(image.Image); err != nil {
 			m.add("/container/docker/image", "is not the name of an image: %v", err)
@@ -161,9 +156,6 @@ func (a *app) validateVolume(m mistakes, at string, v appVolume) {
 	}
 	if v.HostPath == "" {
 		m.add(at+"/hostPath", "is needed: this engine mounts host paths only")
-	}
-	if v.Mode != "RW" && v.Mode != "RO" {
-		m.add(at+"/mode", "error.unknown.enum.literal")
 	}
 }
 

@@ -16,11 +16,7 @@ func (a *app) validateHealthChecks(m mistakes) {
 	mesos := 0
 	for i, h := range a.HealthChecks {
 		at := fmt.Sprintf("/healthChecks(%d)", i)
-		byMesos, known := checkProtocols[h.Protocol]
-		if !known {
-			m.add(at+"/protocol", "error.unknown.enum.literal")
-			continue
-		}
+		byMesos := checkProtocols[h.Protocol]
 		if byMesos {
 			mesos++
 		}
@@ -32,15 +28,10 @@ func (a *app) validateHealthChecks(m mistakes) {
 }
 
 func (a *app) validateHealthCheck(m mistakes, at string, h healthCheck, byMesos bool) {
-	m.atLeast(at+"/gracePeriodSeconds", h.GracePeriodSeconds, 0)
 	m.between(at+"/intervalSeconds", h.IntervalSeconds, 0, 86400)
 	m.between(at+"/timeoutSeconds", h.TimeoutSeconds, 0, 86400)
-	m.atLeast(at+"/maxConsecutiveFailures", float64(h.MaxConsecutiveFailures), 0)
 	if h.DelaySeconds != nil {
 		m.between(at+"/delaySeconds", *h.DelaySeconds, 0, 86400)
-	}
-	if h.IPProtocol != "" && h.IPProtocol != "IPv4" && h.IPProtocol != "IPv6" {
-		m.add(at+"/ipProtocol", "error.unknown.enum.literal")
 	}
 	if h.IPProtocol == "IPv6" && !byMesos {
 		m.add(at+"/ipProtocol", "IPv6 can only be used with MESOS_* health checks")
@@ -95,16 +86,10 @@ func (a *app) validateReadinessCheck(m mistakes, at string, r readinessCheck) {
 	if r.Name == "" {
 		m.add(at+"/name", "must not be empty")
 	}
-	if r.Protocol != "HTTP" && r.Protocol != "HTTPS" {
-		m.add(at+"/protocol", "error.unknown.enum.literal")
-	}
 	m.between(at+"/intervalSeconds", r.IntervalSeconds, 1, 86400)
 	m.between(at+"/timeoutSeconds", r.TimeoutSeconds, 1, 86400)
 	if r.TimeoutSeconds >= r.IntervalSeconds {
 		m.add(at+"/timeoutSeconds", "must be less than intervalSeconds")
-	}
-	for _, status := range r.HTTPStatusCodesForReady {
-		m.between(at+"/httpStatusCodesForReady", float64(status), 100, 999)
 	}
 	if !plainText(r.Path) {
 		m.add(at+"/path", "must have no control characters")

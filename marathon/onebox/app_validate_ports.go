@@ -2,13 +2,6 @@ package onebox
 
 import (
 	"fmt"
-	"regexp"
-	"slices"
-)
-
-var (
-	portName      = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`)
-	portProtocols = []string{"tcp", "udp", "udp,tcp", "tcp,udp"}
 )
 
 func (a *app) validateNetworks(m mistakes) {
@@ -52,8 +45,6 @@ func (a *app) validateNetwork(m mistakes, at string, n appNetwork) {
 		if n.Name == "" {
 			m.add(at, "Network name must be specified when container network is selected.")
 		}
-	default:
-		m.add(at+"/mode", "error.unknown.enum.literal")
 	}
 }
 
@@ -62,12 +53,8 @@ func (a *app) validatePorts(m mistakes) {
 	if a.onHost() {
 		at = "/portDefinitions"
 	}
-	for i, p := range a.mappings() {
-		m.between(fmt.Sprintf("%s(%d)/containerPort", at, i), float64(p.ContainerPort), 0, 65535)
-	}
 	names, outside := map[string]bool{}, map[int]bool{}
-	for i, p := range a.portSpecs() {
-		p.validate(m, fmt.Sprintf("%s(%d)", at, i), a.onHost())
+	for _, p := range a.portSpecs() {
 		if p.Name != "" && names[p.Name] {
 			m.add(at, "Port names must be unique.")
 		}
@@ -80,23 +67,4 @@ func (a *app) validatePorts(m mistakes) {
 		}
 		names[p.Name], outside[number] = true, true
 	}
-}
-
-func (p portSpec) validate(m mistakes, at string, onHost bool) {
-	m.between(at+servicePortField(onHost), float64(p.Service), 0, 65535)
-	m.between(at+"/hostPort", float64(p.Outside), 0, 65535)
-	if !slices.Contains(portProtocols, p.Protocol) {
-		m.add(at+"/protocol", "error.unknown.enum.literal")
-	}
-	if p.Name != "" && !portName.MatchString(p.Name) {
-		m.add(at+"/name", "must fully match regular expression '%s'", portName)
-	}
-}
-
-// servicePortField is where a definition names a service port.
-func servicePortField(onHost bool) string {
-	if onHost {
-		return "/port"
-	}
-	return "/servicePort"
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"net/http"
 	"path"
 )
 
@@ -18,7 +17,7 @@ type groupInput struct {
 	Groups       *[]groupInput      `json:"groups"`
 	Dependencies *[]string          `json:"dependencies"`
 	EnforceRole  *bool              `json:"enforceRole"`
-	ScaleBy      *float64           `json:"scaleBy"`
+	ScaleBy      *float64           `json:"scaleBy" must:"min=0"`
 	Version      *string            `json:"version"`
 }
 
@@ -29,16 +28,17 @@ func readGroup(body []byte) (groupInput, error) {
 	if err := decodeJSON(body, &in); err != nil {
 		return in, err
 	}
-	m := mistakes{}
-	in.check(m, "")
-	if in.ScaleBy != nil && *in.ScaleBy < 0 {
-		return in, &apiError{Status: http.StatusUnprocessableEntity, Message: "Invalid JSON", Details: []detail{{"/scaleBy", []string{"error.min"}}}}
+	shape, m := mistakes{}, mistakes{}
+	in.check(shape, m, "")
+	if len(shape) > 0 {
+		return in, badShape(shape.details())
 	}
 	return in, m.err()
 }
 
-// check adds what is wrong with a change, and with those in it.
-func (in groupInput) check(m mistakes, at string) {
+// check adds what is wrong with a change, and with those in it: to shape what
+// does not fit the schema, to m what is against the rules.
+func (in groupInput) check(shape, m mistakes, at string) {
 	alone := in.count() == 1
 	if in.Version != nil && !alone {
 		m.add(at+"/version", "not allowed in conjunction with other properties.")
@@ -54,9 +54,9 @@ func (in groupInput) check(m mistakes, at string) {
 	}
 	for i, inner := range *in.Groups {
 		if inner.ID == nil {
-			m.add(fmt.Sprintf("%s/groups(%d)/id", at, i), "error.path.missing")
+			shape.add(fmt.Sprintf("%s/groups(%d)/id", at, i), "error.path.missing")
 		}
-		inner.check(m, fmt.Sprintf("%s/groups(%d)", at, i))
+		inner.check(shape, m, fmt.Sprintf("%s/groups(%d)", at, i))
 	}
 }
 

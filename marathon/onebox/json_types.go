@@ -3,47 +3,38 @@ package onebox
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"math"
+	"io"
 	"net/http"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// severalKinds is a type that takes more than one kind of JSON value.
-type severalKinds interface{ jsonKinds() []string }
-
-func (portRef) jsonKinds() []string             { return []string{"number", "string"} }
-func (limit) jsonKinds() []string               { return []string{"number", "string"} }
-func (unreachableStrategy) jsonKinds() []string { return []string{"object", "string"} }
+// severalKinds is a type that takes more than one kind of JSON value. form returns
+// the type that a value is read as, or Marathon's word for what is wrong with it.
+type severalKinds interface {
+	form(value any) (as reflect.Type, mistake string)
+}
 
 // decodeJSON decodes a client's text into value, a pointer. Broken text is a
-// 400; values of the wrong type are a 422 that names every place, as Play's
+// 400; what does not fit the schema is a 422 that names every place, as Play's
 // validation does in Marathon. Unknown fields and nulls are nothing.
 func decodeJSON(body []byte, value any) error {
-	var loose any
-	var err error
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	if err = decoder.Decode(&loose); err != nil {
+	loose, err := looseJSON(body)
+	if err != nil {
 		return &apiError{Status: http.StatusBadRequest, Message: "Invalid JSON", Details: err.Error()}
 	}
-	if !utf8.Valid(body) {
-		return &apiError{Status: http.StatusBadRequest, Message: "Invalid JSON", Details: "the text is not valid UTF-8"}
-	}
-	if whole, changed := wholeNumbers(loose); changed {
-		loose = whole
-		if body, err = json.Marshal(whole); err != nil {
-			return fmt.Errorf("write numbers anew: %w", err)
-		}
-	}
 	m := mistakes{}
-	m.ofType(loose, reflect.TypeOf(value).Elem(), "")
+	clean := m.clean(loose, reflect.TypeOf(value).Elem(), "", "")
 	if len(m) > 0 {
-		return &apiError{Status: http.StatusUnprocessableEntity, Message: "Invalid JSON", Details: m.details()}
+		return badShape(m.details())
+	}
+	if body, err = json.Marshal(clean); err != nil {
+		return fmt.Errorf("write a definition anew: %w", err)
 	}
 	if err := json.Unmarshal(body, value); err != nil {
 		return jsonMistake(err)
@@ -51,89 +42,141 @@ func decodeJSON(body []byte, value any) error {
 	return nil
 }
 
-// wholeNumbers returns a JSON value in which numbers such as 1.0 and 1e2 are
-// written as 1 and 100, as Play's validation reads them where it wants integers.
-func wholeNumbers(value any) (_ any, changed bool) {
-	switch value := value.(type) {
-	case json.Number:
-		f, err := value.Float64()
-		if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 || !strings.ContainsAny(value.String(), ".eE") {
-			return value, false
-		}
-		return json.Number(strconv.FormatInt(int64(f), 10)), true
-	case []any:
-		for i, v := range value {
-			whole, some := wholeNumbers(v)
-			value[i], changed = whole, changed || some
-		}
-	case map[string]any:
-		for name, v := range value {
-			whole, some := wholeNumbers(v)
-			value[name], changed = whole, changed || some
-		}
+// looseJSON decodes a text, whatever is in it; the error is for the client.
+func looseJSON(body []byte) (value any, err error) {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	if err := decoder.Decode(&value); err != nil {
+		return nil, err
 	}
-	return value, changed
+	if !utf8.Valid(body) {
+		return nil, errors.New("the text is not valid UTF-8")
+	}
+	if at := loneSurrogate(body); at >= 0 {
+		return nil, fmt.Errorf("%s at offset %d is half of a character: \\ud800 to \\udbff and \\udc00 to \\udfff only stand for something in pairs", body[at:at+6], at)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("there is more text after the value")
+	}
+	return value, nil
 }
 
-// ofType adds every place in value that does not have the kind that t wants.
-func (m mistakes) ofType(value any, t reflect.Type, path string) {
+// loneSurrogate returns where a valid JSON text names half of a character, or -1.
+// encoding/json would put another character there and say nothing.
+func loneSurrogate(text []byte) int {
+	for i := 0; i < len(text); i++ {
+		if text[i] != '\\' {
+			continue
+		}
+		if r := escaped(text[i:]); utf16.IsSurrogate(r) {
+			if utf16.DecodeRune(r, escaped(text[i+6:])) == utf8.RuneError {
+				return i
+			}
+			i += 6
+		}
+		i++ // what follows the backslash is no backslash of its own
+	}
+	return -1
+}
+
+// escaped returns the number of the \uXXXX that text begins with, or 0.
+func escaped(text []byte) rune {
+	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
+		return 0
+	}
+	n, err := strconv.ParseUint(string(text[2:6]), 16, 16)
+	if err != nil {
+		return 0
+	}
+	return rune(n)
+}
+
+// clean returns value as t wants it, without the fields that t does not know, and
+// adds every place that does not fit. rules are those of the field that it is in.
+func (m mistakes) clean(value any, t reflect.Type, rules schemaRules, path string) any {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	kind := kindOf(value)
-	if kind == "null" || t == reflect.TypeFor[json.RawMessage]() || t.Kind() == reflect.Interface {
-		return
+	if value == nil || t == reflect.TypeFor[json.RawMessage]() || t.Kind() == reflect.Interface {
+		return value
 	}
 	if several, ok := reflect.Zero(t).Interface().(severalKinds); ok {
-		if !slices.Contains(several.jsonKinds(), kind) {
-			m.add(defaulted(path, "/"), "error.expected.js%s", several.jsonKinds()[0])
+		as, mistake := several.form(value)
+		if mistake != "" {
+			m.add(defaulted(path, "/"), "%s", mistake)
+			return value
 		}
-		return
+		t = as
 	}
-	if wanted := wantedKind(t); kind != wanted {
-		m.add(defaulted(path, "/"), "error.expected.js%s", wanted)
-		return
+	if wanted := wantedKind(t); kindOf(value) != wanted {
+		m.add(defaulted(path, "/"), "%s", rules.wrongKind(wanted))
+		return value
 	}
-	m.inside(value, t, path)
+	return m.cleanInside(value, t, rules, path)
 }
 
-func (m mistakes) inside(value any, t reflect.Type, path string) {
+func (m mistakes) cleanInside(value any, t reflect.Type, rules schemaRules, path string) any {
 	switch value := value.(type) {
 	case []any:
 		for i, v := range value {
-			m.ofType(v, t.Elem(), fmt.Sprintf("%s(%d)", path, i))
+			value[i] = m.clean(v, t.Elem(), rules, fmt.Sprintf("%s(%d)", path, i))
 		}
+		return value
 	case map[string]any:
 		for name, v := range value {
-			if field := fieldType(t, name); field != nil {
-				m.ofType(v, field, path+"/"+name)
+			if field, its := fieldType(t, name); field != nil {
+				value[name] = m.clean(v, field, its, path+"/"+name)
+			} else {
+				delete(value, name) // encoding/json would find it under another spelling
 			}
 		}
+		m.missing(value, t, path)
+		return value
 	case json.Number:
-		if _, err := value.Int64(); t.Kind() == reflect.Int && err != nil {
-			m.add(path, "error.expected.int")
+		return m.number(value, t, rules, path)
+	case string:
+		return m.text(value, rules, path)
+	}
+	return value
+}
+
+// missing adds the fields that have to be there and are not.
+func (m mistakes) missing(value map[string]any, t reflect.Type, path string) {
+	if t.Kind() != reflect.Struct {
+		return
+	}
+	for f := range t.Fields() {
+		if f.Anonymous {
+			m.missing(value, f.Type, path)
+		}
+		if name := jsonName(f); schemaRules(f.Tag.Get("must")).has("required") && value[name] == nil {
+			m.add(path+"/"+name, "error.path.missing")
 		}
 	}
 }
 
-// fieldType returns the type of a field by its name in JSON, also of embedded
-// structs, or nil; that of a map is the same for every name.
-func fieldType(t reflect.Type, name string) reflect.Type {
+// fieldType returns the type of a field by its name in JSON and its rules, also of
+// embedded structs, or nil; that of a map is the same for every name.
+func fieldType(t reflect.Type, name string) (reflect.Type, schemaRules) {
 	if t.Kind() == reflect.Map {
-		return t.Elem()
+		return t.Elem(), ""
 	}
 	var inherited reflect.Type
-	for i := range t.NumField() {
-		f := t.Field(i)
-		tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if tag == name {
-			return f.Type
+	var rules schemaRules
+	for f := range t.Fields() {
+		if jsonName(f) == name {
+			return f.Type, schemaRules(f.Tag.Get("must"))
 		}
-		if f.Anonymous && tag == "" && inherited == nil {
-			inherited = fieldType(f.Type, name)
+		if f.Anonymous && jsonName(f) == "" && inherited == nil {
+			inherited, rules = fieldType(f.Type, name)
 		}
 	}
-	return inherited
+	return inherited, rules
+}
+
+func jsonName(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	return name
 }
 
 // kindOf returns the kind of a JSON value.
