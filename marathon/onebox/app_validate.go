@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/distribution/reference"
 )
@@ -51,10 +50,7 @@ func (m mistakes) details() []detail {
 	return out
 }
 
-var (
-	userName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,31})?$`)
-	envName  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,253}$`)
-)
+var userName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,31})?$`)
 
 // validate returns what is wrong with a definition, as Marathon would say it,
 // or nil. What is refused for safety is in policy.go.
@@ -171,22 +167,6 @@ func (a *app) validateDependencies(m mistakes) {
 	for i, id := range a.Dependencies {
 		if errs := idMistakes(id); len(errs) > 0 {
 			m[fmt.Sprintf("/dependencies(%d)", i)] = errs
-		}
-	}
-}
-
-func (a *app) validateTexts(m mistakes) {
-	for name, value := range a.Env {
-		if !envName.MatchString(name) {
-			m.add("/env", "%q is not the name of an environment variable", name)
-		}
-		if strings.ContainsRune(value, 0) {
-			m.add("/env", "the value of %s has a NUL character", name)
-		}
-	}
-	for _, text := range append([]string{a.Cmd}, a.Args...) {
-		if strings.ContainsRune(text, 0) {
-			m.add("/", "the command has a NUL character")
 		}
 	}
 }

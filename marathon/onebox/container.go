@@ -3,9 +3,11 @@ package onebox
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/containerd/errdefs"
 	apicontainer "github.com/moby/moby/api/types/container"
@@ -175,19 +177,33 @@ func environment(i *instance, host string) []string {
 	return out
 }
 
-// labelVariables returns the names of the labels as variables have them, and
-// puts the variables into env, if given. Long values are left out, as Marathon
-// does.
+// Marathon's bounds of labels that become variables, in characters.
+const (
+	labelPrefix   = "MARATHON_APP_LABEL_"
+	maxLabelValue = 512
+	maxLabelKey   = maxLabelValue - len(labelPrefix)
+)
+
+var notInName = regexp.MustCompile(`[^a-zA-Z0-9_]+`)
+
+// labelVariables returns the names of the labels as variables have them, each once,
+// and puts the variables into env, if given. As in Marathon what is long is left
+// out, and several characters that a name cannot have are one "_"; of labels that
+// come to the same name one counts, here the last in order.
 func labelVariables(a *app, env map[string]string) []string {
-	var names []string
+	names := map[string]bool{}
 	for _, key := range sortedKeys(a.Labels) {
-		name := variableName(key)
-		names = append(names, name)
-		if value := a.Labels[key]; env != nil && len(value) < 512 && !strings.ContainsRune(value, 0) {
-			env["MARATHON_APP_LABEL_"+name] = value
+		value := a.Labels[key]
+		if utf8.RuneCountInString(key) >= maxLabelKey || utf8.RuneCountInString(value) >= maxLabelValue || strings.ContainsRune(value, 0) {
+			continue
+		}
+		name := strings.ToUpper(notInName.ReplaceAllString(key, "_"))
+		names[name] = true
+		if env != nil {
+			env[labelPrefix+name] = value
 		}
 	}
-	return names
+	return sortedKeys(names)
 }
 
 func portVariables(i *instance, env map[string]string) {

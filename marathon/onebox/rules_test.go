@@ -233,7 +233,7 @@ func TestContainer_EnvironmentIsMarathons(t *testing.T) {
 	}}
 	i := newInstance("u", a, testTime).provision(a, []int{31000, 31001}, testTime)
 	want := []string{
-		"HOST=mine", "MARATHON_APP_DOCKER_IMAGE=img:1", "MARATHON_APP_ID=/sites/guide", "MARATHON_APP_LABELS=LONG ODD_KEY",
+		"HOST=mine", "MARATHON_APP_DOCKER_IMAGE=img:1", "MARATHON_APP_ID=/sites/guide", "MARATHON_APP_LABELS=ODD_KEY",
 		"MARATHON_APP_LABEL_ODD_KEY=v", "MARATHON_APP_RESOURCE_CPUS=0.5", "MARATHON_APP_RESOURCE_DISK=0.0",
 		"MARATHON_APP_RESOURCE_GPUS=0", "MARATHON_APP_RESOURCE_MEM=128.0", "MARATHON_APP_VERSION=2026-01-01T00:00:00.000Z",
 		"MESOS_SANDBOX=/mnt/mesos/sandbox", "MESOS_TASK_ID=sites_guide.instance-u._app.1", "PORT=31000", "PORT0=31000", "PORT1=31001", "PORTS=31000,31001",
