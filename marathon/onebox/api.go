@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net"
 	"net/http"
 	"net/netip"
@@ -61,6 +62,11 @@ func (e *Engine) bound(next http.Handler) http.Handler {
 
 func (e *Engine) table() map[string]map[string]endpoint {
 	return map[string]map[string]endpoint{
+		"/{$}":                   {"GET": toUI},
+		"/ui":                    {"GET": noUI},
+		"/ui/{path...}":          {"GET": noUI},
+		"/help":                  {"GET": e.help},
+		"/logging":               {"GET": e.showLogging},
 		"/ping":                  {"GET": ping},
 		"/v2/apps":               {"GET": e.listApps, "POST": e.createApp, "PUT": e.putApps, "PATCH": e.putApps},
 		"/v2/apps/{path...}":     e.appMethods(),
@@ -97,20 +103,7 @@ func (e *Engine) table() map[string]map[string]endpoint {
 func (e *Engine) serve(pattern string, methods map[string]endpoint) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		method := r.Method
-		if method == http.MethodHead {
-			method = http.MethodGet
-		}
-		handle := methods[method]
-		switch {
-		case methods[""] != nil:
-			handle = methods[""]
-		case methods == nil:
-			handle = unknownURI
-		case handle == nil:
-			handle = notAllowed(methods)
-		}
-		if err := handle(w, r); err != nil && !errors.Is(err, errGone) {
+		if err := choose(pattern, methods, r)(w, r); err != nil && !errors.Is(err, errGone) {
 			e.answerError(w, r, pattern, err)
 		}
 	})
@@ -118,13 +111,6 @@ func (e *Engine) serve(pattern string, methods map[string]endpoint) http.Handler
 
 func unknownURI(_ http.ResponseWriter, r *http.Request) error {
 	return notFound("URI not found: %s", r.URL.Path)
-}
-
-func notAllowed(methods map[string]endpoint) endpoint {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		w.Header().Set("Allow", strings.Join(sortedKeys(methods), ", "))
-		return &apiError{Status: http.StatusMethodNotAllowed, Message: "Method Not Allowed"}
-	}
 }
 
 func (e *Engine) answerError(w http.ResponseWriter, r *http.Request, pattern string, err error) {
@@ -260,8 +246,14 @@ func answerDeployment(w http.ResponseWriter, status int, d *deployment) error {
 	return answer(w, status, deploymentResult{d.Version, d.ID})
 }
 
-// readBody returns the whole body, which must not be empty.
+// readBody returns the whole body, which must not be empty and, where the client
+// says what it is, must be JSON.
 func readBody(r *http.Request) ([]byte, error) {
+	if kind := r.Header.Get("Content-Type"); kind != "" && r.ContentLength != 0 {
+		if media, _, err := mime.ParseMediaType(kind); err != nil || media != "application/json" {
+			return nil, &apiError{Status: http.StatusUnsupportedMediaType, Message: "Unsupported Media Type"}
+		}
+	}
 	body, err := io.ReadAll(r.Body)
 	var tooLarge *http.MaxBytesError
 	switch {

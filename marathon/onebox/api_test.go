@@ -159,7 +159,7 @@ func TestAPI_AnswersWhatItDoesNotHave(t *testing.T) {
 		method, path string
 		status       int
 	}{
-		{"HEAD", "/v2/pods", 404}, {"GET", "/v2/groups", 200}, {"GET", "/", 404}, {"DELETE", "/v2/apps", 405},
+		{"HEAD", "/v2/pods", 404}, {"GET", "/v2/groups", 200}, {"DELETE", "/v2/apps", 405},
 		{"GET", "/v2/events", 405}, {"GET", "/v2/apps/x/tasks", 404}, {"DELETE", "/v2/apps/x", 404},
 		{"POST", "/v2/apps/x/restart", 404}, {"DELETE", "/v2/deployments/x", 404}, {"DELETE", "/v2/queue/x/delay", 404},
 		{"DELETE", "/v2/apps/x/tasks/y.z", 404}, {"GET", "/ping", 200}, {"HEAD", "/ping", 200}, {"GET", "/v2/leader", 200},
