@@ -60,6 +60,12 @@ func (i *instance) waits() bool { return i.Condition == scheduled || i.Condition
 
 func queued(list []*instance) bool { return slices.ContainsFunc(list, (*instance).waits) }
 
+// waits reports whether an app is in the queue.
+func (e *Engine) waits(a *app, list []*instance) bool {
+	_, supply := e.supplies.waiting(a)
+	return supply || queued(list)
+}
+
 func (e *Engine) queueItem(r *appRecord, instances []*instance) queueItem {
 	item := queueItem{App: r.App, Role: "*", Offers: e.attempts.of(r.App.ID).summary()}
 	var since time.Time
@@ -73,6 +79,9 @@ func (e *Engine) queueItem(r *appRecord, instances []*instance) queueItem {
 		}
 	}
 	left := r.Backoff.until(r.App, e.now()).Sub(e.now()).Seconds()
+	if got, waits := e.supplies.waiting(r.App); waits && item.Count == 0 {
+		item.Count, since = len(instances), got // Marathon would have stopped them by now
+	}
 	item.Since = stamp(since)
 	item.Delay = queueDelay{TimeLeftSeconds: int(math.Ceil(max(0, left))), Overdue: left <= 0}
 	return item
@@ -94,7 +103,7 @@ func (e *Engine) deleteDelay(w http.ResponseWriter, r *http.Request) error {
 	}
 	err := e.records.change(e.hub, func(t *txn) error {
 		record := t.app(id)
-		if record == nil || !queued(t.instancesOf(id)) {
+		if record == nil || !e.waits(record.App, t.instancesOf(id)) {
 			return notFound("Application %s not found in tasks queue.", id)
 		}
 		t.remember(id, func(r appRecord) appRecord {

@@ -15,6 +15,9 @@ type situation struct {
 	waiting   bool        // a deployment will come to it in a later step, or has been there
 	shrinks   bool        // a deployment makes it smaller
 	notBefore time.Time   // of a launch, because of earlier failures
+	// unsupplied means that the image and the files of the definition have not been
+	// at hand yet.
+	unsupplied bool
 	// blind means that Docker did not answer the last look, or that containers
 	// of the app run which are not on record: nothing may be launched.
 	blind bool
@@ -26,6 +29,7 @@ type orders struct {
 	add    int         // new instances
 	launch []*instance // scheduled ones whose time has come
 	retire []*instance // ones that are not wanted any more
+	supply bool        // get what new instances need, for old ones wait for it
 }
 
 // decide compares what should run of an app with what does. It is pure; asking
@@ -121,6 +125,7 @@ func (s situation) least() int {
 //   - There are never more than most() containers, those that are ending
 //     included; with a capacity of 0/0 the old one is gone before the new one
 //     is made.
+//   - No old one that runs goes before what the new ones need can be had.
 //   - Each healthy new instance lets one old one go, and as many old ones go
 //     at once as leave least() healthy ones.
 func (s situation) replace() orders {
@@ -130,7 +135,8 @@ func (s situation) replace() orders {
 		old, fresh = append(old, fresh[:surplus]...), fresh[surplus:]
 	}
 	room := s.most() - len(s.instances)
-	return orders{retire: s.leaving(old, fresh), add: max(0, min(s.app.Instances-len(fresh), room))}
+	retire, held := s.holdBack(s.leaving(old, fresh), fresh)
+	return orders{retire: retire, supply: held, add: max(0, min(s.app.Instances-len(fresh), room))}
 }
 
 // split returns the wanted instances by configuration.
@@ -152,6 +158,17 @@ func (s situation) leaving(old, fresh []*instance) []*instance {
 	keep := max(0, s.least()-countWell(fresh))
 	s.sortUnwellFirst(old)
 	return old[:max(0, len(old)-keep)]
+}
+
+// holdBack returns which of those that can go may go now. Once a new instance has
+// run, what new ones need is there.
+func (s situation) holdBack(leaving, fresh []*instance) (may []*instance, held bool) {
+	hasRun := func(i *instance) bool { return i.Condition == running }
+	if !s.unsupplied || slices.ContainsFunc(fresh, hasRun) {
+		return leaving, false
+	}
+	may = slices.DeleteFunc(slices.Clone(leaving), func(i *instance) bool { return hasRun(i) && !i.current(s.app) })
+	return may, len(may) < len(leaving)
 }
 
 // sortUnwellFirst puts the unhealthy first, and then as sortForKill does.

@@ -37,6 +37,7 @@ func (r *rough) order() {
 	if r.random.IntN(3) > 0 {
 		r.app, r.action = changed(&next), restartApplication
 	}
+	r.unsupplied = r.random.IntN(2) == 0
 	r.what = fmt.Sprintf("%s to %d instances with %+v", r.action, next.Instances, next.UpgradeStrategy)
 }
 
@@ -103,6 +104,7 @@ func (r *rough) settleWithin(trouble int) {
 	r.t.Helper()
 	for step := range 5000 {
 		r.obeyWithin()
+		r.unsupplied = r.unsupplied && step < trouble
 		if step >= trouble && r.done() {
 			return
 		}

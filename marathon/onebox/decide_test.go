@@ -34,6 +34,8 @@ type box struct {
 	instances []*instance
 	made      int
 	random    *rand.Rand
+	// unsupplied means that images are still on their way.
+	unsupplied bool
 }
 
 func newBox(a *app, seed uint64) *box {
@@ -41,7 +43,7 @@ func newBox(a *app, seed uint64) *box {
 }
 
 func (b *box) situation() situation {
-	return situation{app: b.app, instances: slices.Clone(b.instances), doing: b.action, now: testTime}
+	return situation{app: b.app, instances: slices.Clone(b.instances), doing: b.action, now: testTime, unsupplied: b.unsupplied}
 }
 
 func (b *box) obey() {

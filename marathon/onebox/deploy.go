@@ -135,7 +135,7 @@ func adoptApp(t *txn, before, a *app) {
 	}
 	next := appRecord{App: a}
 	if r := t.app(a.ID); r != nil {
-		next.Failure, next.Backoff = r.Failure, r.Backoff
+		next.Failure, next.Backoff, next.Supplied = r.Failure, r.Backoff, r.Supplied
 	}
 	t.putApp(&next)
 	t.versions = append(t.versions, a)

@@ -25,6 +25,18 @@ func (d *docker) prepare(ctx context.Context, i *instance) error {
 	return d.ensureImage(ctx, i)
 }
 
+// supply prepares an instance that will never be launched.
+func (d *docker) supply(ctx context.Context, i *instance) error {
+	err := d.prepare(ctx, i)
+	if len(i.Spec.Fetch) == 0 {
+		return err
+	}
+	if dropped := d.boxes.Discard(i.TaskID()); err == nil {
+		return dropped
+	}
+	return err
+}
+
 // fetch fills the sandbox of a container that has not been made yet.
 func (d *docker) fetch(ctx context.Context, i *instance) error {
 	if len(i.Spec.Fetch) == 0 {
@@ -43,6 +55,9 @@ func (d *docker) fetch(ctx context.Context, i *instance) error {
 		items = append(items, fetcher.Item{URI: f.URI, Extract: f.Extract, Executable: f.Executable, DestPath: f.DestPath})
 	}
 	if err := d.files.Fetch(ctx, box, items, i.User); err != nil {
+		if err := d.boxes.Empty(i.TaskID()); err != nil {
+			return fmt.Errorf("throw away what was fetched: %w", err)
+		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

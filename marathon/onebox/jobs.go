@@ -12,6 +12,7 @@ const (
 	killJob   = "kill"   // stop it and remove it
 	buryJob   = "bury"   // find out how it ended
 	sweepJob  = "sweep"  // remove one of ours that is not on record
+	supplyJob = "supply" // get what a new configuration needs
 )
 
 // pause is how long a job rests before it is done again: the next look has to

@@ -157,13 +157,17 @@ func (e *Engine) tidyLogs(ctx context.Context) {
 	}
 }
 
-// livingTasks are those on record or seen in Docker.
+// livingTasks are those on record or seen in Docker, and those in whose name
+// something is fetched.
 func (e *Engine) livingTasks() map[string]bool {
 	living := map[string]bool{}
 	for _, list := range e.records.snapshot().byApp {
 		for _, i := range list {
 			living[i.TaskID()] = true
 		}
+	}
+	for _, task := range e.supplies.tasks() {
+		living[task] = true
 	}
 	for task := range e.sights.newest().containers {
 		living[task] = true

@@ -144,6 +144,7 @@ type Engine struct {
 	readiness *readiness
 	ports     *ports
 	attempts  *attempts
+	supplies  *supplies
 	logs      *logs
 	room      *room
 	handler   http.Handler
@@ -193,8 +194,9 @@ func New(cfg Config) (*Engine, error) {
 		attempts:  newAttempts(), lost: map[string]bool{},
 		ports:    newPorts(cfg.HostIP, cfg.PortMin, cfg.PortMax, records.snapshot().highestPort()),
 		requests: make(chan struct{}, maxRequests), began: cfg.Now(), counts: &counts{},
-		wake:    make(chan struct{}, 1),
-		lookNow: make(chan struct{}, 1),
+		supplies: newSupplies(),
+		wake:     make(chan struct{}, 1),
+		lookNow:  make(chan struct{}, 1),
 	}
 	if e.begun, err = records.begun(cfg.Now()); err != nil {
 		return nil, fmt.Errorf("onebox: %w", errors.Join(err, e.Close()))

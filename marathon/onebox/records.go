@@ -15,6 +15,14 @@ type appRecord struct {
 	App     *app
 	Backoff backoff
 	Failure *taskFailure
+	// Supplied is the lastConfigChangeAt of the configuration whose image and files
+	// have been at hand; see supplies.
+	Supplied string `json:",omitempty"`
+}
+
+// supplied reports whether what the definition needs has been at hand.
+func (r *appRecord) supplied() bool {
+	return !r.App.needsSupply() || r.Supplied == r.App.VersionInfo.LastConfigChangeAt
 }
 
 // taskFailure is the last time that a container ended in a way that a person

@@ -20,6 +20,9 @@ type runtime interface {
 	// prepare gets what the container of an instance needs before it can be made.
 	// That may take long; it can be cut off and repeated.
 	prepare(ctx context.Context, i *instance) error
+	// supply does what prepare does, and keeps nothing but the image: it tells
+	// whether an instance could be launched.
+	supply(ctx context.Context, i *instance) error
 	// pulling returns the images that are being pulled.
 	pulling() []pullView
 	// launch makes the container of an instance and starts it.

@@ -52,6 +52,8 @@ func (d *dryRuntime) watch(ctx context.Context, changed func()) {
 
 func (d *dryRuntime) prepare(context.Context, *instance) error { return nil }
 
+func (d *dryRuntime) supply(context.Context, *instance) error { return nil }
+
 func (d *dryRuntime) pulling() []pullView { return []pullView{} }
 
 func (d *dryRuntime) launch(_ context.Context, i *instance) error {

@@ -76,6 +76,7 @@ func (e *Engine) carryOn(id string, seen sight, strangers bool) (due time.Time) 
 		s := e.situation(t, id, seen.blind() || strangers)
 		o := decide(s)
 		e.carryOut(t, s, o)
+		e.supplies.want(id, s.app, o.supply, !s.now.Before(s.notBefore), s.now)
 		due = e.situation(t, id, false).notBefore
 		if !queued(t.instancesOf(id)) {
 			e.attempts.over(id)
@@ -93,6 +94,7 @@ func (e *Engine) situation(t *txn, id string, blind bool) situation {
 	s := situation{instances: t.instancesOf(id), blind: blind, now: e.now()}
 	if r := t.app(id); r != nil {
 		s.app, s.notBefore = r.App, r.Backoff.until(r.App, e.now())
+		s.unsupplied = !r.supplied()
 	}
 	for _, d := range t.allDeployments() {
 		if d.affects(id) {
@@ -200,6 +202,9 @@ func (e *Engine) startJobs(ctx context.Context, seen sight, strangers map[string
 				e.startJob(ctx, i, seen)
 			}
 		}
+	}
+	if !seen.blind() {
+		e.getSupplies(ctx)
 	}
 	e.probes.stopExcept(wanted)
 	e.askReadiness(ctx, s)

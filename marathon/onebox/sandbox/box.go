@@ -29,16 +29,25 @@ func (s *Store) Box(task, app string) (string, error) {
 // EmptyBox makes a run's box anew, with nothing in it, for what was begun and
 // cut off, and returns it.
 func (s *Store) EmptyBox(task, app string) (*os.Root, error) {
-	if !taskGrammar.MatchString(task) {
-		return nil, fmt.Errorf("%q cannot name a sandbox", task)
-	}
-	if err := s.boxes.RemoveAll(task); err != nil {
-		return nil, fmt.Errorf("empty the sandbox: %w", err)
+	if err := s.Empty(task); err != nil {
+		return nil, err
 	}
 	if _, err := s.Box(task, app); err != nil {
 		return nil, err
 	}
 	return s.OpenBox(task)
+}
+
+// Empty deletes what is in a run's box, to give the disk back, and the box. It is
+// safe to repeat.
+func (s *Store) Empty(task string) error {
+	if !taskGrammar.MatchString(task) {
+		return fmt.Errorf("%q cannot name a sandbox", task)
+	}
+	if err := s.boxes.RemoveAll(task); err != nil {
+		return fmt.Errorf("empty the sandbox: %w", err)
+	}
+	return nil
 }
 
 // OpenBox opens a run's box. No path and no link leads out of what it returns.

@@ -36,6 +36,14 @@ func (s *Store) Tidy(living map[string]bool) error {
 	return err
 }
 
+// Discard deletes all that is kept of a run that never began. It is safe to repeat.
+func (s *Store) Discard(task string) error {
+	if !taskGrammar.MatchString(task) {
+		return fmt.Errorf("%q cannot name a sandbox", task)
+	}
+	return s.remove(task)
+}
+
 // last is when a run was last heard of.
 func (n Note) last() time.Time {
 	at := n.Began
