@@ -34,6 +34,9 @@ type Config struct {
 	// MaxBytes is how many bytes one task may fetch, and how many what it fetched
 	// may become when it is unpacked. Default: 4 GiB.
 	MaxBytes int64
+	// MaxFiles is how many files, folders and links one task may have from what it
+	// fetches. Default: 100,000.
+	MaxFiles int
 	// Timeout is how long all that one task fetches may take. Default: 30 minutes.
 	Timeout time.Duration
 }
@@ -55,6 +58,7 @@ type Item struct {
 // New returns a Fetcher.
 func New(cfg Config) (*Fetcher, error) {
 	cfg.MaxBytes = cmp.Or(cfg.MaxBytes, 4<<30)
+	cfg.MaxFiles = cmp.Or(cfg.MaxFiles, 100_000)
 	cfg.Timeout = cmp.Or(cfg.Timeout, 30*time.Minute)
 	may, err := newAllowed(cfg.Allow)
 	if err != nil {
@@ -70,7 +74,7 @@ func New(cfg Config) (*Fetcher, error) {
 func (f *Fetcher) Fetch(ctx context.Context, box *os.Root, items []Item, owner int) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, f.cfg.Timeout, fmt.Errorf("it took longer than %v", f.cfg.Timeout))
 	defer cancel()
-	fetched, unpacked := &budget{f.cfg.MaxBytes}, &budget{f.cfg.MaxBytes}
+	fetched, unpacked := newBudget(f.cfg.MaxBytes, f.cfg.MaxFiles), newBudget(f.cfg.MaxBytes, f.cfg.MaxFiles)
 	for _, item := range items {
 		if err := f.one(ctx, box, item, fetched, unpacked); err != nil {
 			if ctx.Err() != nil {
@@ -91,7 +95,7 @@ func (f *Fetcher) one(ctx context.Context, box *os.Root, item Item, fetched, unp
 	if !fs.ValidPath(name) || name == "." {
 		return fmt.Errorf("%q is no name for a file", name)
 	}
-	in, err := f.open(ctx, u)
+	in, err := f.open(ctx, u, fetched)
 	if err != nil {
 		return err
 	}
@@ -99,6 +103,9 @@ func (f *Fetcher) one(ctx context.Context, box *os.Root, item Item, fetched, unp
 	mode := fs.FileMode(0o644)
 	if item.Executable {
 		mode = 0o755
+	}
+	if err := unpacked.another(); err != nil {
+		return err
 	}
 	if err := write(box, name, mode, fetched.reader(ctx, in)); err != nil {
 		return err
@@ -109,10 +116,10 @@ func (f *Fetcher) one(ctx context.Context, box *os.Root, item Item, fetched, unp
 	return unpack(ctx, box, name, unpacked)
 }
 
-func (f *Fetcher) open(ctx context.Context, u *url.URL) (io.ReadCloser, error) {
+func (f *Fetcher) open(ctx context.Context, u *url.URL, left *budget) (io.ReadCloser, error) {
 	switch strings.ToLower(u.Scheme) {
 	case "http", "https":
-		return f.get(ctx, u)
+		return f.get(ctx, u, left)
 	case "", "file":
 		return f.local(u.Path)
 	}
@@ -165,27 +172,4 @@ func shown(uri string) string {
 		return "a file"
 	}
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
-}
-
-// budget is how many bytes there may still be.
-type budget struct{ left int64 }
-
-type budgeted struct {
-	ctx  context.Context
-	in   io.Reader
-	from *budget
-}
-
-// reader returns in, which fails when the budget is spent or ctx has ended.
-func (b *budget) reader(ctx context.Context, in io.Reader) io.Reader { return &budgeted{ctx, in, b} }
-
-func (b *budgeted) Read(p []byte) (int, error) {
-	if err := b.ctx.Err(); err != nil {
-		return 0, err
-	}
-	n, err := b.in.Read(p)
-	if b.from.left -= int64(n); b.from.left < 0 {
-		return 0, fmt.Errorf("it is larger than one task may fetch")
-	}
-	return n, err
 }

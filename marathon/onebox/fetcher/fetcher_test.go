@@ -338,7 +338,7 @@ func FuzzUnpack(f *testing.F) {
 		if err := write(box, name, 0o644, bytes.NewReader(content)); err != nil {
 			return
 		}
-		_ = unpack(t.Context(), box, name, &budget{1 << 20})
+		_ = unpack(t.Context(), box, name, newBudget(1<<20, 1000))
 		entries, err := os.ReadDir(filepath.Dir(box.Name()))
 		if err != nil || len(entries) != 1 {
 			t.Error(fmt.Sprint("something is beside the sandbox: ", entries, err))

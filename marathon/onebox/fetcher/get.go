@@ -25,7 +25,7 @@ const (
 var errPrivate = errors.New("its host is in a private network; the engine's operator can allow it with -fetch-allow")
 
 // get asks for a file. Whoever sends it elsewhere is followed a few times.
-func (f *Fetcher) get(ctx context.Context, u *url.URL) (io.ReadCloser, error) {
+func (f *Fetcher) get(ctx context.Context, u *url.URL, left *budget) (io.ReadCloser, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
 		return nil, errors.New("the address has invalid syntax")
@@ -36,6 +36,9 @@ func (f *Fetcher) get(ctx context.Context, u *url.URL) (io.ReadCloser, error) {
 	}
 	if res.StatusCode != http.StatusOK {
 		return nil, errors.Join(fmt.Errorf("the server answered %s", res.Status), res.Body.Close())
+	}
+	if err := left.takes(res.ContentLength); err != nil {
+		return nil, errors.Join(err, res.Body.Close())
 	}
 	return res.Body, nil
 }
