@@ -172,7 +172,7 @@ func rules() map[string][][3]string {
 		},
 		"resources": {{`"cpus":0`, "/cpus", "error.min"}, {`"mem":-1`, "/mem", "error.min"}, {`"disk":-1`, "/disk", "error.min"}, {`"instances":-1`, "/instances", "error.min"},
 			{`"instances":1.5`, "/instances", "error.expected.int"}, {`"instances":3000000000`, "/instances", "error.expected.int"}},
-		"GPUs":      {{`"gpus":1`, "", "GPU resources only work with the Mesos containerizer"}},
+		"GPUs": {{`"gpus":1`, "", "GPU resources only work with the Mesos containerizer"}},
 		"backing off": {{`"backoffSeconds":-1`, "/backoffSeconds", "error.min"}, {`"backoffFactor":0.9`, "/backoffFactor", "error.min"},
 			{`"maxLaunchDelaySeconds":-1`, "/maxLaunchDelaySeconds", "error.min"}},
 		"words that stand for themselves": {enum(`"killSelection":"ANY"`, "/killSelection"), enum(`"healthChecks":[{"protocol":"UDP"}]`, "/healthChecks(0)/protocol"),
