@@ -38,7 +38,7 @@ func TestAPI_GivesPlacesBackThatNobodyUses(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t, dry, func(c *Config) { c.Patience = 2 * time.Second })
 			long := strings.Repeat("x", 1<<20)
-			f.expect(201, "PUT", "/v2/apps/sites/guide", strings.Replace(guide, `"A":"1"`, fmt.Sprintf(`"A":%q`, long), 1))
+			f.expect(201, "PUT", "/v2/apps/sites/guide", strings.Replace(guide, `"name":"guide"`, fmt.Sprintf(`"name":%q`, long), 1))
 			const clients = 20
 			for range clients {
 				f.dial(request)
