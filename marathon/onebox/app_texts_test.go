@@ -44,6 +44,7 @@ func TestAPI_RefusesWhatNoProgramCanBeStartedWith(t *testing.T) {
 		"a NUL in its name":    {`"labels":{"a\u0000":"x"}`, "/labels", "NUL"},
 		"a label's empty name": {`"labels":{"":"x"}`, "/labels", "must have a name"},
 		"a variable's NUL":     {`"env":{"A\u0000":"x"}`, "/env", "is not the name"},
+		"= in its name":        {`"env":{"A=B":"x"}`, "/env", "is not the name"},
 		"no variable's name":   {`"env":{"":"x"}`, "/env", "is not the name"},
 	} {
 		status, message, places := f.refusedAt("POST", "/v2/apps", small("/a", c[0]))

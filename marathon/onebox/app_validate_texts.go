@@ -15,7 +15,9 @@ const (
 	pointerBytes    = 8
 )
 
-var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,253}$`)
+// envName is what Marathon takes if it is not told to be strict, and Linux can hand
+// over: names such as "spring.profiles.active" are in use.
+var envName = regexp.MustCompile(`^[^=\x00-\x20\x7f]{1,254}$`)
 
 // validateTexts finds what no program can be started with. Marathon takes it, and
 // the launches fail.

@@ -219,6 +219,7 @@ func TestFetch_ArchivesStayInTheSandbox(t *testing.T) {
 		"broken.zip":   []byte("this is no archive"),
 		"broken.tgz":   []byte("this is no archive"),
 		"broken.txz":   []byte("this is no archive"),
+		"huge.txz":     packed(t, func(w io.Writer) (io.WriteCloser, error) { return xz.WriterConfig{DictCap: 128 << 20}.NewWriter(w) }, tarOf(t, entry{"x", "x", tar.TypeReg, 0o644})),
 		"broken.tbz2":  []byte("this is no archive"),
 	}
 	url, cfg := files(t, bad)

@@ -16,7 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/ulikunitz/xz"
+	"github.com/therootcompany/xz"
 )
 
 // What a zip says of its files is read at once, so it is bounded.
@@ -46,9 +46,11 @@ func tars() []packing {
 
 func gunzip(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) }
 func bunzip(r io.Reader) (io.Reader, error) { return bzip2.NewReader(r), nil }
-func unxz(r io.Reader) (io.Reader, error) {
-	return xz.ReaderConfig{DictCap: 64 << 20}.NewReader(r)
-}
+func unxz(r io.Reader) (io.Reader, error)   { return xz.NewReader(r, maxDictionary) }
+
+// maxDictionary is the most memory, in bytes, that an .xz archive may ask for: what
+// the highest level of xz needs. Archives can name up to 4 GiB.
+const maxDictionary = 64 << 20
 
 // unpack unpacks a file of the box into the box, if its name says that it is an
 // archive. The archive stays, as with Mesos.
