@@ -48,8 +48,8 @@ func (d *docker) containerOf(ctx context.Context, i *instance) (c client.Contain
 	c = client.ContainerCreateOptions{
 		Name: i.TaskID(),
 		Config: &apicontainer.Config{
-			Image: image, User: i.Spec.User, Cmd: command(i.Spec), Env: environment(i, d.hostIP.String()),
-			ExposedPorts: exposed, Labels: d.labels(i),
+			Image: image, User: i.Spec.User, Entrypoint: entrypoint(i.Spec), Cmd: command(i.Spec),
+			Env: environment(i, d.hostIP.String()), ExposedPorts: exposed, Labels: d.labels(i),
 		},
 		HostConfig:       d.hostConfig(i.Spec, mounts, bound, limits),
 		NetworkingConfig: joining(d.networkOf(i.Spec)),
@@ -141,10 +141,20 @@ func containerPort(i *instance, n int) int {
 	return defaulted(i.Spec.portSpecs()[n].Inside, i.Ports[n])
 }
 
+// entrypoint returns what replaces the image's own entrypoint; nil keeps it. A cmd
+// is run by a shell, whatever the image begins with (Mesos: MESOS-1770); args are
+// what the image's entrypoint gets.
+func entrypoint(a *app) []string {
+	if a.Cmd != "" {
+		return []string{"/bin/sh"}
+	}
+	return nil
+}
+
 // command returns what replaces the image's own command; nil keeps it.
 func command(a *app) []string {
 	if a.Cmd != "" {
-		return []string{"/bin/sh", "-c", a.Cmd}
+		return []string{"-c", a.Cmd}
 	}
 	return a.Args
 }

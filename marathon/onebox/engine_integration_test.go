@@ -298,3 +298,13 @@ func TestEngine_KeepsContainersApart(t *testing.T) {
 		t.Errorf("one container reaches the other: status %d", res.StatusCode)
 	}
 }
+
+// The image has an entrypoint that would serve, and no shell.
+func TestEngine_RunsACommandByAShellInsteadOfTheEntrypoint(t *testing.T) {
+	r := newReal(t)
+	r.put(`{"cmd":"exit 0"}`)
+	await(t, "it fails for want of a shell", func() bool {
+		failure := r.app().LastTaskFailure
+		return failure != nil && strings.Contains(failure.Message, "/bin/sh")
+	})
+}

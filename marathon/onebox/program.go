@@ -79,7 +79,7 @@ func (u TaskUsers) userFor(t *txn, a *app) int {
 // mounted, for a user of its own that may do nothing.
 func (d *docker) asProgram(c *client.ContainerCreateOptions, i *instance) {
 	c.Config.WorkingDir, c.Config.User = mesosSandbox, fmt.Sprintf("%d:%d", i.User, i.User)
-	c.Config.Entrypoint = firstProcess("/")
+	c.Config.Entrypoint = append(firstProcess("/"), c.Config.Entrypoint...)
 	c.HostConfig.CapAdd = nil
 	c.HostConfig.Mounts = append(machineMounts("/"), c.HostConfig.Mounts...)
 }
