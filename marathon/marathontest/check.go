@@ -37,7 +37,7 @@ func checks() []check {
 		taskChecks(), killChecks(), groupChecks(), deploymentChecks(), queueChecks(), systemChecks(),
 		errorChecks(), idChecks(), defaultChecks(), formChecks(), ruleChecks(),
 		eventChecks(), planChecks(), conflictChecks(), runningChecks(),
-		schemaChecks(), exampleChecks(), recordedChecks(), clientChecks(),
+		schemaChecks(), exampleChecks(), recordedChecks(), clientChecks(), exportChecks(),
 	)
 }
 

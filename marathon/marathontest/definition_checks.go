@@ -128,7 +128,7 @@ func formChecks() []check {
 				bridge + `,` + image + `,"ipAddress":{}`:    "must not specify both networks and ipAddress",
 				`"container":{"docker":{"image":"{img}","portMappings":[{"containerPort":1}]},"portMappings":[{"containerPort":1}]}`: "cannot specify both portMappings and docker.portMappings",
 				bridge + `,` + docker(`"portMappings":[{"containerPort":1}]`):                                                        "cannot mix deprecated and canonical network APIs",
-				`"cmd":"sleep 1","ports":[1],"portDefinitions":[{"port":1}]`:                                                         "cannot specify both ports and port definitions",
+				`"cmd":"sleep 1","ports":[1],"portDefinitions":[{"port":2}]`:                                                         "cannot specify both ports and port definitions",
 				`"cmd":"sleep 1","ipAddress":{},"ports":[1]`:                                                                         "cannot specify both an IP address and port",
 				`"cmd":"sleep 1","uris":["http://a"],"fetch":[{"uri":"http://a"}]`:                                                   "cannot specify both uris and fetch fields",
 				docker(`"network":"NONE"`): "unsupported docker network type",

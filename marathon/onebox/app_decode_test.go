@@ -77,7 +77,7 @@ func TestDecode_RefusesFormsThatSayTheSameTwice(t *testing.T) {
 		`{"networks":[{"mode":"host"}],"ipAddress":{}}`:                                                                        "must not specify both networks and ipAddress",
 		`{"container":{"portMappings":[{"containerPort":1}],"docker":{"image":"i","portMappings":[{"containerPort":1}]}}}`:     "cannot specify both portMappings and docker.portMappings",
 		`{"networks":[{"mode":"container/bridge"}],"container":{"docker":{"image":"i","portMappings":[{"containerPort":1}]}}}`: "cannot mix deprecated and canonical network APIs",
-		`{"ports":[1],"portDefinitions":[{"port":1}]}`:                                                                         "cannot specify both ports and port definitions",
+		`{"ports":[1],"portDefinitions":[{"port":2}]}`:                                                                         "cannot specify both ports and port definitions",
 		`{"ipAddress":{},"ports":[1]}`:                            "cannot specify both an IP address and port",
 		`{"uris":["a"],"fetch":[{"uri":"a"}]}`:                    "cannot specify both uris and fetch fields",
 		`{"container":{"docker":{"image":"i","network":"NONE"}}}`: "unsupported docker network type NONE",

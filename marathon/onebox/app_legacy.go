@@ -31,6 +31,7 @@ func (in *appInput) normalise() (*app, error) {
 		out.Container = in.Container.normalise(out.onHost())
 	}
 	in.normalisePorts(&out)
+	in.normaliseOldPorts(&out)
 	in.normaliseFetch(&out)
 	return &out, nil
 }
@@ -50,7 +51,7 @@ func (in *appInput) refuseMixedForms() error {
 		return unprocessable("cannot specify both portMappings and docker.portMappings")
 	case len(in.Networks) > 0 && len(docker.PortMappings) > 0:
 		return unprocessable("cannot mix deprecated and canonical network APIs")
-	case in.Ports != nil && in.PortDefinitions != nil:
+	case in.Ports != nil && in.PortDefinitions != nil && !in.samePorts():
 		return unprocessable("cannot specify both ports and port definitions")
 	case in.IPAddress != nil && docker.Network != "USER" && (len(in.Ports) > 0 || len(in.PortDefinitions) > 0):
 		return unprocessable("cannot specify both an IP address and port")
@@ -142,15 +143,18 @@ func (in *appInput) normalisePorts(out *app) {
 // definitions returns the port definitions of an app on the host's network: one
 // if nothing is said, none if that is said.
 func (in *appInput) definitions() []portDefinition {
-	if in.PortDefinitions == nil && in.Ports == nil {
-		return []portDefinition{{Name: "default"}}
-	}
 	out := []portDefinition{}
-	for _, d := range in.PortDefinitions {
-		out = append(out, d.portDefinition)
-	}
-	for _, port := range in.Ports {
-		out = append(out, portDefinition{Port: port})
+	switch {
+	case in.PortDefinitions != nil:
+		for _, d := range in.PortDefinitions {
+			out = append(out, d.portDefinition)
+		}
+	case in.Ports != nil:
+		for _, port := range in.Ports {
+			out = append(out, portDefinition{Port: port})
+		}
+	default:
+		out = append(out, portDefinition{Name: "default"})
 	}
 	return out
 }
