@@ -80,7 +80,7 @@ func exampleChecks() []check {
 			p.waitsFor("foo", "UnfulfilledConstraint")
 			got := map[string]any{"queue": []any{p.onQueue("foo")}}
 			const offers = "queue[].processedOffersSummary."
-			p.sameShape("the queue", got, p.example("queue.json"), append(oldFields("queue[].app."), "queue[].lastUnusedOffers", "queue[].app.user",
+			p.sameShape("the queue", got, p.example("queue.json"), append(oldFields("queue[].app."), "queue[].role", "queue[].lastUnusedOffers", "queue[].app.user",
 				"queue[].app.container.docker.network", offers+"lastUsedOfferAt", offers+"lastUnusedOfferAt")...)
 		}},
 		{name: "examples: a group", holds: func(p *probe) {

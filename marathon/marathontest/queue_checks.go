@@ -11,9 +11,8 @@ func queueChecks() []check {
 		{name: "queue: an app whose instance waits is on it", holds: func(p *probe) {
 			p.stuck("a", `"instances":2`)
 			item := p.queued("a")
-			p.has("the item", item, "app", "count", "delay", "since", "processedOffersSummary", "role")
+			p.has("the item", item, "app", "count", "delay", "since", "processedOffersSummary")
 			p.is("count", at(item, "count"), 2)
-			p.is("role", at(item, "role"), "*")
 			p.is("the app's version", at(item, "app", "version"), p.app("a").str("version"))
 			p.matches("since", at(item, "since"), stampForm)
 			p.is("delay", at(item, "delay"), map[string]any{"timeLeftSeconds": 0, "overdue": true})

@@ -14,8 +14,6 @@ type groupView struct {
 	Groups       []groupView `json:"groups"`
 	Dependencies []string    `json:"dependencies"`
 	Version      string      `json:"version"`
-	// EnforceRole is told of the groups at the top alone, as in Marathon.
-	EnforceRole *bool `json:"enforceRole,omitempty"`
 }
 
 // groupMethods are the methods of the paths below /v2/groups.
@@ -106,9 +104,6 @@ func (r *root) viewOne(id string, apps map[string][]any, children map[string][]s
 	}
 	if v.Dependencies == nil {
 		v.Dependencies = []string{}
-	}
-	if path.Dir(id) == "/" && id != "/" {
-		v.EnforceRole = new(bool)
 	}
 	for _, child := range children[id] {
 		v.Groups = append(v.Groups, r.viewOne(child, apps, children))

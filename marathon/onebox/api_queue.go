@@ -11,7 +11,6 @@ import (
 type queueItem struct {
 	App    *app          `json:"app"`
 	Count  int           `json:"count"`
-	Role   string        `json:"role"`
 	Since  string        `json:"since"`
 	Delay  queueDelay    `json:"delay"`
 	Offers offerSummary  `json:"processedOffersSummary"`
@@ -67,7 +66,7 @@ func (e *Engine) waits(a *app, list []*instance) bool {
 }
 
 func (e *Engine) queueItem(r *appRecord, instances []*instance) queueItem {
-	item := queueItem{App: r.App, Role: "*", Offers: e.attempts.of(r.App.ID).summary()}
+	item := queueItem{App: r.App, Offers: e.attempts.of(r.App.ID).summary()}
 	var since time.Time
 	for _, i := range instances {
 		if !i.waits() {
