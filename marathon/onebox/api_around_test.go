@@ -180,7 +180,8 @@ func TestCallbacks_LeadNowhereElse(t *testing.T) {
 
 func TestAPI_TakesTheNamesOfOldMesosClients(t *testing.T) {
 	f := newFixture(t, dry)
-	for _, path := range []string{"/state.json", "/slave(1)/state.json", "/mesos/state.json", "/mesos/master/slaves", "/monitor/statistics.json"} {
+	for _, path := range []string{"/state.json", "/slave(1)/state.json", "/mesos/state.json", "/mesos/master/slaves", "/monitor/statistics.json",
+		"/mesos/master/state-summary", "/mesos/state-summary", "/mesos/frameworks", "/mesos/master/frameworks", "/metrics/snapshot", "/mesos/metrics/snapshot", "/version", "/mesos/version"} {
 		if status, _ := f.raw("GET", path, ""); status != 200 {
 			t.Errorf("%s: %d", path, status)
 		}

@@ -32,6 +32,11 @@ func (e *Engine) showInfo(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
+// listPlugins handles GET /v2/plugins. There are none, and Marathon's own pages ask.
+func listPlugins(w http.ResponseWriter, _ *http.Request) error {
+	return answer(w, http.StatusOK, map[string]any{"plugins": []any{}})
+}
+
 // unsetOptions are options of Marathon that this engine does not have.
 var unsetOptions = []string{
 	"access_control_allow_origin", "decline_offer_duration", "default_network_name", "env_vars_prefix", "failover_timeout", "launch_token",

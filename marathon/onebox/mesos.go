@@ -51,12 +51,19 @@ type mesosTask struct {
 	State       string         `json:"state"`
 	Role        string         `json:"role"`
 	Resources   mesosResources `json:"resources"`
+	Labels      []mesosLabel   `json:"labels"`
 	Statuses    []mesosStatus  `json:"statuses"`
 }
 
+type mesosLabel struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
 type mesosStatus struct {
-	State     string  `json:"state"`
-	Timestamp float64 `json:"timestamp"`
+	State     string           `json:"state"`
+	Timestamp float64          `json:"timestamp"`
+	Container *containerStatus `json:"container_status,omitempty"`
 }
 
 // executorView is one run on the agent, with the folder of its files.
@@ -83,8 +90,8 @@ func masterURL(r *http.Request) string {
 	return scheme + "://" + r.Host + "/mesos/"
 }
 
-// showMaster handles GET /mesos/{state,slaves,tasks}, each also with "master/"
-// before it.
+// showMaster handles GET /mesos/{state,state-summary,slaves,tasks,frameworks,
+// metrics/snapshot,version}, each also with "master/" before it.
 func (e *Engine) showMaster(w http.ResponseWriter, r *http.Request) error {
 	e.awaitFirstLook(r)
 	switch strings.TrimPrefix(r.PathValue("path"), "master/") {
@@ -94,16 +101,20 @@ func (e *Engine) showMaster(w http.ResponseWriter, r *http.Request) error {
 		return e.showMesosTasks(w, r)
 	case "state":
 		return e.showMasterState(w, r)
+	case "frameworks":
+		return answer(w, http.StatusOK, map[string]any{"frameworks": []any{e.framework(e.mesosTasks())}, "completed_frameworks": []any{}, "unregistered_frameworks": []any{}})
+	case "state-summary":
+		return e.showSummary(w, r)
+	case "metrics/snapshot":
+		return e.showSnapshot(w, r)
+	case "version":
+		return showVersion(w, r)
 	}
 	return notFound("URI not found: %s", r.URL.Path)
 }
 
 func (e *Engine) showMasterState(w http.ResponseWriter, r *http.Request) error {
-	living, ended := e.mesosTasks()
-	framework := map[string]any{
-		"id": e.frameworkID(), "name": "onebox", "active": true, "connected": true, "hostname": e.cfg.HostIP, "role": "*",
-		"tasks": living, "completed_tasks": ended, "unreachable_tasks": []mesosTask{}, "executors": []any{},
-	}
+	framework := e.framework(e.mesosTasks())
 	return answer(w, http.StatusOK, map[string]any{
 		"version": mesosVersion, "id": "onebox", "pid": "master@" + r.Host, "leader": "master@" + r.Host, "hostname": e.cfg.HostIP,
 		"cluster": e.cfg.Installation, "activated_slaves": 1, "deactivated_slaves": 0, "slaves": []agentView{e.agent(r)},
@@ -201,22 +212,13 @@ func (e *Engine) mesosTasks() (living, ended []mesosTask) {
 	return living, ended
 }
 
-func (e *Engine) mesosTask(i *instance, seen bool) mesosTask {
-	state := i.taskState(seen)
-	return mesosTask{
-		ID: i.TaskID(), Name: taskName(i.App), FrameworkID: e.frameworkID(), SlaveID: slaveID, State: state, Role: "*",
-		Resources: mesosResources{CPUs: i.Spec.CPUs, Mem: i.Spec.Mem, Disk: i.Spec.Disk},
-		Statuses:  []mesosStatus{{state, unixSeconds(cmp.Or(i.StartedAt, i.StagedAt))}},
-	}
-}
-
 func (e *Engine) endedTask(n sandbox.Note) mesosTask {
 	t := mesosTask{
-		ID: n.Task, Name: taskName(n.App), FrameworkID: e.frameworkID(), SlaveID: slaveID, Role: "*",
-		State: cmp.Or(n.State, "TASK_UNKNOWN"), Statuses: []mesosStatus{{"TASK_RUNNING", unixSeconds(n.Began)}},
+		ID: n.Task, Name: taskName(n.App), FrameworkID: e.frameworkID(), SlaveID: slaveID, Role: "*", Labels: []mesosLabel{},
+		State: cmp.Or(n.State, "TASK_UNKNOWN"), Statuses: []mesosStatus{{State: "TASK_RUNNING", Timestamp: unixSeconds(n.Began)}},
 	}
 	if !n.Ended.IsZero() {
-		t.Statuses = append(t.Statuses, mesosStatus{n.State, unixSeconds(n.Ended)})
+		t.Statuses = append(t.Statuses, mesosStatus{State: n.State, Timestamp: unixSeconds(n.Ended)})
 	}
 	return t
 }
