@@ -30,8 +30,8 @@ var jsonBoth = []string{"Content-Type", "application/json", "Accept", "applicati
 
 // marathonPythonApps: its ids have a slash or none, its booleans a capital.
 func marathonPythonApps(p *probe) {
-	made := p.want(201, "POST", "/v2/apps", p.small("a", `"instances":0,"cmd":"sleep 100"`), jsonBoth...)
-	p.has("the app", made.value, "id", "cmd", "instances", "cpus", "mem", "version", "tasksRunning", "tasksStaged")
+	made := p.want(201, "POST", "/v2/apps", p.small("a", `"instances":0`), jsonBoth...)
+	p.has("the app", made.value, "id", "instances", "cpus", "mem", "version", "tasksRunning", "tasksStaged")
 	p.settled(made.str("deployments", 0, "id"))
 	id := p.group[1:] + "/a"
 	p.want(200, "GET", "/v2/apps?embed=app.tasks&embed=app.counts&embed=app.deployments&embed=app.readiness&embed=app.lastTaskFailure&embed=app.failures&embed=app.taskStats", "", jsonBoth...)
@@ -178,9 +178,9 @@ func nixy(p *probe) {
 }
 
 func missionControl(p *probe) {
-	p.want(201, "POST", "/v2/apps", p.small("a", `"cmd":"sleep 1000","labels":{"name":"a"}`))
+	p.want(201, "POST", "/v2/apps", p.small("a", `"labels":{"name":"a"}`))
 	p.eventually("it is made", func() bool { return len(p.app("a").list("deployments")) == 0 })
-	status := p.do("PUT", "/v2/apps{g}/a", p.small("a", `"cmd":"sleep 2000","labels":{"name":"a"}`)).status
+	status := p.do("PUT", "/v2/apps{g}/a", p.small("a", `"labels":{"name":"b"}`)).status
 	p.is("the status", status == 200 || status == 201, true)
 	p.eventually("it is changed", func() bool { return len(p.app("a").list("deployments")) == 0 })
 	p.want(200, "POST", "/v2/apps{g}/a/restart", "{}")
