@@ -107,6 +107,9 @@ type Route struct {
 type Routes struct {
 	Hosts map[HostName]Route
 	Ports map[int]Route // service ports
+	// Refused says what was left out, by workload: sentences for people, such as
+	// that a host name belongs to another site.
+	Refused map[WorkloadID][]string
 }
 
 // Answer is what came back when the portal asked a site's address through
