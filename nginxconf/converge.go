@@ -46,12 +46,12 @@ func (r *Router) converge(ctx context.Context) (applied bool, err error) {
 // it is the one that was served last; it is not known if there is none.
 func (r *Router) target() (t table, known bool) {
 	r.mu.Lock()
-	entries, known, last, expected := r.entries, r.known, r.served, r.expected
+	seen, known, last, expected := r.view, r.known, r.served, r.expected
 	r.mu.Unlock()
 	if !known {
 		return last.table, last.generation != ""
 	}
-	t, refused := newTable(entries, last.table)
+	t, refused := newTable(seen.entries, last.table)
 	r.logRefusals(refused)
 	if t.Expected = expected; expected == nil {
 		t.Expected = last.table.Expected

@@ -13,25 +13,33 @@ const (
 	metaBridge    = "seedbed-bridge"    // id of the bridge that owns the entry
 	metaApp       = "seedbed-app"       // workload id
 	metaPort      = "seedbed-port"      // index of the port; "0" is the one that is routed
-	metaHealth    = "seedbed-health"    // "passing" or "critical"
+	metaHealth    = "seedbed-health"    // "passing", "warning" or "critical"; only the first is routed
+	metaSince     = "seedbed-since"     // when the bridge first saw the workload: RFC 3339, UTC, seconds
+	metaHash      = "seedbed-hash"      // of the whole entry: 16 hex digits
 	metaInstances = "seedbed-instances" // in the bridge's own entry: how many others it has written
+	metaDigest    = "seedbed-digest"    // in the bridge's own entry: the sum of their hashes; earlier bridges have none
 )
 
 // documentTemplate is the whole of what consul-template renders: one JSON
-// document of the services of all synthetic nodes. It ranges over nodes, which
-// needs one query for each of them instead of one for each service. No text of
-// a tenant ever becomes text of a configuration here.
-const documentTemplate = `{"nodes":[` +
-	`{{range nodes}}{{if and (eq (index .Meta "external-node") "true") (regexMatch "^[A-Za-z0-9_.-]+$" .Node)}}` +
-	`{{with node .Node}}{{toJSON .}},{{end}}{{end}}{{end}}null]}`
+// document of the services of all synthetic nodes, and of the virtual hosts that
+// the portal wrote. It ranges over nodes, which needs one query for each of them
+// instead of one for each service. No text of a tenant ever becomes text of a
+// configuration here. The bridge's id must be one that New has checked.
+func documentTemplate(bridge string) string {
+	return `{"nodes":[` +
+		`{{range nodes}}{{if and (eq (index .Meta "external-node") "true") (regexMatch "^[A-Za-z0-9_.-]+$" .Node)}}` +
+		`{{with node .Node}}{{toJSON .}},{{end}}{{end}}{{end}}null],"hosts":[` +
+		`{{range tree "` + hostsPrefix + bridge + `/"}}{"key":{{toJSON .Key}},"value":{{toJSON .Value}}},{{end}}null]}`
+}
 
-// document is what documentTemplate renders to. The field names are those of
-// consul-template's dependency.CatalogNode.
+// document is what documentTemplate renders to. The field names of nodes are
+// those of consul-template's dependency.CatalogNode.
 type document struct {
 	Nodes []*struct {
 		Node     json.RawMessage
 		Services []entry
 	} `json:"nodes"`
+	Hosts []*pair `json:"hosts"`
 }
 
 // entry is one service of Consul's catalog.
@@ -45,53 +53,96 @@ type entry struct {
 	EnableTagOverride bool
 }
 
-// errIncomplete means that not everything that the bridge wrote has arrived,
-// or that Consul has lost it.
-var errIncomplete = errors.New("not everything that the bridge wrote is in Consul")
+// view is all that bridge and portal have written, at one moment.
+type view struct {
+	entries []entry
+	hosts   hostsView
+}
+
+// errIncomplete means that not everything that the bridge or the portal wrote
+// has arrived, or that Consul has lost it.
+var errIncomplete = errors.New("not everything that the bridge and the portal wrote is in Consul")
 
 // readDocument returns the entries that the given bridge wrote, without its own
-// one. A document that does not hold as many as the bridge says is
-// errIncomplete: nothing may be concluded from what it lacks.
-func readDocument(text []byte, bridge string) ([]entry, error) {
-	all, err := decodeDocument(text)
+// one, and the virtual hosts. A document that does not hold exactly what the
+// bridge and the portal say that they have written is errIncomplete: nothing may
+// be concluded from what it lacks.
+func readDocument(text []byte, bridge string) (view, error) {
+	doc, err := decodeDocument(text)
 	if err != nil {
-		return nil, fmt.Errorf("read the document of routes: %w", err)
+		return view{}, fmt.Errorf("read the document of routes: %w", err)
 	}
-	var entries []entry
-	expected := -1
-	for _, e := range all {
-		switch count, marks := e.Meta[metaInstances]; {
-		case e.Meta[metaBridge] != bridge:
-		case marks:
-			if expected, err = strconv.Atoi(count); err != nil {
-				return nil, fmt.Errorf("read the bridge's own entry: %w", err)
+	entries, err := doc.entriesOf(bridge)
+	if err != nil {
+		return view{}, err
+	}
+	hosts, err := readHostPairs(doc.Hosts)
+	if err != nil {
+		return view{}, err
+	}
+	return view{entries, hosts}, nil
+}
+
+// entriesOf returns what a bridge wrote, if it is all of it.
+func (doc document) entriesOf(bridge string) (entries []entry, _ error) {
+	var mark map[string]string
+	for _, node := range doc.Nodes {
+		if node == nil {
+			continue
+		}
+		for _, e := range node.Services {
+			switch _, marks := e.Meta[metaInstances]; {
+			case e.Meta[metaBridge] != bridge:
+			case marks:
+				mark = e.Meta
+			default:
+				entries = append(entries, e)
 			}
-		default:
-			entries = append(entries, e)
 		}
 	}
-	if len(entries) != expected {
-		return nil, errIncomplete
+	return entries, agrees(entries, mark)
+}
+
+// agrees compares entries with what the bridge's own entry says of them. A mark
+// without a digest is that of an earlier bridge: there the count alone counts.
+func agrees(entries []entry, mark map[string]string) error {
+	if mark == nil {
+		return errIncomplete
 	}
-	return entries, nil
+	count, err := strconv.Atoi(mark[metaInstances])
+	if err != nil {
+		return fmt.Errorf("read the bridge's own entry: %w", err)
+	}
+	if len(entries) != count {
+		return errIncomplete
+	}
+	digest, has := mark[metaDigest]
+	if !has {
+		return nil
+	}
+	var sum uint64
+	for _, e := range entries {
+		hash, err := strconv.ParseUint(e.Meta[metaHash], 16, 64)
+		if err != nil {
+			return errIncomplete
+		}
+		sum += hash
+	}
+	if fmt.Sprintf("%016x", sum) != digest {
+		return errIncomplete
+	}
+	return nil
 }
 
 // decodeDocument takes a document in exactly the form of documentTemplate.
-func decodeDocument(text []byte) ([]entry, error) {
+func decodeDocument(text []byte) (doc document, _ error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
-	var doc document
 	if err := decoder.Decode(&doc); err != nil {
-		return nil, err
+		return document{}, err
 	}
 	if decoder.More() {
-		return nil, errors.New("there is something after its end")
+		return document{}, errors.New("there is something after its end")
 	}
-	var entries []entry
-	for _, node := range doc.Nodes {
-		if node != nil {
-			entries = append(entries, node.Services...)
-		}
-	}
-	return entries, nil
+	return doc, nil
 }

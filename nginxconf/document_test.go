@@ -2,6 +2,7 @@ package nginxconf
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -10,11 +11,11 @@ func TestReadDocument_TakesWhatItsBridgeWrote(t *testing.T) {
 	foreign := one("/sites/foreign", 31001, "domain", "foreign.localhost")
 	foreign.Meta[metaBridge] = "other"
 	mine := one("/sites/mine", 31002, "domain", "mine.localhost")
-	entries, err := readDocument([]byte(someDocument(t, "1", foreign, mine)), "seedbed")
+	seen, err := readDocument([]byte(someDocument(t, "1", foreign, mine)), "seedbed")
 	if err != nil {
 		t.Fatal(err)
 	}
-	compare(t, entries, []entry{mine})
+	compare(t, seen.entries, []entry{mine})
 }
 
 func TestReadDocument_ConcludesNothingFromAPartialView(t *testing.T) {
@@ -44,8 +45,32 @@ func TestReadDocument_RefusesAnotherForm(t *testing.T) {
 }
 
 func TestReadDocument_TakesNothingFromABridgeWithNothing(t *testing.T) {
-	entries, err := readDocument([]byte(someDocument(t, "0")), "seedbed")
-	if err != nil || len(entries) != 0 {
-		t.Errorf("%v, %v", entries, err)
+	seen, err := readDocument([]byte(someDocument(t, "0")), "seedbed")
+	if err != nil || len(seen.entries) != 0 || seen.hosts.published {
+		t.Errorf("%v, %v", seen, err)
+	}
+}
+
+// marked is a document of one bridge whose own entry has the digest.
+func marked(t *testing.T, digest string, entries ...entry) []byte {
+	t.Helper()
+	mark := `"` + metaInstances + `":"` + strconv.Itoa(len(entries)) + `"`
+	return []byte(strings.Replace(someDocument(t, strconv.Itoa(len(entries)), entries...), mark, mark+`,"`+metaDigest+`":"`+digest+`"`, 1))
+}
+
+func TestReadDocument_HoldsEntriesToTheBridgesDigest(t *testing.T) {
+	first, second := one("/a", 31001, metaHash, "ffffffffffffffff"), one("/b", 31002, metaHash, "0000000000000003")
+	if _, err := readDocument(marked(t, "0000000000000002", first, second), "seedbed"); err != nil {
+		t.Error(err) // the sum goes over its end
+	}
+	broken := one("/b", 31002, metaHash, "three")
+	for name, text := range map[string][]byte{
+		"another sum":    marked(t, "0000000000000003", first, second),
+		"an older entry": marked(t, "0000000000000002", first, one("/b", 31002, metaHash, "0000000000000004")),
+		"no hash":        marked(t, "0000000000000002", first, broken),
+	} {
+		if _, err := readDocument(text, "seedbed"); !errors.Is(err, errIncomplete) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -147,16 +147,16 @@ func FuzzReadDocument(f *testing.F) {
 	f.Add([]byte(`{"nodes":[null]}`))
 	f.Add([]byte(someDocument(f, "1", one("/sites/a", 31000, "domain", "a.localhost"))))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		entries, err := readDocument(text, "seedbed")
-		if err != nil && entries != nil {
+		seen, err := readDocument(text, "seedbed")
+		if err != nil && seen.entries != nil {
 			t.Errorf("entries beside the error %v", err)
 		}
-		for _, e := range entries {
+		for _, e := range seen.entries {
 			if e.Meta[metaBridge] != "seedbed" {
 				t.Errorf("an entry of %q", e.Meta[metaBridge])
 			}
 		}
-		newTable(entries, table{})
+		newTable(seen.entries, table{})
 	})
 }
 

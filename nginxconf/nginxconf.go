@@ -60,8 +60,9 @@ type Router struct {
 	blocked     error // why a service port is not open
 
 	mu        sync.Mutex
-	entries   []entry       // the newest complete ones from Consul
-	known     bool          // entries has been set
+	view      view          // the newest complete one from Consul
+	known     bool          // view has been set
+	published bool          // the portal has published virtual hosts, now or before
 	expected  []expected    // sorted; nil if nobody has said what
 	heldSince time.Time     // since when Consul has not held everything; zero if it does
 	served    configuration // that nginx has proved to serve
@@ -88,6 +89,9 @@ func New(c Config) (*Router, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the address of the sites: %w", err)
 	}
+	if c.Bridge == "" || strings.ContainsFunc(c.Bridge, notInBridge) {
+		return nil, fmt.Errorf("the id %q of a bridge has more than letters, digits, '.', '_' and '-'", c.Bridge)
+	}
 	return &Router{
 		Config:    c,
 		nginx:     &nginx{program: c.Nginx, dir: dir, listen: listen},
@@ -112,6 +116,8 @@ func (c Config) withDefaults() Config {
 	}
 	return c
 }
+
+func notInBridge(r rune) bool { return notInWord(r) || strings.ContainsRune(":/[]", r) }
 
 func notInPath(r rune) bool { return r < ' ' || r == 0x7f || strings.ContainsRune(`$;{}#"'\`, r) }
 

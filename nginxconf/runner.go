@@ -151,7 +151,7 @@ func (r *Router) templateConfig(render renderer.Renderer) *config.Config {
 	all.Nomad = &config.NomadConfig{Enabled: config.Bool(false), Address: config.String(""), Token: config.String("")}
 	all.BlockQueryWaitTime = config.TimeDuration(blockWait)
 	all.Templates = &config.TemplateConfigs{{
-		Contents:         config.String(documentTemplate),
+		Contents:         config.String(documentTemplate(r.Bridge)),
 		Destination:      config.String(filepath.Join(r.Dir, "routes.json")), // named, never written
 		FunctionDenylist: []string{"env", "file", "key", "keys", "ls", "secret", "secrets", "plugin", "writeToFile"},
 		ErrMissingKey:    config.Bool(false),
@@ -179,10 +179,12 @@ func (r *Router) renderer(ctx context.Context, views chan<- bool) renderer.Rende
 
 // read takes up a document, if it holds everything that the bridge wrote.
 func (r *Router) read(text []byte) (whole bool) {
-	entries, err := readDocument(text, r.Bridge)
+	seen, err := readDocument(text, r.Bridge)
+	if err == nil {
+		err = r.take(seen)
+	}
 	switch {
 	case err == nil:
-		r.take(entries)
 		return true
 	case errors.Is(err, errIncomplete):
 		// Usual for a moment within every change, as its parts arrive one by one.
@@ -194,11 +196,17 @@ func (r *Router) read(text []byte) (whole bool) {
 	return false
 }
 
-func (r *Router) take(entries []entry) {
+// take takes up a view. One without any virtual host, once there were some, is
+// errIncomplete: without them, sites would be open that must not be.
+func (r *Router) take(seen view) error {
 	r.mu.Lock()
-	r.entries, r.known, r.heldSince = entries, true, time.Time{}
-	r.mu.Unlock()
+	defer r.mu.Unlock()
+	if r.published && !seen.hosts.published {
+		return errIncomplete
+	}
+	r.view, r.known, r.published, r.heldSince = seen, true, seen.hosts.published, time.Time{}
 	r.poke()
+	return nil
 }
 
 func (r *Router) hold() {

@@ -46,6 +46,10 @@ func (c *catalog) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("X-Consul-Index", "5")
 	meta := map[string]string{"external-node": "true"}
+	if strings.HasPrefix(r.URL.Path, "/v1/kv/") {
+		http.NotFound(w, r) // no portal publishes
+		return
+	}
 	name, one := strings.CutPrefix(r.URL.Path, "/v1/catalog/node/")
 	if one {
 		_ = json.NewEncoder(w).Encode(map[string]any{"Node": map[string]any{"Node": name, "Meta": meta}, "Services": c.services(name)})
@@ -127,16 +131,16 @@ func TestWatchConsul_ReadsAgainAfterTroubleAndLeavesNothingBehind(t *testing.T) 
 		eventually(t, "read", func() bool {
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			return r.known && len(r.entries) == 5
+			return r.known && len(r.view.entries) == 5
 		})
 		consul.broken.Store(true)
 		before := consul.asked.Load()
 		eventually(t, "asked in vain", func() bool { return consul.asked.Load() > before+2 })
 		r.mu.Lock()
-		if len(r.entries) != 5 {
-			t.Errorf("%d entries are left", len(r.entries))
+		if len(r.view.entries) != 5 {
+			t.Errorf("%d entries are left", len(r.view.entries))
 		}
-		r.known, r.entries = false, nil
+		r.known, r.view.entries = false, nil
 		r.mu.Unlock()
 		consul.broken.Store(false)
 	}
@@ -165,7 +169,7 @@ func watched(t *testing.T, consul *catalog) (at func(port int) int) {
 	return func(port int) (count int) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		for _, e := range r.entries {
+		for _, e := range r.view.entries {
 			if e.Port == port {
 				count++
 			}
