@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"seedbed"
 )
 
 // Times of an apply.
@@ -26,11 +28,14 @@ func (r *Router) converge(ctx context.Context) (applied bool, err error) {
 	}
 	var listeners []listener
 	listeners, r.blocked = r.openable(ctx, t)
-	c, err := generate(t, r.nginx.settings(), listeners)
+	c, err := generate(t, r.settings(t), listeners)
 	if err != nil {
 		return false, fmt.Errorf("generate the configuration: %w", err)
 	}
 	if running == c.generation && r.nginx.pid() != 0 {
+		if err := r.show(c); err != nil {
+			return false, err
+		}
 		r.serve(c)
 		return false, nil
 	}
@@ -51,7 +56,7 @@ func (r *Router) target() (t table, known bool) {
 	if !known {
 		return last.table, last.generation != ""
 	}
-	t, refused := newTable(seen.entries, last.table)
+	t, refused := newTable(seen, last.table, r.ReadLabels)
 	r.logRefusals(refused)
 	if t.Expected = expected; expected == nil {
 		t.Expected = last.table.Expected
@@ -59,8 +64,17 @@ func (r *Router) target() (t table, known bool) {
 	return t, true
 }
 
-// logRefusals logs those that are new.
+// logRefusals logs those that are new, and keeps them all for Routes.
 func (r *Router) logRefusals(refused []refusal) {
+	told := map[seedbed.WorkloadID][]string{}
+	for _, one := range refused {
+		if id := seedbed.WorkloadID(one.workload); id != "" {
+			told[id] = append(told[id], one.reason)
+		}
+	}
+	r.mu.Lock()
+	r.told = told
+	r.mu.Unlock()
 	now := make(map[refusal]bool, len(refused))
 	for _, one := range refused {
 		now[one] = true
@@ -93,7 +107,16 @@ func (r *Router) apply(ctx context.Context, c configuration) error {
 	if err := r.link(goodLink, c.generation); err != nil {
 		return err
 	}
+	if err := r.forgetShown(c, r.lastServed()); err != nil {
+		return err
+	}
 	return r.forget(c.generation)
+}
+
+func (r *Router) lastServed() configuration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.served
 }
 
 // announce makes what nginx is about to serve known to Routes.

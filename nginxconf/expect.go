@@ -22,7 +22,7 @@ type expected struct {
 func (r *Router) Expect(hosts map[seedbed.HostName]bool) {
 	list := make([]expected, 0, len(hosts))
 	for _, host := range slices.Sorted(maps.Keys(hosts)) {
-		if _, err := readHosts(string(host)); err == nil {
+		if _, err := readHost(string(host)); err == nil {
 			list = append(list, expected{host, hosts[host]})
 		}
 	}
@@ -35,15 +35,21 @@ func (r *Router) Expect(hosts map[seedbed.HostName]bool) {
 	}
 }
 
-// pending is where visitors of a host name are led for which nothing runs.
-func (t table) pending(host seedbed.HostName) string {
+// site is an expected host as a site of which nothing runs.
+func (e expected) site() site {
+	s := site{Workload: seedbed.WorkloadID("expected " + e.Host), Hosts: []seedbed.HostName{e.Host}}
+	if e.GivenUp {
+		s.Options.Door = seedbed.GivenUp
+	}
+	return s
+}
+
+// givenUp reports whether bringing up what has a host has been given up.
+func (t table) givenUp(host seedbed.HostName) bool {
 	at, found := slices.BinarySearchFunc(t.Expected, host, func(e expected, h seedbed.HostName) int {
 		return strings.Compare(string(e.Host), string(h))
 	})
-	if found && t.Expected[at].GivenUp {
-		return siteClosed
-	}
-	return sitePending
+	return found && t.Expected[at].GivenUp
 }
 
 // alone returns the expected host names that no workload has.

@@ -11,8 +11,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"syscall"
 
 	"seedbed"
@@ -29,6 +27,7 @@ const (
 	currentLink = "current"
 	goodLink    = "good"
 	maxLog      = 4 << 20
+	maxVisits   = 64 << 20
 )
 
 // record is what is kept of a configuration besides its text.
@@ -36,6 +35,7 @@ type record struct {
 	Table       table
 	Listeners   []netip.AddrPort
 	ServiceAddr netip.Addr // the last that was known; the zero Addr if none was
+	Published   bool       // the portal has said which virtual hosts there are
 }
 
 func (r *Router) generationDir(generation string) string {
@@ -48,7 +48,7 @@ func (r *Router) generationFile(generation string) string {
 
 // stage writes a configuration where nginx does not read it yet.
 func (r *Router) stage(c configuration) error {
-	kept := record{Table: c.table, ServiceAddr: r.serviceAddr}
+	kept := record{Table: c.table, ServiceAddr: r.serviceAddr, Published: r.isPublished()}
 	for _, l := range c.listeners {
 		kept.Listeners = append(kept.Listeners, l.at)
 	}
@@ -60,22 +60,22 @@ func (r *Router) stage(c configuration) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("make a folder for the configuration: %w", err)
 	}
-	if err := replaceFile(filepath.Join(dir, tableName), text); err != nil {
+	if err := replaceFile(filepath.Join(dir, tableName), text, 0o600); err != nil {
 		return fmt.Errorf("write the table of routes: %w", err)
 	}
-	if err := replaceFile(r.generationFile(c.generation), []byte(c.text)); err != nil {
+	if err := replaceFile(r.generationFile(c.generation), []byte(c.text), 0o644); err != nil {
 		return fmt.Errorf("write the configuration: %w", err)
 	}
-	return nil
+	return r.show(c)
 }
 
 // replaceFile puts text in place of a file in one step, unless it is there.
-func replaceFile(path string, text []byte) error {
+func replaceFile(path string, text []byte, mode os.FileMode) error {
 	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, text) {
 		return nil
 	}
 	next := path + ".next"
-	if err := os.WriteFile(next, text, 0o644); err != nil {
+	if err := os.WriteFile(next, text, mode); err != nil {
 		return err
 	}
 	return os.Rename(next, path)
@@ -138,7 +138,8 @@ func (r *Router) restore() {
 			r.Log.Warn("the last table of routes cannot be read", "generation", generation, "error", err)
 			continue
 		}
-		r.served = kept.configuration(generation)
+		r.served = kept.configuration(generation, r.nginx.settings())
+		r.published = r.published || kept.Published
 		if !r.serviceAddr.IsValid() {
 			r.serviceAddr = kept.ServiceAddr
 		}
@@ -157,8 +158,8 @@ func readRecord(path string) (record, error) {
 	return kept, kept.Table.check()
 }
 
-func (k record) configuration(generation string) configuration {
-	c := configuration{generation: generation, table: k.Table}
+func (k record) configuration(generation string, s settings) configuration {
+	c := configuration{generation: generation, table: k.Table, pages: pagesOf(k.Table, s), keys: keysOf(k.Table)}
 	for _, at := range k.Listeners {
 		c.listeners = append(c.listeners, listener{at: at, service: k.Table.service(int(at.Port()))})
 	}
@@ -174,20 +175,21 @@ func (t table) service(port int) service {
 	return service{Port: port}
 }
 
+func (r *Router) isPublished() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.published
+}
+
 // check holds a table that was read from a file to the grammar of its values.
 func (t table) check() error {
 	for _, s := range t.Sites {
-		var names []string
-		for _, host := range s.Hosts {
-			names = append(names, string(host))
-		}
-		hosts, err := readHosts(strings.Join(names, " "))
-		if err != nil || !slices.Equal(hosts, s.Hosts) {
-			return fmt.Errorf("the hosts of %s cannot be", s.Workload)
+		if err := s.check(); err != nil {
+			return fmt.Errorf("%s cannot be: %w", s.Workload, err)
 		}
 	}
 	for i, e := range t.Expected {
-		if hosts, err := readHosts(string(e.Host)); err != nil || len(hosts) != 1 || hosts[0] != e.Host || i > 0 && t.Expected[i-1].Host >= e.Host {
+		if host, err := readHost(string(e.Host)); err != nil || host != e.Host || i > 0 && t.Expected[i-1].Host >= e.Host {
 			return fmt.Errorf("the expected host %q cannot be", e.Host)
 		}
 	}
@@ -199,14 +201,32 @@ func (t table) check() error {
 	return nil
 }
 
-// trimLog empties the log of nginx when it has grown large. nginx appends to
-// it, so it goes on at its beginning.
-func (r *Router) trimLog() {
-	if info, err := os.Stat(r.nginx.logFile()); err != nil || info.Size() < maxLog {
-		return
+// check holds a site to what a virtual host and labels may say.
+func (s site) check() error {
+	for _, host := range s.Hosts {
+		if got, err := readHost(string(host)); err != nil || got != host {
+			return fmt.Errorf("it has the host %q", host)
+		}
 	}
-	if err := os.Truncate(r.nginx.logFile(), 0); err != nil {
-		r.Log.Warn("empty the log of nginx", "error", err)
+	for _, p := range s.Below {
+		host, err := readHost(string(p.Host))
+		if path, pathErr := readPath(p.Path); err != nil || pathErr != nil || host != p.Host || path != p.Path || path == "/" {
+			return fmt.Errorf("it has the place %q", p)
+		}
+	}
+	return s.Options.check(s.Hosts)
+}
+
+// trimLog empties the logs of nginx when they have grown large. nginx appends to
+// them, so they go on at their beginning.
+func (r *Router) trimLog() {
+	for path, most := range map[string]int64{r.nginx.logFile(): maxLog, r.nginx.visitsFile(): maxVisits} {
+		if info, err := os.Stat(path); err != nil || info.Size() < most {
+			continue
+		}
+		if err := os.Truncate(path, 0); err != nil {
+			r.Log.Warn("empty the log of nginx", "error", err)
+		}
 	}
 }
 

@@ -4,83 +4,8 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
-
-	"seedbed"
 )
-
-// FuzzTable puts any text into every value of one site's entry, and holds that
-// the text of all other sites stays byte for byte as it is without that entry.
-func FuzzTable(f *testing.F) {
-	for _, host := range hostileHosts() {
-		f.Add("/sites/a", host, "", "10.0.0.1", 31000)
-	}
-	f.Add("/sites/a", "a.example.org", "5432", "10.0.0.1", 31000)
-	f.Add("/sites/good", "good.localhost", "5432;", "10.0.0.1 backup", 31000)
-	f.Add("x\n}\nhttp {", "a.example.org", "1024", "::1", 1)
-	others := []entry{
-		one("/sites/good", 31001, "domain", "good.localhost good.example.org"),
-		one("/services/postgres", 31002, seedbed.ServicePortLabel, "5433"),
-	}
-	last, _ := newTable(others, table{})
-	f.Fuzz(func(t *testing.T, app, domain, port, address string, number int) {
-		if app == "/sites/good" || app == "/services/postgres" {
-			return // it is one of the others
-		}
-		hostile := one(app, number, seedbed.DomainLabel, domain, seedbed.ServicePortLabel, port)
-		hostile.Address = address
-		routes, _ := newTable(append(slices.Clone(others), hostile), last)
-		c, err := generate(routes, someSettings(), nil)
-		if err != nil {
-			t.Fatalf("the configuration cannot be written: %v", err)
-		}
-		alone, err := generate(last, someSettings(), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		own := ownLines(routes, seedbed.WorkloadID(app))
-		if got := without(c.text, own); got != without(alone.text, own) {
-			t.Errorf("it changed more than its own lines:\n%s", got)
-		}
-	})
-}
-
-// ownLines returns the lines that a workload may have in a configuration.
-func ownLines(t table, id seedbed.WorkloadID) map[string]bool {
-	own := map[string]bool{}
-	for _, s := range t.Sites {
-		if s.Workload != id {
-			continue
-		}
-		for _, host := range s.Hosts {
-			own[string(host)+" starting;"] = true
-			own[string(host)+" "+siteUpstream(id)+";"] = true
-		}
-		own["upstream "+siteUpstream(id)+" {"] = true
-	}
-	return own
-}
-
-// without drops a workload's own lines, its upstream to the closing bracket,
-// and the generation, which every change changes.
-func without(text string, own map[string]bool) string {
-	var kept []string
-	inside := false
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		switch {
-		case inside:
-			inside = line != "}"
-		case own[line]:
-			inside = strings.HasPrefix(line, "upstream ")
-		case strings.HasPrefix(line, "return 200 "):
-		default:
-			kept = append(kept, line)
-		}
-	}
-	return strings.Join(kept, "\n")
-}
 
 // FuzzQuoted holds that a literal is read back as it was meant, and a word is
 // either refused or one token.
@@ -89,7 +14,7 @@ func FuzzQuoted(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		for _, a := range []arg{word(s), literal(s)} {
+		for _, a := range []arg{word(s), literal(s), {s, isPattern}} {
 			text, err := printed([]directive{{name: "x", args: []arg{a}}})
 			if err != nil {
 				continue
@@ -132,9 +57,9 @@ func FuzzParse(f *testing.F) {
 func asLiterals(all []directive) (changed []directive) {
 	for _, d := range all {
 		d.body = asLiterals(d.body)
-		d.args = slices.Clone(d.args)
+		d.args, d.key = slices.Clone(d.args), isLiteral
 		for i := range d.args {
-			d.args[i].quote = true
+			d.args[i].kind = isLiteral
 		}
 		changed = append(changed, d)
 	}
@@ -156,7 +81,7 @@ func FuzzReadDocument(f *testing.F) {
 				t.Errorf("an entry of %q", e.Meta[metaBridge])
 			}
 		}
-		newTable(seen.entries, table{})
+		newTable(seen, table{}, true)
 	})
 }
 

@@ -14,13 +14,6 @@ import (
 // nobody else, which configuration it serves.
 const generationHost = "generation.seedbed.internal"
 
-// Values of nginx's variable of the site that are not names of upstreams.
-const (
-	noSite      = "unknown"
-	sitePending = "starting"
-	siteClosed  = "closed"
-)
-
 // placeholder stands where the generation will: a configuration holds its own
 // hash.
 var placeholder = strings.Repeat("0", 32)
@@ -30,9 +23,17 @@ var placeholder = strings.Repeat("0", 32)
 type settings struct {
 	dir          string
 	temp         string
+	log          string // of visits
 	user         string // that workers run as; "" where nginx does not run as root
 	streamModule string // to load; "" where stream is built in
 	listen       netip.AddrPort
+	tls          netip.AddrPort // the zero value for no TLS
+	certDir      string
+	certificates map[seedbed.HostName]string
+	challenges   netip.AddrPort // where those of ACME are answered; the zero value for nowhere
+	trusted      []netip.Prefix
+	inside       []netip.Prefix
+	language     string
 }
 
 // listener is a service port that nginx listens on.
@@ -47,7 +48,13 @@ type configuration struct {
 	generation string // hash of the text
 	table      table
 	listeners  []listener
+	pages      []file // in the folder of pages; their names are in the text
+	keys       []file // in that of keys, with names and hashes of passwords
 }
+
+// file is a file that nginx reads while it serves. Its name holds the hash of its
+// text, so it never changes.
+type file struct{ name, text string }
 
 // generate writes the configuration of a table. The same arguments always give
 // the same bytes. The text has been read again and compared with the table.
@@ -63,6 +70,8 @@ func generate(t table, s settings, listeners []listener) (configuration, error) 
 		generation: generation,
 		table:      t,
 		listeners:  listeners,
+		pages:      pagesOf(t, s),
+		keys:       keysOf(t),
 	}
 	return c, c.verify(s)
 }
@@ -93,55 +102,21 @@ func mainDirectives(t table, s settings, listeners []listener) []directive {
 	return all
 }
 
+// httpDirectives are all that visitors meet: what holds for every request, the
+// maps by which a request finds its site and the site's options, the upstreams,
+// and the servers.
 func httpDirectives(t table, s settings) []directive {
-	all := []directive{
-		words("access_log", "off"),
-		words("log_not_found", "off"),
-		words("server_tokens", "off"),
-		words("tcp_nodelay", "on"),
-		words("map_hash_max_size", "65536"),
-		words("map_hash_bucket_size", "512"),
-		words("variables_hash_bucket_size", "128"),
-		words("client_header_timeout", "30s"),
-		words("client_body_timeout", "60s"),
-		words("send_timeout", "60s"),
-		words("keepalive_timeout", "65s"),
-		words("large_client_header_buffers", "4", "16k"),
-		words("client_max_body_size", "512m"),
-		literals("client_body_temp_path", s.temp+"/body"),
-		literals("proxy_temp_path", s.temp+"/proxy"),
-		literals("fastcgi_temp_path", s.temp+"/fastcgi"),
-		literals("uwsgi_temp_path", s.temp+"/uwsgi"),
-		literals("scgi_temp_path", s.temp+"/scgi"),
-		block("map", []arg{literal("$http_upgrade"), literal("$seedbed_connection")},
-			literals("default", "upgrade"), literals("", "")),
-		hostMap(t),
-	}
-	for _, site := range t.Sites {
-		if len(site.Instances) > 0 {
-			all = append(all, upstream(siteUpstream(site.Workload), site.Instances))
+	sites := t.served()
+	all := append(basics(s), visitorMaps(s)...)
+	all = append(all, siteMaps(sites, s)...)
+	all = append(all, pageMaps(sites, s)...)
+	for _, one := range sites {
+		if one.upstream {
+			all = append(all, siteUpstreamOf(one))
 		}
 	}
-	return append(all, generationServer(s), sitesServer(s))
-}
-
-// hostMap leads host names to upstreams. Host names have a dot in them, so none
-// can be taken for one of map's own words, such as "include".
-func hostMap(t table) directive {
-	all := []directive{words("default", noSite)}
-	for _, site := range t.Sites {
-		for _, host := range site.Hosts {
-			target := t.pending(host)
-			if len(site.Instances) > 0 {
-				target = siteUpstream(site.Workload)
-			}
-			all = append(all, words(string(host), target))
-		}
-	}
-	for _, e := range t.alone() {
-		all = append(all, words(string(e.Host), t.pending(e.Host)))
-	}
-	return block("map", []arg{literal("$host"), literal("$seedbed_site")}, all...)
+	all = append(all, generationServer(s))
+	return append(all, siteServers(sites, s)...)
 }
 
 func upstream(name string, instances []netip.AddrPort) directive {
@@ -154,13 +129,21 @@ func upstream(name string, instances []netip.AddrPort) directive {
 	return d
 }
 
-func siteUpstream(id seedbed.WorkloadID) string { return "site_" + idHash(id) }
+// siteUpstreamOf keeps a few connections open for the next request, for less time
+// than programs usually do: one that a site closes just as a form is sent over it
+// would lose the form.
+func siteUpstreamOf(s served) directive {
+	d := upstream(s.to, s.Instances)
+	d.body = append(d.body, words("keepalive", "4"), words("keepalive_timeout", "4s"))
+	return d
+}
 
 func serviceUpstream(s service) string {
 	return "service_" + idHash(s.Workload) + "_" + strconv.Itoa(s.Port)
 }
 
-// idHash makes a name of an id that may hold anything.
+// idHash makes a name of an id that may hold anything. It is also the name of a
+// site in the log of visits.
 func idHash(id seedbed.WorkloadID) string {
 	sum := sha256.Sum256([]byte(id))
 	return hex.EncodeToString(sum[:12])

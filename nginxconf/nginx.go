@@ -35,6 +35,7 @@ type nginx struct {
 	dir     string
 	temp    string
 	listen  netip.AddrPort
+	fixed   settings            // what the operator has decided
 	module  string              // path of the stream module; "" if it is built in
 	stream  bool                // service ports can be opened
 	user    string              // of the workers; "" where we are not root
@@ -44,8 +45,19 @@ type nginx struct {
 func (n *nginx) configFile() string { return filepath.Join(n.dir, currentLink, configName) }
 func (n *nginx) logFile() string    { return filepath.Join(n.dir, "error.log") }
 
+// visitsFile is the log of visits. Workers must be able to open it anew, so it is
+// where they can reach it.
+func (n *nginx) visitsFile() string {
+	if dir := filepath.Dir(n.temp); dir == n.dir {
+		return filepath.Join(dir, "access.log")
+	}
+	return filepath.Join(n.temp, "access.log")
+}
+
 func (n *nginx) settings() settings {
-	return settings{dir: n.dir, temp: n.temp, user: n.user, streamModule: n.module, listen: n.listen}
+	s := n.fixed
+	s.dir, s.temp, s.log, s.user, s.streamModule, s.listen = n.dir, n.temp, n.visitsFile(), n.user, n.module, n.listen
+	return s
 }
 
 // inspect finds out what this nginx can do.
@@ -123,18 +135,28 @@ func (n *nginx) start() []string {
 	return []string{n.program, "-p", n.dir + "/", "-e", n.logFile(), "-c", n.configFile()}
 }
 
-// portFree returns an error that names the port of the sites if it is taken.
+// portFree returns an error that names the port of the sites, or that of HTTPS,
+// if it is taken.
 func (n *nginx) portFree() error {
-	l, err := net.Listen("tcp", n.listen.String())
+	if n.fixed.tls.IsValid() {
+		if err := isPortFree(n.fixed.tls); err != nil {
+			return err
+		}
+	}
+	return isPortFree(n.listen)
+}
+
+func isPortFree(at netip.AddrPort) error {
+	l, err := net.Listen("tcp", at.String())
 	switch {
 	case err == nil:
 		return l.Close()
 	case errors.Is(err, syscall.EADDRINUSE):
 		return &seedbed.Error{Code: seedbed.Unavailable, Err: err, Message: fmt.Sprintf(
-			"Port %d is in use by another program; sites are served there. Stop that program, or choose another port for the sites.", n.listen.Port())}
+			"Port %d is in use by another program; sites are served there. Stop that program, or choose another port for the sites.", at.Port())}
 	case errors.Is(err, syscall.EACCES):
 		return &seedbed.Error{Code: seedbed.Unavailable, Err: err, Message: fmt.Sprintf(
-			"Port %d may only be opened by root. Start as root, or choose a port from 1024 on for the sites.", n.listen.Port())}
+			"Port %d may only be opened by root. Start as root, or choose a port from 1024 on for the sites.", at.Port())}
 	default:
 		return fmt.Errorf("look whether the port of the sites is free: %w", err)
 	}

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -34,7 +35,27 @@ type Config struct {
 	// ServiceAddr returns the address on which the service ports are opened,
 	// that of the Docker bridge. Without it there are no service ports.
 	ServiceAddr func(ctx context.Context) (netip.Addr, error)
-	Nginx       string // the program; the default is "/usr/sbin/nginx"
+	// ListenTLS is where sites are served by HTTPS, such as "0.0.0.0:443"; "" for
+	// nowhere. CertDir holds <base>.crt and <base>.key for each base name that
+	// Certificates returns for a host, and for "fallback", which all other names
+	// get. nginx's workers read them when a visitor comes, so a certificate that
+	// is renewed needs no reload.
+	ListenTLS    string
+	CertDir      string
+	Certificates func() map[seedbed.HostName]string
+	// ChallengeAddr is where an authority's questions below
+	// /.well-known/acme-challenge/ are answered; "" for nowhere.
+	ChallengeAddr string
+	// TrustedProxies are believed where a visitor comes from, and nobody else.
+	TrustedProxies []netip.Prefix
+	// Inside are the networks from which visitors come to sites that are for
+	// people inside; the default is all private ones.
+	Inside []netip.Prefix
+	// ReadLabels lets apps of other programs say by labels for HAProxy and Traefik
+	// where they are served.
+	ReadLabels bool
+	Language   string // of pages where a site says none; the default is "en"
+	Nginx      string // the program; the default is "/usr/sbin/nginx"
 	// External leaves starting nginx to somebody else, such as systemd: the
 	// router finds it, tells it what to serve, and waits while it is not there.
 	External bool
@@ -60,14 +81,15 @@ type Router struct {
 	blocked     error // why a service port is not open
 
 	mu        sync.Mutex
-	view      view          // the newest complete one from Consul
-	known     bool          // view has been set
-	published bool          // the portal has published virtual hosts, now or before
-	expected  []expected    // sorted; nil if nobody has said what
-	heldSince time.Time     // since when Consul has not held everything; zero if it does
-	served    configuration // that nginx has proved to serve
-	next      configuration // that nginx has been told to serve
-	trouble   error         // why what should be served is not
+	view      view                            // the newest complete one from Consul
+	known     bool                            // view has been set
+	published bool                            // the portal has published virtual hosts, now or before
+	expected  []expected                      // sorted; nil if nobody has said what
+	heldSince time.Time                       // since when Consul has not held everything; zero if it does
+	served    configuration                   // that nginx has proved to serve
+	next      configuration                   // that nginx has been told to serve
+	trouble   error                           // why what should be served is not
+	told      map[seedbed.WorkloadID][]string // what is refused, in sentences
 	listeners map[chan struct{}]bool
 }
 
@@ -92,9 +114,13 @@ func New(c Config) (*Router, error) {
 	if c.Bridge == "" || strings.ContainsFunc(c.Bridge, notInBridge) {
 		return nil, fmt.Errorf("the id %q of a bridge has more than letters, digits, '.', '_' and '-'", c.Bridge)
 	}
+	fixed, err := c.fixedSettings()
+	if err != nil {
+		return nil, err
+	}
 	return &Router{
 		Config:    c,
-		nginx:     &nginx{program: c.Nginx, dir: dir, listen: listen},
+		nginx:     &nginx{program: c.Nginx, dir: dir, listen: listen, fixed: fixed},
 		wake:      make(chan struct{}, 1),
 		lives:     usualLives(),
 		listeners: map[chan struct{}]bool{},
@@ -107,6 +133,12 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Listen == "" {
 		c.Listen = "127.0.0.1:8480"
+	}
+	if c.Language == "" {
+		c.Language = languages[0]
+	}
+	if c.Inside == nil {
+		c.Inside = privateNetworks()
 	}
 	if c.Nginx == "" {
 		c.Nginx = "/usr/sbin/nginx"
@@ -131,7 +163,7 @@ func (r *Router) Routes(ctx context.Context) (seedbed.Routes, error) {
 	served, next := r.served, r.next
 	r.mu.Unlock()
 	if err == nil && served.generation != "" && (running == served.generation || running == next.generation) {
-		return served.routes(), nil
+		return r.tell(served.routes()), nil
 	}
 	if err == nil {
 		err = errors.New("nginx serves routes that are not known here yet")
@@ -140,11 +172,24 @@ func (r *Router) Routes(ctx context.Context) (seedbed.Routes, error) {
 		Message: "nginx does not say what it serves. It is looked at again every few seconds."}
 }
 
+// tell adds what was refused.
+func (r *Router) tell(routes seedbed.Routes) seedbed.Routes {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	routes.Refused = maps.Clone(r.told)
+	return routes
+}
+
 // routes returns the configuration's routes. A service whose port is not open
 // has no instances that anyone could reach.
 func (c configuration) routes() seedbed.Routes {
 	routes := seedbed.Routes{Hosts: map[seedbed.HostName]seedbed.Route{}, Ports: map[int]seedbed.Route{}}
 	for _, site := range c.table.Sites {
+		for _, p := range site.Below {
+			if _, whole := routes.Hosts[p.Host]; !whole {
+				routes.Hosts[p.Host] = seedbed.Route{Instances: len(site.Instances)}
+			}
+		}
 		for _, host := range site.Hosts {
 			routes.Hosts[host] = seedbed.Route{Instances: len(site.Instances)}
 		}

@@ -39,7 +39,7 @@ func (r *Router) stageLast(ctx context.Context) error {
 	}
 	t, _ := r.target()
 	listeners, _ := r.openable(ctx, t) // Run opens the others when it can
-	c, err := generate(t, r.nginx.settings(), listeners)
+	c, err := generate(t, r.settings(t), listeners)
 	if err != nil {
 		return fmt.Errorf("generate the configuration: %w", err)
 	}

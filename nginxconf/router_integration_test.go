@@ -144,7 +144,7 @@ func TestRouter_TellsVisitorsOfSitesForWhichNothingRuns(t *testing.T) {
 	_, port := backend(t, "the wiki")
 	w.engine.set(instance("wiki.1", "/sites/wiki", "wiki.localhost", port))
 	w.router.Expect(map[seedbed.HostName]bool{"wiki.localhost": true, "new.localhost": false, "ill.localhost": true, "seedbed.internal": true})
-	eventually(t, "closed page", w.shows("ill.localhost", 503, "closed"))
+	eventually(t, "given-up page", w.shows("ill.localhost", 503, "given-up"))
 	eventually(t, "starting page", w.shows("new.localhost", 503, "starting"))
 	eventually(t, "what runs is served, whatever is said of it", w.serves("wiki.localhost", "the wiki"))
 	eventually(t, "unknown page", w.shows("other.localhost", 404, "unknown"))
@@ -152,11 +152,11 @@ func TestRouter_TellsVisitorsOfSitesForWhichNothingRuns(t *testing.T) {
 		t.Errorf("expected hosts count as routes: %v, %v", routes.Hosts, err)
 	}
 	w.engine.set(instance("second.1", "/sites/second", "second.localhost", port))
-	eventually(t, "closed when nothing runs", w.shows("wiki.localhost", 503, "closed"))
+	eventually(t, "given up when nothing runs", w.shows("wiki.localhost", 503, "given-up"))
 
 	w.stopRouter()
 	w.startRouter()
-	eventually(t, "it is remembered", w.shows("ill.localhost", 503, "closed"))
+	eventually(t, "it is remembered", w.shows("ill.localhost", 503, "given-up"))
 	w.router.Expect(map[seedbed.HostName]bool{})
 	eventually(t, "and forgotten", w.shows("ill.localhost", 404, "unknown"))
 }

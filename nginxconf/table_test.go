@@ -24,6 +24,11 @@ func at(port int) netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, 1}), uint16(port))
 }
 
+// made makes the table of entries alone.
+func made(entries []entry, last table) (table, []refusal) {
+	return newTable(view{entries: entries}, last, false)
+}
+
 func compare(t *testing.T, got, want any) {
 	t.Helper()
 	sameAddress := cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })
@@ -37,7 +42,7 @@ func TestNewTable_GathersInstancesOfAWorkload(t *testing.T) {
 	sick.Meta[metaHealth] = "critical"
 	second := one("/sites/wiki", 31009, "domain", "wiki.localhost")
 	second.Meta[metaPort] = "1"
-	got, refused := newTable([]entry{
+	got, refused := made([]entry{
 		one("/sites/wiki", 31003, "domain", "wiki.localhost www.example.org"),
 		sick,
 		one("/sites/wiki", 31001, "domain", "wiki.localhost"),
@@ -46,7 +51,7 @@ func TestNewTable_GathersInstancesOfAWorkload(t *testing.T) {
 	}, table{})
 	compare(t, refused, []refusal(nil))
 	compare(t, got, table{
-		Sites:    []site{{"/sites/wiki", []seedbed.HostName{"wiki.localhost", "www.example.org"}, []netip.AddrPort{at(31001), at(31003)}}},
+		Sites:    []site{{Workload: "/sites/wiki", Hosts: []seedbed.HostName{"wiki.localhost", "www.example.org"}, Instances: []netip.AddrPort{at(31001), at(31003)}}},
 		Services: []service{{"/services/postgres", 5432, []netip.AddrPort{at(31004)}}},
 	})
 }
@@ -59,7 +64,7 @@ func TestNewTable_LeadsEachServicePortToItsOwnPort(t *testing.T) {
 	third.Meta[metaPort] = "2" // has no service port
 	foreign := one("/services/rabbitmq", 31004, "SEEDBED_SERVICE_PORT", "8453")
 	foreign.Meta[metaPort] = "01"
-	got, refused := newTable([]entry{second, third, foreign, first}, table{})
+	got, refused := made([]entry{second, third, foreign, first}, table{})
 	compare(t, refused, []refusal(nil))
 	compare(t, got, table{Services: []service{
 		{"/services/rabbitmq", 8453, []netip.AddrPort{at(31001)}},
@@ -70,36 +75,39 @@ func TestNewTable_LeadsEachServicePortToItsOwnPort(t *testing.T) {
 func TestNewTable_KeepsASiteWhoseInstancesAreAllCritical(t *testing.T) {
 	sick := one("/sites/wiki", 31002, "domain", "wiki.localhost")
 	sick.Meta[metaHealth] = "critical"
-	got, _ := newTable([]entry{sick}, table{})
-	compare(t, got, table{Sites: []site{{"/sites/wiki", []seedbed.HostName{"wiki.localhost"}, nil}}})
+	got, _ := made([]entry{sick}, table{})
+	compare(t, got, table{Sites: []site{{Workload: "/sites/wiki", Hosts: []seedbed.HostName{"wiki.localhost"}}}})
 }
 
 func TestNewTable_NeverMixesWorkloadsOfOneServiceName(t *testing.T) {
-	got, refused := newTable([]entry{
+	got, refused := made([]entry{
 		one("/a-b", 31001, "domain", "one.localhost"),
 		one("/a/b", 31002, "domain", "two.localhost"),
 	}, table{})
 	compare(t, refused, []refusal(nil))
 	compare(t, got, table{Sites: []site{
-		{"/a-b", []seedbed.HostName{"one.localhost"}, []netip.AddrPort{at(31001)}},
-		{"/a/b", []seedbed.HostName{"two.localhost"}, []netip.AddrPort{at(31002)}},
+		{Workload: "/a-b", Hosts: []seedbed.HostName{"one.localhost"}, Instances: []netip.AddrPort{at(31001)}},
+		{Workload: "/a/b", Hosts: []seedbed.HostName{"two.localhost"}, Instances: []netip.AddrPort{at(31002)}},
 	}})
 }
 
 func TestNewTable_GivesAHostNameToWhoHadIt(t *testing.T) {
 	older := one("/sites/zebra", 31001, "domain", "shared.localhost zebra.localhost")
 	newer := one("/sites/ant", 31002, "domain", "shared.localhost ant.localhost")
-	before, _ := newTable([]entry{older}, table{})
+	before, _ := made([]entry{older}, table{})
 
-	got, refused := newTable([]entry{older, newer}, before)
+	got, refused := made([]entry{older, newer}, before)
 	compare(t, got.hostsOf("/sites/zebra"), []seedbed.HostName{"shared.localhost", "zebra.localhost"})
 	compare(t, got.hostsOf("/sites/ant"), []seedbed.HostName{"ant.localhost"})
-	compare(t, refused, []refusal{{"/sites/ant", `the host name "shared.localhost" belongs to /sites/zebra`}})
+	compare(t, refused, []refusal{
+		{"/sites/ant", "shared.localhost is not led here: it belongs to /sites/zebra, which had it first."},
+		{"/sites/zebra", "shared.localhost is wanted by /sites/ant as well. It stays here, because this had it first."},
+	})
 
-	got, _ = newTable([]entry{older, newer}, table{})
+	got, _ = made([]entry{older, newer}, table{})
 	compare(t, got.hostsOf("/sites/ant"), []seedbed.HostName{"ant.localhost", "shared.localhost"})
 
-	got, _ = newTable([]entry{newer}, before)
+	got, _ = made([]entry{newer}, before)
 	compare(t, got.hostsOf("/sites/ant"), []seedbed.HostName{"ant.localhost", "shared.localhost"})
 }
 
@@ -113,12 +121,15 @@ func (t table) hostsOf(id seedbed.WorkloadID) []seedbed.HostName {
 }
 
 func TestNewTable_GivesAServicePortToOneWorkload(t *testing.T) {
-	got, refused := newTable([]entry{
+	got, refused := made([]entry{
 		one("/services/b", 31001, "SEEDBED_SERVICE_PORT", "5432"),
 		one("/services/a", 31002, "SEEDBED_SERVICE_PORT", "5432"),
 	}, table{Services: []service{{Workload: "/services/b", Port: 5432}}})
 	compare(t, got.Services, []service{{"/services/b", 5432, []netip.AddrPort{at(31001)}}})
-	compare(t, refused, []refusal{{"/services/a", "the service port 5432 belongs to /services/b"}})
+	compare(t, refused, []refusal{
+		{"/services/a", "The service port 5432 is not led here: it belongs to /services/b, which had it first."},
+		{"/services/b", "The service port 5432 is wanted by /services/a as well. It stays here, because this had it first."},
+	})
 }
 
 // hostileHosts are values of the label "domain" that have done harm to other
@@ -159,14 +170,14 @@ func hostileHosts() []string {
 
 func TestReadHosts_RefusesWhatIsNoHostName(t *testing.T) {
 	for _, s := range hostileHosts() {
-		if hosts, err := readHosts(s); err == nil {
+		if hosts, err := readHosts(s, " "); err == nil {
 			t.Errorf("%q is taken as %q", s, hosts)
 		}
 	}
 }
 
 func TestReadHosts_TakesHostNames(t *testing.T) {
-	hosts, err := readHosts("  wiki.localhost   WWW.Example.org xn--bcher-kva.example ")
+	hosts, err := readHosts("  wiki.localhost   WWW.Example.org xn--bcher-kva.example ", " ")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,11 +186,11 @@ func TestReadHosts_TakesHostNames(t *testing.T) {
 
 func TestNewTable_LeavesOutOnlyTheBadSite(t *testing.T) {
 	for _, bad := range hostileHosts() {
-		got, refused := newTable([]entry{
+		got, refused := made([]entry{
 			one("/sites/bad", 31001, "domain", bad),
 			one("/sites/good", 31002, "domain", "good.localhost"),
 		}, table{})
-		compare(t, got, table{Sites: []site{{"/sites/good", []seedbed.HostName{"good.localhost"}, []netip.AddrPort{at(31002)}}}})
+		compare(t, got, table{Sites: []site{{Workload: "/sites/good", Hosts: []seedbed.HostName{"good.localhost"}, Instances: []netip.AddrPort{at(31002)}}}})
 		if len(refused) != 1 || refused[0].workload != "/sites/bad" {
 			t.Errorf("%q: refused %v", bad, refused)
 		}

@@ -13,23 +13,66 @@ type directive struct {
 	args  []arg
 	block bool
 	body  []directive
+	key   kind // of the name, where it is the key of a map
 }
 
-// arg is an argument. One that stands for a value from outside is made by word
-// and may hold nothing but the characters of host names and addresses; fixed
-// text of this package is made by literal.
+// kind says what an argument may hold.
+type kind int
+
+const (
+	isWord    kind = iota // a value from outside: characters of host names, addresses and numbers
+	isLiteral             // fixed text of this package, where "$" begins a variable
+	isPattern             // a regular expression of this package around values from outside
+)
+
+// arg is an argument of a directive.
 type arg struct {
-	text  string
-	quote bool
+	text string
+	kind kind
 }
 
 // word makes an argument of a value from outside.
-func word(s string) arg { return arg{text: s} }
+func word(s string) arg { return arg{s, isWord} }
 
-// literal makes an argument of text of this package, where "$" begins a
-// variable. Nothing from outside may be part of it, but for the paths that New
-// has checked.
-func literal(s string) arg { return arg{text: s, quote: true} }
+// literal makes an argument of text of this package. Nothing from outside may be
+// part of it, but for the paths that New has checked.
+func literal(s string) arg { return arg{s, isLiteral} }
+
+// pattern makes the regular expression of a place. It matches host and path in
+// one, "shop.example.org/shop", up to the end of a part of the path.
+func pattern(p place) arg {
+	text := "~^" + strings.ReplaceAll(string(p.Host)+p.Path, ".", `\.`)
+	if !strings.HasSuffix(p.Path, "/") {
+		text += patternEnd
+	}
+	return arg{text, isPattern}
+}
+
+const patternEnd = "(/|$)"
+
+// with returns a block with more at its end.
+func (d directive) with(more ...directive) directive {
+	d.body = append(d.body, more...)
+	return d
+}
+
+// mapping makes a map from a text with variables to a variable.
+func mapping(source, variable string, entries ...directive) directive {
+	return block("map", []arg{literal(source), literal(variable)}, entries...)
+}
+
+// line makes a line of a map.
+func line(key, value arg) directive {
+	return directive{name: key.text, key: key.kind, args: []arg{value}}
+}
+
+// fixed makes lines of a map of text of this package: keys and values by turns.
+func fixed(pairs ...string) (lines []directive) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		lines = append(lines, line(literal(pairs[i]), literal(pairs[i+1])))
+	}
+	return lines
+}
 
 // words makes a simple directive of words.
 func words(name string, args ...string) directive {
@@ -86,7 +129,7 @@ func printTo(b *strings.Builder, directives []directive, indent string) error {
 }
 
 func printHead(b *strings.Builder, d directive) error {
-	name := arg{text: d.name, quote: d.name == ""} // map's key for an empty value
+	name := arg{d.name, d.key}
 	for i, a := range append([]arg{name}, d.args...) {
 		if i > 0 {
 			b.WriteByte(' ')
@@ -100,18 +143,40 @@ func printHead(b *strings.Builder, d directive) error {
 	return nil
 }
 
-// quoted is the only way of text into a configuration.
+// quoted is the only way of text into a configuration. It refuses what nginx
+// could take for something else than it is meant as.
 func quoted(a arg) (string, error) {
-	if strings.ContainsFunc(a.text, func(r rune) bool { return r < ' ' && r != '\n' || r == 0x7f }) {
+	if len(a.text) > maxArg || strings.ContainsFunc(a.text, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		return "", errWord
 	}
-	if a.quote && (a.text == "" || strings.ContainsFunc(a.text, notInPlain)) {
-		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(a.text) + `"`, nil
+	switch a.kind {
+	case isWord:
+		if a.text == "" || strings.ContainsFunc(a.text, notInWord) {
+			return "", errWord
+		}
+		return a.text, nil
+	case isPattern:
+		if !isPlacePattern(a.text) {
+			return "", errWord
+		}
 	}
-	if !a.quote && (a.text == "" || strings.ContainsFunc(a.text, notInWord)) {
-		return "", errWord
+	if a.text != "" && !strings.ContainsFunc(a.text, notInPlain) {
+		return a.text, nil
 	}
-	return a.text, nil
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(a.text) + `"`, nil
+}
+
+// maxArg is less than nginx's own limit of 4096 bytes, quotes included.
+const maxArg = 2000
+
+// isPlacePattern reports whether a text is one that pattern gives: nothing in it
+// has a meaning but its beginning and its end.
+func isPlacePattern(s string) bool {
+	s, begins := strings.CutPrefix(s, "~^")
+	s = strings.ReplaceAll(strings.TrimSuffix(s, patternEnd), `\.`, "")
+	return begins && strings.Contains(s, "/") && !strings.ContainsFunc(s, func(r rune) bool {
+		return r != '~' && notInWord(r) || strings.ContainsRune(".[]:", r)
+	})
 }
 
 // notInPlain tells what makes a literal need quotes.

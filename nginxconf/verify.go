@@ -12,8 +12,9 @@ import (
 var errDiffers = errors.New("the configuration is not the one that was meant")
 
 // verify reads the text again, by another way than it was written, and compares
-// it with what was meant: the same statements in all, and the same hosts,
-// addresses and listeners as in the table.
+// it with what was meant: the same statements in all, none but those that are
+// known, and for every host the same site, with the same addresses and options,
+// as in the table.
 func (c configuration) verify(s settings) error {
 	read, err := parse(c.text)
 	if err != nil {
@@ -22,10 +23,14 @@ func (c configuration) verify(s settings) error {
 	if !sameDirectives(read, mainDirectives(c.table, s, c.listeners), c.generation) {
 		return fmt.Errorf("%w: its statements differ", errDiffers)
 	}
-	if got, meant := routesIn(read), routesOf(c.table, c.listeners); !maps.Equal(got, meant) {
-		return fmt.Errorf("%w: its routes differ", errDiffers)
+	if name, ok := onlyKnown(read); !ok {
+		return fmt.Errorf("%w: it has the statement %q", errDiffers, name)
 	}
-	return nil
+	got, meant := factsIn(read), factsOf(c.table, s, c.listeners)
+	if !maps.Equal(got, meant) {
+		return fmt.Errorf("%w: %s", errDiffers, firstDifference(got, meant))
+	}
+	return c.hasFiles(read)
 }
 
 // sameDirectives compares what was read with what was meant, where the
@@ -39,84 +44,66 @@ func sameDirectives(read, meant []directive, generation string) bool {
 	})
 }
 
-// routesOf lists the routes of a table: "host" and "port" lead to addresses
-// separated by spaces.
-func routesOf(t table, listeners []listener) map[string]string {
-	routes := map[string]string{}
-	for _, site := range t.Sites {
-		for _, host := range site.Hosts {
-			routes["host "+string(host)] = addresses(site.Instances)
+func firstDifference(got, meant map[string]string) string {
+	for _, key := range slices.Sorted(maps.Keys(meant)) {
+		if got[key] != meant[key] {
+			return fmt.Sprintf("%s is %q and not %q", key, got[key], meant[key])
 		}
 	}
-	for _, e := range t.alone() {
-		routes["host "+string(e.Host)] = ""
+	for _, key := range slices.Sorted(maps.Keys(got)) {
+		if _, ok := meant[key]; !ok {
+			return key + " is not in the table"
+		}
 	}
-	for _, l := range listeners {
-		routes["port "+l.at.String()] = addresses(l.service.Instances)
-	}
-	return routes
+	return "nothing"
 }
 
-func addresses[A fmt.Stringer](list []A) string {
-	var b strings.Builder
-	for _, a := range list {
-		b.WriteString(a.String() + " ")
-	}
-	return b.String()
-}
+// known are all statements that a configuration may have, besides the lines of
+// maps.
+var known = strings.Fields(`
+	access_log add_header alias auth_basic auth_basic_user_file client_body_temp_path client_body_timeout client_header_timeout
+	client_max_body_size daemon default_type error_log error_page etag events fastcgi_temp_path geo gzip gzip_comp_level
+	gzip_min_length gzip_proxied gzip_types gzip_vary http if internal keepalive keepalive_timeout large_client_header_buffers listen
+	load_module location log_format log_not_found map map_hash_bucket_size map_hash_max_size max_ranges pid proxy_buffer_size
+	proxy_buffers proxy_connect_timeout proxy_hide_header proxy_http_version proxy_ignore_headers proxy_max_temp_file_size
+	proxy_next_upstream_timeout proxy_next_upstream_tries proxy_pass proxy_read_timeout proxy_redirect proxy_send_timeout
+	proxy_set_header proxy_socket_keepalive proxy_temp_path proxy_timeout real_ip_header real_ip_recursive return scgi_temp_path
+	send_timeout server server_name server_names_hash_bucket_size server_names_hash_max_size server_tokens set_real_ip_from
+	ssl_certificate ssl_certificate_key ssl_ciphers ssl_prefer_server_ciphers ssl_protocols ssl_session_cache ssl_session_tickets
+	ssl_session_timeout stream tcp_nodelay types upstream user uwsgi_temp_path variables_hash_bucket_size variables_hash_max_size
+	worker_connections worker_processes worker_rlimit_nofile worker_shutdown_timeout`)
 
-// routesIn lists the routes of a configuration that was read, in the form of
-// routesOf.
-func routesIn(all []directive) map[string]string {
-	routes := map[string]string{}
+// onlyKnown returns the first statement that is not one of ours.
+func onlyKnown(all []directive) (name string, ok bool) {
 	for _, d := range all {
-		upstreams := upstreamsIn(d.body)
-		switch d.name {
-		case "http":
-			for host, name := range hostsIn(d.body) {
-				routes["host "+host] = upstreams[name]
-			}
-		case "stream":
-			for _, server := range named(d.body, "server") {
-				listen, pass := named(server.body, "listen"), named(server.body, "proxy_pass")
-				routes["port "+listen[0].args[0].text] = upstreams[pass[0].args[0].text]
-			}
+		if _, found := slices.BinarySearch(known, d.name); !found {
+			return d.name, false
 		}
-	}
-	return routes
-}
-
-func named(all []directive, name string) (found []directive) {
-	for _, d := range all {
-		if d.name == name {
-			found = append(found, d)
-		}
-	}
-	return found
-}
-
-// hostsIn returns the upstream of each host of the map of sites.
-func hostsIn(http []directive) map[string]string {
-	hosts := map[string]string{}
-	for _, m := range named(http, "map") {
-		if m.args[0].text != "$host" {
+		if d.name == "map" || d.name == "geo" {
 			continue
 		}
-		for _, d := range m.body {
-			if d.name != "default" {
-				hosts[d.name] = d.args[0].text
+		if name, ok := onlyKnown(d.body); !ok {
+			return name, false
+		}
+	}
+	return "", true
+}
+
+// hasFiles holds that every page and every file of passwords that the
+// configuration names is there.
+func (c configuration) hasFiles(read []directive) error {
+	pages, keys := namesOf(c.pages), namesOf(c.keys)
+	for variable, lines := range mapsIn(read) {
+		for _, value := range lines {
+			isPage := strings.HasPrefix(variable, "$seedbed_page_") || variable == "$seedbed_own_page"
+			isKey := variable == "$seedbed_keys"
+			if value == "" || strings.HasPrefix(value, "$") || isKey && value == "none" {
+				continue
+			}
+			if isPage && !pages[value] || isKey && !keys[value] {
+				return fmt.Errorf("%w: it names the file %q, which there is not", errDiffers, value)
 			}
 		}
 	}
-	return hosts
-}
-
-func upstreamsIn(body []directive) map[string]string {
-	found := map[string]string{}
-	for _, u := range named(body, "upstream") {
-		for _, server := range u.body {
-			found[u.args[0].text] += server.args[0].text + " "
-		}
-	}
-	return found
+	return nil
 }
