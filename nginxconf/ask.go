@@ -14,7 +14,8 @@ import (
 const visitTimeout = 10 * time.Second
 
 // Ask requests a site's first page through nginx, as a visitor would. A
-// redirect is an answer. Where nginx answers with a page of its own in place of
+// redirect is an answer. It is let in where visitors are not (maintenance,
+// passwords, networks), and led to no other name. Where nginx answers with a page of its own in place of
 // the site, the Answer has no Status, because the site did not answer.
 func (r *Router) Ask(ctx context.Context, host seedbed.HostName) seedbed.Answer {
 	return ask(ctx, r.nginx.client(visitTimeout), host, strconv.Itoa(int(r.nginx.listen.Port())))
@@ -42,6 +43,7 @@ func visit(ctx context.Context, client *http.Client, host seedbed.HostName, port
 	if err != nil {
 		return 0, fmt.Errorf("ask %s: %w", host, err)
 	}
+	request.Header.Set(askHeader, "1")
 	answer, err := client.Do(request)
 	if err != nil {
 		return 0, fmt.Errorf("ask %s: %w", host, err)

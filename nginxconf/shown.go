@@ -1,6 +1,7 @@
 package nginxconf
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -30,7 +31,20 @@ func (r *Router) show(c configuration) error {
 	if err := r.showAll(keysFolder, c.keys, 0o750, 0o640); err != nil {
 		return fmt.Errorf("write the names and passwords of visitors: %w", err)
 	}
-	return nil
+	return r.keepLogPrivate()
+}
+
+// keepLogPrivate makes the log of visits before nginx does, which would let all
+// users of the machine read it.
+func (r *Router) keepLogPrivate() error {
+	log, err := os.OpenFile(r.nginx.visitsFile(), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o640)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("make the log of visits: %w", err)
+	}
+	return log.Close()
 }
 
 func (r *Router) showAll(folder string, files []file, dirMode, fileMode os.FileMode) error {
