@@ -123,7 +123,7 @@ func isNeighbour(id, words string) bool {
 
 // FuzzTable puts any text into every value of one workload's entry.
 func FuzzTable(f *testing.F) {
-	for _, host := range hostileHosts() {
+	for _, host := range hostileHosts(f) {
 		f.Add("/sites/a", host, "", "", "", "10.0.0.1", 31000)
 	}
 	f.Add("/sites/a", "a.example.org", "/shop", "5432", "Host:b.example.org;PathPrefix:/x", "10.0.0.1", 31000)
@@ -144,7 +144,7 @@ func FuzzTable(f *testing.F) {
 // FuzzVirtualHost puts any text into every value of what the portal says of one
 // site.
 func FuzzVirtualHost(f *testing.F) {
-	for _, host := range hostileHosts() {
+	for _, host := range hostileHosts(f) {
 		f.Add("/sites/a", host, "maintenance", "fr", "Back at <b>noon</b>", "ann", someKey.Hash, 7, 11)
 	}
 	f.Add("/sites/a", "a.example.org", "}", "en;", "\";}\n", "a:b", "{PLAIN}x", -1, 1<<40)

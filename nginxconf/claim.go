@@ -89,12 +89,18 @@ func readHost(s string) (seedbed.HostName, error) {
 	return host, nil
 }
 
-// isReserved reports whether a host name is an address or one of the names that
-// the installation itself uses, or has no dot: such names are words of nginx's
-// map ("default", "include"), or "localhost", where the portal is.
+// isReserved reports whether a host name is an address, which to browsers is all
+// whose last part is a number, or one of the names that the installation itself
+// uses, or has no dot: such names are words of nginx's map ("default",
+// "include"), or "localhost", where the portal is.
 func isReserved(h seedbed.HostName) bool {
-	_, err := netip.ParseAddr(string(h))
-	return err == nil || !strings.Contains(string(h), ".") || h == "seedbed.internal" || strings.HasSuffix(string(h), ".seedbed.internal")
+	dot := strings.LastIndexByte(string(h), '.')
+	return dot < 0 || isNumber(string(h)[dot+1:]) || h == "seedbed.internal" || strings.HasSuffix(string(h), ".seedbed.internal")
+}
+
+func isNumber(s string) bool {
+	_, err := strconv.ParseUint(s, 10, 64)
+	return err == nil || strings.HasPrefix(s, "0x")
 }
 
 func readServicePort(s string) (int, error) {

@@ -10,7 +10,7 @@ import (
 // FuzzQuoted holds that a literal is read back as it was meant, and a word is
 // either refused or one token.
 func FuzzQuoted(f *testing.F) {
-	for _, s := range append(hostileHosts(), "", `\"`, "a b", "a;b", "\t") {
+	for _, s := range append(hostileHosts(f), "", `\"`, "a b", "a;b", "\t") {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

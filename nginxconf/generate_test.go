@@ -90,7 +90,7 @@ func TestGenerate_IsRepeatable(t *testing.T) {
 }
 
 func TestGenerate_RefusesValuesThatGotPastTheTable(t *testing.T) {
-	for _, bad := range hostileHosts() {
+	for _, bad := range hostileHosts(t) {
 		if _, err := readHosts(bad, " "); err == nil || !strings.ContainsFunc(bad, notInWord) {
 			continue // words of nginx and reserved names are the table's duty
 		}
