@@ -52,8 +52,8 @@ func (c config) makeBridge(log *slog.Logger, o consulOptions, driver *marathon.C
 }
 
 func (c config) makeRouter(log *slog.Logger, o consulOptions, services string, docker *client.Client) (*nginxconf.Router, error) {
-	return nginxconf.New(nginxconf.Config{
+	return nginxconf.New(c.forVisitors(nginxconf.Config{
 		Dir: c.path("nginx"), ConsulAddr: o.orOwn(c.consulAddress()), ConsulCA: o.caFile, ConsulToken: o.token, Listen: c.siteAddress(), Nginx: c.Nginx,
 		External: c.Adopt, Log: log.With("part", "router"), ServiceAddr: serviceAddr(services, docker),
-	})
+	}))
 }

@@ -40,6 +40,7 @@ type config struct {
 	LogAge   time.Duration // how long logs of containers that have ended are kept
 	LogSpace int           // MiB that they may take in all
 	machineOptions
+	visitorOptions
 }
 
 // parseConfig reads the flags of a command.
@@ -66,6 +67,7 @@ func parseConfig(command string, args []string, more ...func(*flag.FlagSet)) (co
 	flags.StringVar(&days, "log-days", days, "days that logs of containers are kept after their end")
 	flags.StringVar(&space, "log-space", space, "MiB that these logs may take in all")
 	c.machineOptions.flags(flags)
+	c.visitorOptions.flags(flags)
 	flags.BoolVar(&c.Adopt, "adopt", fromEnv("adopt", "") == "1", "find Consul and nginx instead of starting them; systemd keeps them running")
 	port, sitePort := fromEnv("port", "8400"), fromEnv("site-port", "")
 	flags.StringVar(&sitePort, "site-port", sitePort, "port of the sites, such as 80; the default is 80 above the portal's")
@@ -87,6 +89,9 @@ func parseConfig(command string, args []string, more ...func(*flag.FlagSet)) (co
 		return c, err
 	}
 	if err := c.machineOptions.read(); err != nil {
+		return c, err
+	}
+	if err := c.visitorOptions.read(); err != nil {
 		return c, err
 	}
 	return c, c.complete()

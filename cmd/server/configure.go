@@ -49,10 +49,10 @@ func (c config) newAgent(log *slog.Logger) (*consul.Agent, error) {
 // newRouter returns a router that asks nobody where Docker's network is: it
 // uses what it knew before.
 func (c config) newRouter(log *slog.Logger) (*nginxconf.Router, error) {
-	return nginxconf.New(nginxconf.Config{
+	return nginxconf.New(c.forVisitors(nginxconf.Config{
 		Dir: c.path("nginx"), ConsulAddr: c.consulAddress(), Listen: c.siteAddress(), Nginx: c.Nginx, Log: log,
 		ServiceAddr: func(context.Context) (netip.Addr, error) {
 			return netip.Addr{}, errors.New("it is not asked for here")
 		},
-	})
+	}))
 }
