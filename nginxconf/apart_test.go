@@ -1,7 +1,6 @@
 package nginxconf
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -77,25 +76,36 @@ func dropOwn(all []directive, own, usual map[string]bool) (kept []directive) {
 	return kept
 }
 
+// quiet is what there is without anything hostile.
+type quiet struct {
+	settings settings
+	table    table
+	conf     configuration
+}
+
+func newQuiet(t testing.TB, s settings) quiet {
+	t.Helper()
+	routes, refused := newTable(neighbours(), table{}, true)
+	c, err := generate(routes, s, nil)
+	if err != nil || len(refused) > 0 {
+		t.Fatal(refused, err)
+	}
+	return quiet{s, routes, c}
+}
+
 // keepsApart holds that a site that is added to the neighbours, whatever it says,
 // gives a configuration that is written without error, and in which nothing else
 // is other than without it.
-func keepsApart(t testing.TB, id seedbed.WorkloadID, add func(*view), s settings) {
+func (q quiet) keepsApart(t testing.TB, id seedbed.WorkloadID, add func(*view)) {
 	t.Helper()
 	v := neighbours()
-	last, _ := newTable(v, table{}, true)
-	alone, err := generate(last, s, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v.entries, v.hosts.hosts = slices.Clone(v.entries), slices.Clone(v.hosts.hosts)
 	add(&v)
-	routes, _ := newTable(v, last, true)
-	c, err := generate(routes, s, nil)
+	routes, _ := newTable(v, q.table, true)
+	c, err := generate(routes, q.settings, nil)
 	if err != nil {
 		t.Fatalf("the configuration cannot be written: %v", err)
 	}
-	if got, want := apart(t, c, id, alone), apart(t, alone, id, alone); !sameDirectives(got, want, "") {
+	if got, want := apart(t, c, id, q.conf), apart(t, q.conf, id, q.conf); !sameDirectives(got, want, "") {
 		t.Errorf("it changed more than its own part:\n%s", cmp.Diff(printedRead(t, want), printedRead(t, got)))
 	}
 }
@@ -129,15 +139,16 @@ func FuzzTable(f *testing.F) {
 	f.Add("/sites/a", "a.example.org", "/shop", "5432", "Host:b.example.org;PathPrefix:/x", "10.0.0.1", 31000)
 	f.Add("/sites/b", "good.localhost", "/x", "5432;", "Host: a.example.org, good.localhost", "10.0.0.1 backup", 31000)
 	f.Add("x\n}\nhttp {", "a.example.org", "", "1024", "", "::1", 1)
+	q := newQuiet(f, allSettings())
 	f.Fuzz(func(t *testing.T, app, domain, location, port, rule, address string, number int) {
 		if isNeighbour(app, domain+rule) {
 			return
 		}
-		keepsApart(t, seedbed.WorkloadID(app), func(v *view) {
+		q.keepsApart(t, seedbed.WorkloadID(app), func(v *view) {
 			hostile := one(app, number, seedbed.DomainLabel, domain, seedbed.ServicePortLabel, port, locationLabel, location, traefikLabel, rule)
 			hostile.Address = address
 			v.entries = append(v.entries, hostile)
-		}, allSettings())
+		})
 	})
 }
 
@@ -149,17 +160,18 @@ func FuzzVirtualHost(f *testing.F) {
 	}
 	f.Add("/sites/a", "a.example.org", "}", "en;", "\";}\n", "a:b", "{PLAIN}x", -1, 1<<40)
 	f.Add("/sites/b", "good.localhost", "", "", "", "", "", 0, 0)
+	q := newQuiet(f, allSettings())
 	f.Fuzz(func(t *testing.T, app, host, door, language, words, name, hash string, upload, patience int) {
 		if isNeighbour(app, host) || app == "" {
 			return
 		}
-		keepsApart(t, seedbed.WorkloadID(app), func(v *view) {
+		q.keepsApart(t, seedbed.WorkloadID(app), func(v *view) {
 			v.entries = append(v.entries, one(app, 31009))
 			v.hosts.hosts = append(v.hosts.hosts, seedbed.VirtualHost{
 				Workload: seedbed.WorkloadID(app), Hosts: []seedbed.HostName{seedbed.HostName(host), "second.example.org"}, ToMain: true,
 				Door: seedbed.VisitorDoor(door), Language: language, Words: words, Upload: upload, Patience: patience,
 				Keys: []seedbed.VisitorKey{{Name: name, Hash: hash}}, Inside: true, HTTPS: true, Strict: true, Since: aDay(2),
 			})
-		}, allSettings())
+		})
 	})
 }

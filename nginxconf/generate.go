@@ -59,7 +59,8 @@ type file struct{ name, text string }
 // generate writes the configuration of a table. The same arguments always give
 // the same bytes. The text has been read again and compared with the table.
 func generate(t table, s settings, listeners []listener) (configuration, error) {
-	text, err := printed(mainDirectives(t, s, listeners))
+	meant := mainDirectives(t, s, listeners)
+	text, err := printed(meant)
 	if err != nil {
 		return configuration{}, err
 	}
@@ -73,7 +74,7 @@ func generate(t table, s settings, listeners []listener) (configuration, error) 
 		pages:      pagesOf(t, s),
 		keys:       keysOf(t),
 	}
-	return c, c.verify(s)
+	return c, c.verify(meant, s)
 }
 
 func mainDirectives(t table, s settings, listeners []listener) []directive {

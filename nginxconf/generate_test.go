@@ -122,7 +122,7 @@ func TestVerify_SeesEveryDifference(t *testing.T) {
 		if c.text == good.text {
 			t.Fatalf("%q is not in the configuration", old)
 		}
-		if c.verify(allSettings()) == nil {
+		if c.verify(mainDirectives(routes, allSettings(), listeners), allSettings()) == nil {
 			t.Errorf("%q for %q is not seen", tampered, old)
 		}
 	}

@@ -78,7 +78,7 @@ func (a attack) into(v *view, value string, n int) (ids []seedbed.WorkloadID) {
 }
 
 func TestCorpus_NoValueChangesAnotherSite(t *testing.T) {
-	count := 0
+	count, q := 0, newQuiet(t, allSettings())
 	for _, a := range attacks() {
 		for _, value := range hostile(t, a.kind) {
 			count++
@@ -93,7 +93,7 @@ func TestCorpus_NoValueChangesAnotherSite(t *testing.T) {
 				}
 				probe := view{}
 				id := half.into(&probe, value, 1)[0]
-				keepsApart(t, id, func(v *view) { half.into(v, value, 1) }, allSettings())
+				q.keepsApart(t, id, func(v *view) { half.into(v, value, 1) })
 				if t.Failed() {
 					t.Fatalf("%s %q", a.kind, value)
 				}

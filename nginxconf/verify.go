@@ -15,20 +15,20 @@ var errDiffers = errors.New("the configuration is not the one that was meant")
 // it with what was meant: the same statements in all, none but those that are
 // known, and for every host the same site, with the same addresses and options,
 // as in the table.
-func (c configuration) verify(s settings) error {
+func (c configuration) verify(meant []directive, s settings) error {
 	read, err := parse(c.text)
 	if err != nil {
 		return err
 	}
-	if !sameDirectives(read, mainDirectives(c.table, s, c.listeners), c.generation) {
+	if !sameDirectives(read, meant, c.generation) {
 		return fmt.Errorf("%w: its statements differ", errDiffers)
 	}
 	if name, ok := onlyKnown(read); !ok {
 		return fmt.Errorf("%w: it has the statement %q", errDiffers, name)
 	}
-	got, meant := factsIn(read), factsOf(c.table, s, c.listeners)
-	if !maps.Equal(got, meant) {
-		return fmt.Errorf("%w: %s", errDiffers, firstDifference(got, meant))
+	got, want := factsIn(read), factsOf(c.table, s, c.listeners)
+	if !maps.Equal(got, want) {
+		return fmt.Errorf("%w: %s", errDiffers, firstDifference(got, want))
 	}
 	return c.hasFiles(read)
 }
