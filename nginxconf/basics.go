@@ -37,6 +37,11 @@ func basics(s settings) []directive {
 		literals("gzip_types", "text/plain", "text/css", "text/javascript", "text/xml", "application/javascript", "application/json", "application/manifest+json",
 			"application/xml", "application/rss+xml", "application/atom+xml", "application/wasm", "image/svg+xml", "font/ttf"),
 	}
+	all = append(all,
+		// Each look at a password takes a worker some milliseconds, in which it
+		// serves no site.
+		directive{name: "limit_req_zone", args: []arg{literal("$seedbed_guess"), literal("zone=seedbed_guesses:5m"), literal("rate=20r/s")}},
+		words("limit_req_status", "429"))
 	all = append(all, trustDirectives(s)...)
 	return append(all, tlsDirectives(s)...)
 }

@@ -152,6 +152,8 @@ func keyMaps(sites []served) []directive {
 			return one.keyFile().name
 		}),
 		mapping("$seedbed_self", "$seedbed_realm", fixed("default", "$seedbed_lock", "1", "off")...),
+		mapping("$http_authorization", "$seedbed_try", fixed("default", "$binary_remote_addr", "", "")...),
+		mapping("$seedbed_realm", "$seedbed_guess", fixed("default", "$seedbed_try", "off", "")...),
 		mapping("$seedbed_lock", "$seedbed_authorization", fixed("default", "", "off", "$http_authorization")...),
 	}
 }

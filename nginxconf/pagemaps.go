@@ -24,7 +24,7 @@ func pageMaps(sites []served, s settings) []directive {
 		mapping("$uri", "$seedbed_page", fixed("default", "", `~^/\.seedbed/(?<seedbed_kind>[a-z-]+)-[0-9a-f]{16}\.html$`, "$seedbed_kind")...),
 		retryMap(),
 	}
-	for _, kind := range []pageKind{unknownPage, failingPage, insidePage, keyPage} {
+	for _, kind := range []pageKind{unknownPage, failingPage, insidePage, keyPage, busyPage} {
 		all = append(all, byLanguage("$seedbed_page_"+string(kind), page{kind: kind}, s))
 	}
 	for _, upload := range uploadsOf(sites) {
@@ -65,7 +65,7 @@ func waitingMap(s settings) directive {
 
 func retryMap() directive {
 	d := mapping("$seedbed_page", "$seedbed_retry", fixed("default", "")...)
-	for _, kind := range append(slices.Clone(waitingPages), failingPage) {
+	for _, kind := range append(slices.Clone(waitingPages), failingPage, busyPage) {
 		d.body = append(d.body, fixed(string(kind), strconv.Itoa(kind.again()))...)
 	}
 	return d

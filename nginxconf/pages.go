@@ -24,6 +24,7 @@ const (
 	largePage       pageKind = "large"
 	insidePage      pageKind = "inside"
 	keyPage         pageKind = "key"
+	busyPage        pageKind = "busy"
 )
 
 // waitingPages are those that come instead of a site that may come back (503).
@@ -41,7 +42,7 @@ const ownPages = "/.seedbed/"
 // are told to; 0 for never.
 func (k pageKind) again() int {
 	switch k {
-	case startingPage, failingPage:
+	case startingPage, failingPage, busyPage:
 		return 5
 	case maintenancePage, givenUpPage:
 		return 60

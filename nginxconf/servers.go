@@ -48,6 +48,7 @@ func siteServer(p profile, s settings, names []directive, more ...string) direct
 		errorPage("$seedbed_page_inside", "403"),
 		errorPage("$seedbed_page_unknown", "404"),
 		errorPage(largeVariable(p.upload), "413"),
+		errorPage("$seedbed_page_busy", "429"),
 		errorPage("$seedbed_page_failing", "502", "504", "=502"),
 		errorPage("$seedbed_page_waiting", "503"))
 	if s.challenges.IsValid() {
@@ -100,6 +101,7 @@ func siteLocation(s settings) directive {
 		block("if", []arg{literal("($seedbed_move)")}, literals("return", "301", "$seedbed_move")),
 		refuseIf("$seedbed_outside", "403"),
 		refuseIf("$seedbed_shut", "503"),
+		directive{name: "limit_req", args: []arg{literal("zone=seedbed_guesses"), literal("burst=100"), word("nodelay")}},
 		literals("auth_basic", "$seedbed_realm"),
 		literals("auth_basic_user_file", s.temp+"/"+keysFolder+"/$seedbed_keys"),
 		literals("add_header", "Strict-Transport-Security", "$seedbed_hsts", "always"))

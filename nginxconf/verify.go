@@ -63,7 +63,7 @@ func firstDifference(got, meant map[string]string) string {
 var known = strings.Fields(`
 	access_log add_header alias auth_basic auth_basic_user_file client_body_temp_path client_body_timeout client_header_timeout
 	client_max_body_size daemon default_type error_log error_page etag events fastcgi_temp_path geo gzip gzip_comp_level
-	gzip_min_length gzip_proxied gzip_types gzip_vary http if internal keepalive keepalive_timeout large_client_header_buffers listen
+	gzip_min_length gzip_proxied gzip_types gzip_vary http if internal keepalive keepalive_timeout large_client_header_buffers limit_req limit_req_status limit_req_zone listen
 	load_module location log_format log_not_found map map_hash_bucket_size map_hash_max_size max_ranges pid proxy_buffer_size
 	proxy_buffers proxy_connect_timeout proxy_hide_header proxy_http_version proxy_ignore_headers proxy_max_temp_file_size
 	proxy_next_upstream_timeout proxy_next_upstream_tries proxy_pass proxy_read_timeout proxy_redirect proxy_send_timeout

@@ -259,6 +259,7 @@ func TestRouter_ServesEachSiteAsThePortalSays(t *testing.T) {
 			t.Run(name, func(t *testing.T) { t.Parallel(); look(t, h) })
 		}
 	})
+	looksAtGuesses(t, h)
 	looksAtLog(t, h)
 	looksAtFiles(t, h)
 }
@@ -379,6 +380,25 @@ func looksAtPasswords(t *testing.T, h house) {
 	}
 	if _, body := h.visit(t, "GET", "wiki.localhost", "/", "", "Authorization", "Bearer x"); !strings.Contains(body, "auth=Bearer x ") {
 		t.Errorf("a site's own sign-in is not handed on: %s", body)
+	}
+}
+
+// looksAtGuesses is the last, for its address is slowed down.
+func looksAtGuesses(t *testing.T, h house) {
+	counts := map[int]int{}
+	request, _ := http.NewRequest("GET", "", nil)
+	request.SetBasicAuth("ann", "wrong")
+	for range 300 {
+		answer, _ := h.visit(t, "GET", "locked.localhost", "/", "", "Authorization", request.Header.Get("Authorization"), "X-Forwarded-For", "203.0.113.99")
+		if counts[answer.StatusCode]++; answer.StatusCode == 429 && (answer.Header.Get(pageHeader) != "busy" || answer.Header.Get("Retry-After") != "5") {
+			t.Fatalf("the answer is %v", answer.Header)
+		}
+	}
+	if counts[429] == 0 || counts[401] < 100 {
+		t.Errorf("300 guesses: %v", counts)
+	}
+	if answer, _ := h.visit(t, "GET", "locked.localhost", "/", "", "Authorization", request.Header.Get("Authorization"), "X-Forwarded-For", "203.0.113.98"); answer.StatusCode != 401 {
+		t.Errorf("a neighbour is kept out: %d", answer.StatusCode)
 	}
 }
 

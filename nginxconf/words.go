@@ -66,6 +66,12 @@ var pageTexts = map[pageKind]map[string]text{
 		"pt": {"Este site é para as pessoas da casa", "Só abre a partir das redes de quem o mantém. Se é uma delas, entre a partir dali, ou pergunte a quem cuida dele."},
 		"sw": {"Tovuti hii ni kwa watu wa ndani", "Inafunguka tu kutoka kwenye mitandao ya wanaoiendesha. Kama wewe ni mmoja wao, ingia kutoka huko, au muulize anayeitunza."},
 	},
+	busyPage: {
+		"en": {"Too much at once", "So many requests with a password have come from where you are that this one was not looked at. This page tries again by itself."},
+		"fr": {"Trop de demandes à la fois", "Tant de demandes avec un mot de passe sont venues de chez vous que celle-ci n’a pas été regardée. Cette page réessaie d’elle-même."},
+		"pt": {"Demasiados pedidos de uma vez", "Vieram daí tantos pedidos com palavra-passe que este não foi visto. Esta página tenta de novo sozinha."},
+		"sw": {"Maombi mengi mno kwa mara moja", "Maombi mengi yenye nenosiri yametoka ulipo, hivyo hili halikuangaliwa. Ukurasa huu utajaribu tena wenyewe."},
+	},
 	keyPage: {
 		"en": {"This site asks for a name and a password", "Load the page again to enter them. Whoever looks after the site can give you a name and a password."},
 		"fr": {"Ce site demande un nom et un mot de passe", "Rechargez la page pour les saisir. La personne qui s’occupe du site peut vous en donner."},
