@@ -260,6 +260,7 @@ func TestRouter_ServesEachSiteAsThePortalSays(t *testing.T) {
 		}
 	})
 	looksAtGuesses(t, h)
+	looksAtWarnings(t, h)
 	looksAtLog(t, h)
 	looksAtFiles(t, h)
 }
@@ -544,6 +545,15 @@ func looksAtAsk(t *testing.T, h house) {
 	}
 	if _, body := h.visit(t, "GET", "wiki.localhost", "/", "", askHeader, "1"); !strings.Contains(body, "ask= ") {
 		t.Errorf("the site is told who asks: %s", body)
+	}
+}
+
+// looksAtWarnings holds that nginx takes the configuration without a word of
+// doubt, such as that a table is too small.
+func looksAtWarnings(t *testing.T, h house) {
+	said, err := h.router.nginx.command(t.Context(), "-t", "-p", h.dir+"/", "-e", "stderr", "-c", h.router.generationFile(h.router.linked(currentLink)))
+	if err != nil || strings.Contains(said, "[") {
+		t.Errorf("nginx says %q, %v", said, err)
 	}
 }
 
