@@ -26,6 +26,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -280,6 +281,51 @@ func TestRouter_BelievesNobodyWithoutTrustedProxies(t *testing.T) {
 	}
 	if got := h.raw(t, "inner.localhost", "/"); !strings.HasPrefix(got, "HTTP/1.1 200 ") {
 		t.Errorf("this machine is not inside: %s", got)
+	}
+}
+
+// counting is a program that counts its connections.
+func counting(t *testing.T) (port int, connections *atomic.Int64) {
+	t.Helper()
+	connections = new(atomic.Int64)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "counted") }))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	server.Start()
+	t.Cleanup(server.Close)
+	return portOf(t, server.Listener.Addr().String()), connections
+}
+
+func TestRouter_KeepsConnectionsToSitesWhileThereAreFew(t *testing.T) {
+	h := newHouse(t)
+	port, connections := counting(t)
+	site := onLoopback("/apps/kept", port, "domain", "kept.localhost")
+	h.serve(t, view{entries: []entry{site}})
+	ask := func() {
+		t.Helper()
+		for range 40 {
+			if answer, body := h.visit(t, "GET", "kept.localhost", "/", ""); answer.StatusCode != 200 || body != "counted" {
+				t.Fatalf("%d %s", answer.StatusCode, body)
+			}
+		}
+	}
+	if ask(); connections.Load() > 20 {
+		t.Errorf("40 requests made %d connections", connections.Load())
+	}
+	many := view{entries: []entry{site}}
+	for i := range fewSites {
+		many.entries = append(many.entries, onLoopback(fmt.Sprintf("/apps/other%d", i), port, "domain", fmt.Sprintf("other%d.localhost", i)))
+	}
+	h.serve(t, many)
+	connections.Store(0)
+	if ask(); connections.Load() != 40 {
+		t.Errorf("with many sites, 40 requests made %d connections", connections.Load())
+	}
+	if answer, _ := h.visit(t, "GET", "other499.localhost", "/", ""); answer.StatusCode != 200 {
+		t.Errorf("the last one: %d", answer.StatusCode)
 	}
 }
 
