@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"seedbed"
 )
 
 // factsOf lists what a table says: of each host whose it is and how it is served,
@@ -14,19 +16,9 @@ func factsOf(t table, s settings, listeners []listener) map[string]string {
 	sites := t.served()
 	below := belowOf(sites)
 	for _, one := range sites {
-		o := one.Options
-		fact := []string{addresses(one.Instances), string(one.door()), yes(o.Inside), yes(o.HTTPS), yes(o.Strict), o.Language}
-		if len(o.Keys) > 0 && len(one.Hosts) > 0 {
-			fact = append(fact, string(one.Hosts[0]), one.keyFile().name)
-		}
-		facts["site "+one.id] = said(fact...)
+		facts["site "+one.id] = one.fact(s.language)
 		for _, host := range one.Hosts {
-			main := ""
-			if o.Main != host {
-				main = string(o.Main)
-			}
-			p := one.profile()
-			facts["host "+string(host)] = said(main, fmt.Sprintf("%dm %ds", p.upload, p.patience), s.certificates[host])
+			facts["host "+string(host)] = one.factOf(host, s)
 			if len(below[host]) == 0 {
 				facts["place "+root(host).String()] = one.id
 			}
@@ -43,6 +35,29 @@ func factsOf(t table, s settings, listeners []listener) map[string]string {
 	return facts
 }
 
+func (s served) fact(language string) string {
+	o := s.Options
+	own := ""
+	if p, has := s.ownPage(language); has {
+		own = p.file().name
+	}
+	fact := []string{addresses(s.Instances), string(s.door()), yes(o.Inside), yes(o.HTTPS), yes(o.Strict), o.Language, own}
+	if len(o.Keys) > 0 && len(s.Hosts) > 0 {
+		fact = append(fact, string(s.Hosts[0]), s.keyFile().name)
+	}
+	return said(fact...)
+}
+
+func (s served) factOf(host seedbed.HostName, all settings) string {
+	main := ""
+	if s.Options.Main != host {
+		main = string(s.Options.Main)
+	}
+	p := s.profile()
+	return said(main, fmt.Sprintf("%dm %ds", p.upload, p.patience), all.certificates[host])
+}
+
+// said joins what there is to say, without what is missing at its end.
 func said(parts ...string) string {
 	for len(parts) > 0 && parts[len(parts)-1] == "" {
 		parts = parts[:len(parts)-1]
@@ -96,7 +111,7 @@ func (r reading) sites(facts map[string]string) {
 			to += " "
 		}
 		fact := []string{to}
-		for _, variable := range []string{"$seedbed_door", "$seedbed_inside", "$seedbed_https", "$seedbed_strict", "$seedbed_spoken_here", "$seedbed_lock", "$seedbed_keys"} {
+		for _, variable := range []string{"$seedbed_door", "$seedbed_inside", "$seedbed_https", "$seedbed_strict", "$seedbed_spoken_here", "$seedbed_own_page", "$seedbed_lock", "$seedbed_keys"} {
 			fact = append(fact, r.maps[variable][id])
 		}
 		facts["site "+id] = said(fact...)
@@ -121,36 +136,39 @@ func (r reading) ids() (all []string) {
 	return slices.DeleteFunc(slices.Compact(all), func(id string) bool { return id == "" || id == "default" || id == "$seedbed_part" })
 }
 
+// hosts tells of every host which server it has, and where it is led.
 func (r reading) hosts(facts map[string]string) {
-	profiles := map[string]string{}
-	usual := ""
-	for _, server := range named(r.body, "server") {
-		size := named(server.body, "client_max_body_size")
-		if len(size) == 0 {
-			continue // the one that tells the generation
-		}
-		profile := size[0].args[0].text + " " + named(server.body, "proxy_read_timeout")[0].args[0].text
-		for _, name := range named(server.body, "server_name") {
-			if profiles[name.args[0].text] = profile; name.args[0].text == "_" {
-				usual = profile
-			}
-		}
-	}
+	profiles := r.profiles()
 	for host, id := range r.maps["$seedbed_site"] {
 		if host == "default" {
 			continue
-		}
-		profile, has := profiles[host]
-		if !has {
-			profile = usual
 		}
 		if id != "$seedbed_part" {
 			facts["place "+host] = id
 		}
 		if id != "$seedbed_part" || r.isWhole(host) {
+			profile, has := profiles[host]
+			if !has {
+				profile = profiles["_"]
+			}
 			facts["host "+host] = said(r.maps["$seedbed_main"][host], profile, r.maps["$seedbed_certificate"][host])
 		}
 	}
+}
+
+// profiles returns by name what the servers for sites limit.
+func (r reading) profiles() map[string]string {
+	found := map[string]string{}
+	for _, server := range named(r.body, "server") {
+		size, patience := named(server.body, "client_max_body_size"), named(server.body, "proxy_read_timeout")
+		if len(size) == 0 || len(patience) == 0 {
+			continue // the one that tells the generation
+		}
+		for _, name := range named(server.body, "server_name") {
+			found[name.args[0].text] = size[0].args[0].text + " " + patience[0].args[0].text
+		}
+	}
+	return found
 }
 
 // isWhole reports whether all of a host but some places is one site's.
