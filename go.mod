@@ -39,6 +39,8 @@ require github.com/ulikunitz/xz v0.5.17
 
 require github.com/therootcompany/xz v1.0.1
 
+require github.com/mholt/acmez/v3 v3.1.7
+
 require (
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/munnerz/goautoneg v0.0.0-20191010083416-a7dc8b61c822 // indirect

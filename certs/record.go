@@ -1,0 +1,104 @@
+package certs
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"seedbed"
+)
+
+// record is what is kept of a host name between two lives of this program, so
+// that a restart neither forgets a certificate nor asks an authority again that
+// has just said no.
+type record struct {
+	Host seedbed.HostName `json:"host"`
+	// Base names the pair that is served; empty if there is none.
+	Base   string `json:"base,omitempty"`
+	Source Source `json:"source,omitempty"` // where that came from
+	// Failures counts tries since the last that went well.
+	Failures int       `json:"failures,omitempty"`
+	Next     time.Time `json:"next,omitzero"` // nothing is tried before
+	Trouble  string    `json:"trouble,omitempty"`
+	Warnings []string  `json:"warnings,omitempty"` // of an upload
+}
+
+// host is a record with its pair.
+type host struct {
+	record
+	pair pair // its leaf is nil if there is none
+}
+
+func (h *host) served() bool { return h.pair.leaf != nil }
+
+func (f files) writeRecord(r record) error {
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write what is known of %s: %w", r.Host, err)
+	}
+	if err := replaceFile(f.hostFile(r.Host), text, 0o600, -1); err != nil {
+		return fmt.Errorf("write what is known of %s: %w", r.Host, err)
+	}
+	return nil
+}
+
+// readHosts returns all that is kept, and why some of it cannot be read. What
+// cannot be read is as if it were not there.
+func (f files) readHosts() (hosts map[seedbed.HostName]*host, troubles []error) {
+	hosts = map[seedbed.HostName]*host{}
+	paths, err := filepath.Glob(f.path("hosts", "*.json"))
+	if err != nil {
+		return hosts, []error{err}
+	}
+	for _, path := range paths {
+		h, err := f.readHost(path)
+		if err != nil {
+			troubles = append(troubles, fmt.Errorf("read %s: %w", path, err))
+		}
+		if h != nil {
+			hosts[h.Host] = h
+		}
+	}
+	return hosts, troubles
+}
+
+// readHost returns nil if the record itself cannot be read, and a host without
+// a pair if that cannot.
+func (f files) readHost(path string) (*host, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	h := &host{}
+	if err := json.Unmarshal(text, &h.record); err != nil {
+		return nil, err
+	}
+	if name, err := seedbed.ParseHostName(string(h.Host)); err != nil || name != h.Host || f.hostFile(name) != path {
+		return nil, fmt.Errorf("the host name %q cannot be", h.Host)
+	}
+	if h.Base == "" {
+		return h, nil
+	}
+	if h.pair, err = f.readPair(h.Base); err == nil && h.pair.base(h.Host) != h.Base {
+		err = fmt.Errorf("the certificate %s is not what its name says", h.Base)
+	}
+	if err != nil {
+		h.Base, h.Source, h.pair = "", "", pair{}
+	}
+	return h, err
+}
+
+// bases returns the names of all pairs that are kept.
+func (f files) bases() ([]string, error) {
+	paths, err := filepath.Glob(f.path("pairs", "*.pem"))
+	if err != nil {
+		return nil, err
+	}
+	for i, path := range paths {
+		paths[i] = strings.TrimSuffix(filepath.Base(path), ".pem")
+	}
+	return paths, nil
+}
