@@ -9,6 +9,7 @@
 package certs
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/x509"
 	"errors"
@@ -19,9 +20,8 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
-
-	"context"
 
 	"seedbed"
 )
@@ -131,6 +131,9 @@ func (a Authority) check() error {
 	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
 		return seedbed.Mistake("acme-directory", "The directory of an authority is an address such as "+LetsEncrypt+".")
 	}
+	if a.Email != "" && (strings.ContainsFunc(a.Email, notInEmail) || strings.Count(a.Email, "@") != 1) {
+		return seedbed.Mistake("acme-email", "This is no e-mail address.")
+	}
 	if a.CA != nil && !x509.NewCertPool().AppendCertsFromPEM(a.CA) {
 		return seedbed.Mistake("acme-ca", "This file has no certificates in PEM form.")
 	}
@@ -139,6 +142,8 @@ func (a Authority) check() error {
 	}
 	return nil
 }
+
+func notInEmail(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`,?&#"<>`, r) }
 
 // private reports whether the authority is one of somebody's own network.
 func (a Authority) private() bool { return a.CA != nil }

@@ -14,21 +14,30 @@ const fallbackLife = 397 * 24 * time.Hour
 // the same when it is renewed, because it is the one pair whose files are
 // replaced: whichever nginx reads of it belongs together.
 func (k *Keeper) keepFallback() error {
-	if k.fallback.leaf == nil {
-		k.fallback, _ = k.files.readPair(Fallback) // else it is made anew
+	if !k.isFresh(k.fallback) {
+		return k.files.alone(k.renewFallback)
 	}
-	if p := k.fallback; p.leaf != nil && p.leaf.NotAfter.Sub(k.Now()) > fallbackLife/3 && !p.leaf.NotBefore.After(k.Now()) {
-		if k.files.isServed(Fallback) {
-			return nil
+	if k.files.isServed(Fallback) {
+		return nil
+	}
+	return k.files.serve(Fallback, k.fallback)
+}
+
+func (k *Keeper) isFresh(p pair) bool {
+	now := k.Now()
+	return p.leaf != nil && p.leaf.NotAfter.Sub(now) > fallbackLife/3 && !p.leaf.NotBefore.After(now)
+}
+
+// renewFallback takes the one that is kept, perhaps by another process, or makes
+// a new one.
+func (k *Keeper) renewFallback() (err error) {
+	k.fallback, _ = k.files.readPair(Fallback) // what cannot be read is made anew
+	if !k.isFresh(k.fallback) {
+		if k.fallback, err = k.newFallback(); err != nil {
+			return err
 		}
-		return k.files.serve(Fallback, p)
 	}
-	p, err := k.newFallback()
-	if err != nil {
-		return err
-	}
-	k.fallback = p
-	return k.files.keepPair(Fallback, p)
+	return k.files.keepPair(Fallback, k.fallback)
 }
 
 func (k *Keeper) newFallback() (pair, error) {

@@ -9,6 +9,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"syscall"
 
 	"seedbed"
 )
@@ -48,10 +49,20 @@ func openFiles(dir string) (files, error) {
 			return f, err
 		}
 	}
-	if err := makeDir(f.served, f.mode(0o700, 0o750), f.group); err != nil {
-		return f, err
+	return f, makeDir(f.served, f.mode(0o700, 0o750), f.group)
+}
+
+// alone does something while no other process does so in this folder.
+func (f files) alone(do func() error) error {
+	lock, err := os.OpenFile(f.path("lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("lock the folder of certificates: %w", err)
 	}
-	return f, f.sweep()
+	defer lock.Close() // which unlocks it
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		return fmt.Errorf("lock the folder of certificates: %w", err)
+	}
+	return do()
 }
 
 // sweep removes what a kill left behind. Only the one Keeper that runs in a

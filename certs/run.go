@@ -18,8 +18,12 @@ const (
 )
 
 // Run gets and renews certificates until ctx ends. Trouble with one host name,
-// or with an authority, is kept for Report and never ends it.
+// or with an authority, is kept for Report and never ends it. One process at a
+// time may run in a folder; others may have a Keeper there that they do not run.
 func (k *Keeper) Run(ctx context.Context) error {
+	if err := k.files.sweep(); err != nil {
+		k.Log.Warn("look after certificates", "error", err)
+	}
 	c := &crew{places: make(chan struct{}, atOnce)}
 	defer c.work.Wait()
 	for ctx.Err() == nil {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -63,6 +64,36 @@ Firefox          Settings, Privacy and security, View certificates, Authorities,
                  Import; tick “websites”. Where the computer has it, Firefox on
                  Windows and Mac takes it from there.
 `
+
+// Where Trust answers.
+const (
+	TrustPath = "/trust"
+	rootPath  = TrustPath + "/seedbed-root.crt"
+)
+
+// Trust answers GET /trust with instructions, and GET /trust/seedbed-root.crt
+// with the certificate of the installation's own authority. Neither is a secret.
+func (k *Keeper) Trust() http.Handler {
+	mux := http.NewServeMux()
+	answer := func(path, kind string, text func(Root) []byte) {
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
+			root, err := k.Root()
+			if err != nil {
+				k.Log.Error("the root is not shown", "error", err)
+				http.Error(w, seedbed.MessageOf(err), http.StatusServiceUnavailable)
+				return
+			}
+			w.Header().Set("Content-Type", kind)
+			w.Header().Set("X-Content-Type-Options", "nosniff")
+			_, _ = w.Write(text(root)) // whoever asked is gone if it fails
+		})
+	}
+	answer(TrustPath, "text/plain; charset=utf-8", func(r Root) []byte {
+		return []byte(r.Instructions() + "\nThe certificate: " + rootPath + "\n")
+	})
+	answer(rootPath, "application/x-x509-ca-cert", Root.DER)
+	return mux
+}
 
 // day writes a date for people.
 func day(t time.Time) string { return t.UTC().Format("2 January 2006") }

@@ -5,15 +5,25 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"seedbed/api"
 	"seedbed/control"
 	"seedbed/metrics"
 )
 
+// collectors are what /metrics shows besides what the portal itself knows.
+func (s *server) collectors() (all []prometheus.Collector) {
+	if s.keeper != nil {
+		all = append(all, s.keeper)
+	}
+	return all
+}
+
 // withAPI puts the API beside the portal, on the same port. Neither sees the
 // other's requests: the portal's cookies mean nothing to the API.
 func (s *server) withAPI(portal http.Handler, wishes *control.Control) (http.Handler, error) {
-	counts := metrics.New()
+	counts := metrics.New(s.collectors()...)
 	programs, err := api.New(api.Config{Control: wishes, Store: s.store, Metrics: counts, Scratch: s.path("uploads"), Log: s.log.With("part", "api"), Now: time.Now})
 	if err != nil {
 		return nil, err

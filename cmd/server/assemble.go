@@ -14,6 +14,7 @@ import (
 	"seedbed"
 	"seedbed/catalog"
 	"seedbed/catalog/images"
+	"seedbed/certs"
 	"seedbed/consul"
 	"seedbed/control"
 	"seedbed/db"
@@ -36,6 +37,7 @@ type server struct {
 	agent      *consul.Agent     // nil if Consul is elsewhere
 	bridge     *consul.Bridge    // nil if it runs elsewhere
 	own        *nginxconf.Router // nil if the router is elsewhere
+	keeper     *certs.Keeper     // nil if that is so, or there is no HTTPS
 	router     router
 	images     *images.Stock // nil if a Marathon elsewhere runs the sites
 	reconciler *reconcile.Reconciler

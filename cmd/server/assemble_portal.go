@@ -12,6 +12,7 @@ import (
 	"seedbed/catalog/postgres"
 	"seedbed/catalog/rabbitmq"
 	"seedbed/catalog/redis"
+	"seedbed/certs"
 	"seedbed/control"
 	"seedbed/marathon"
 	"seedbed/reconcile"
@@ -54,6 +55,9 @@ func (s *server) makePortal(ctx context.Context, docker *client.Client, driver *
 	})
 	if err != nil {
 		return err
+	}
+	if s.keeper != nil && s.source == string(certs.OwnCA) {
+		s.portal = withTrust(s.portal, s.keeper)
 	}
 	s.portal, err = s.withAPI(s.portal, wishes)
 	return err

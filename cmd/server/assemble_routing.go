@@ -5,6 +5,7 @@ import (
 
 	"github.com/moby/moby/client"
 
+	"seedbed/certs"
 	"seedbed/consul"
 	"seedbed/marathon"
 	"seedbed/nginxconf"
@@ -28,7 +29,10 @@ func (s *server) makeRouting(docker *client.Client, driver *marathon.Client) (er
 		s.router, err = s.elsewhere.router.remote()
 		return err
 	}
-	s.own, err = s.makeRouter(s.log, s.consul, s.serviceAddress, docker)
+	if s.keeper, err = s.makeKeeper(s.log); err != nil {
+		return err
+	}
+	s.own, err = s.makeRouter(s.log, s.consul, s.serviceAddress, docker, s.keeper)
 	s.router = s.own
 	return err
 }
@@ -51,9 +55,9 @@ func (c config) makeBridge(log *slog.Logger, o consulOptions, driver *marathon.C
 	})
 }
 
-func (c config) makeRouter(log *slog.Logger, o consulOptions, services string, docker *client.Client) (*nginxconf.Router, error) {
-	return nginxconf.New(c.forVisitors(nginxconf.Config{
+func (c config) makeRouter(log *slog.Logger, o consulOptions, services string, docker *client.Client, keeper *certs.Keeper) (*nginxconf.Router, error) {
+	return nginxconf.New(c.withTLS(keeper, c.forVisitors(nginxconf.Config{
 		Dir: c.path("nginx"), ConsulAddr: o.orOwn(c.consulAddress()), ConsulCA: o.caFile, ConsulToken: o.token, Listen: c.siteAddress(), Nginx: c.Nginx,
 		External: c.Adopt, Log: log.With("part", "router"), ServiceAddr: serviceAddr(services, docker),
-	}))
+	})))
 }

@@ -41,6 +41,7 @@ type config struct {
 	LogSpace int           // MiB that they may take in all
 	machineOptions
 	visitorOptions
+	certOptions
 }
 
 // parseConfig reads the flags of a command.
@@ -68,6 +69,7 @@ func parseConfig(command string, args []string, more ...func(*flag.FlagSet)) (co
 	flags.StringVar(&space, "log-space", space, "MiB that these logs may take in all")
 	c.machineOptions.flags(flags)
 	c.visitorOptions.flags(flags)
+	c.certOptions.flags(flags)
 	flags.BoolVar(&c.Adopt, "adopt", fromEnv("adopt", "") == "1", "find Consul and nginx instead of starting them; systemd keeps them running")
 	port, sitePort := fromEnv("port", "8400"), fromEnv("site-port", "")
 	flags.StringVar(&sitePort, "site-port", sitePort, "port of the sites, such as 80; the default is 80 above the portal's")
@@ -88,7 +90,7 @@ func parseConfig(command string, args []string, more ...func(*flag.FlagSet)) (co
 	if err := c.readLogLimits(days, space); err != nil {
 		return c, err
 	}
-	if err := c.machineOptions.read(); err != nil {
+	if err := errors.Join(c.machineOptions.read(), c.certOptions.read()); err != nil {
 		return c, err
 	}
 	if err := c.visitorOptions.read(); err != nil {
@@ -190,11 +192,13 @@ func (c config) checkVolumes() error {
 // The ports are counted from Port, so that a second installation on the same
 // machine needs one option only.
 const (
-	consulOffset  = 10 // HTTP; Serf and RPC are the two after it
-	engineOffset  = 20
-	siteOffset    = 80
-	statusOffset  = 90 // of a router that runs alone
-	serviceOffset = 50 // of the first shared service
+	consulOffset    = 10 // HTTP; Serf and RPC are the two after it
+	engineOffset    = 20
+	tlsOffset       = 43 // sites by HTTPS
+	challengeOffset = 44 // what authorities ask
+	siteOffset      = 80
+	statusOffset    = 90 // of a router that runs alone
+	serviceOffset   = 50 // of the first shared service
 )
 
 func (c config) portalAddress() string { return c.address(c.Listen, 0) }

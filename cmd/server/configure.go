@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/netip"
 
+	"seedbed/certs"
 	"seedbed/consul"
 	"seedbed/nginxconf"
 )
@@ -29,7 +30,11 @@ func configure(ctx context.Context, args []string) error {
 		}
 		return agent.Prepare()
 	case "nginx":
-		router, err := c.newRouter(slog.Default())
+		keeper, err := c.makeKeeper(slog.Default())
+		if err != nil {
+			return err
+		}
+		router, err := c.newRouter(slog.Default(), keeper)
 		if err != nil {
 			return err
 		}
@@ -48,11 +53,11 @@ func (c config) newAgent(log *slog.Logger) (*consul.Agent, error) {
 
 // newRouter returns a router that asks nobody where Docker's network is: it
 // uses what it knew before.
-func (c config) newRouter(log *slog.Logger) (*nginxconf.Router, error) {
-	return nginxconf.New(c.forVisitors(nginxconf.Config{
+func (c config) newRouter(log *slog.Logger, keeper *certs.Keeper) (*nginxconf.Router, error) {
+	return nginxconf.New(c.withTLS(keeper, c.forVisitors(nginxconf.Config{
 		Dir: c.path("nginx"), ConsulAddr: c.consulAddress(), Listen: c.siteAddress(), Nginx: c.Nginx, Log: log,
 		ServiceAddr: func(context.Context) (netip.Addr, error) {
 			return netip.Addr{}, errors.New("it is not asked for here")
 		},
-	}))
+	})))
 }

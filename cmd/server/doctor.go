@@ -69,7 +69,7 @@ func (c config) doctorChecks() ([]doctor.Check, error) {
 	if err != nil {
 		return nil, fmt.Errorf("use Docker: %w", err)
 	}
-	router, err := c.newRouter(slog.New(slog.DiscardHandler))
+	router, err := c.newRouter(slog.New(slog.DiscardHandler), nil)
 	if err != nil {
 		return nil, err
 	}

@@ -46,7 +46,7 @@ func TestPackage_AgreesWithTheProgram(t *testing.T) {
 	if !c.Adopt || c.Dir != "/var/lib/seedbed" {
 		t.Errorf("the package's defaults give %+v", c)
 	}
-	router, err := c.newRouter(nil)
+	router, err := c.newRouter(nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,7 +61,11 @@ func runRouter(ctx context.Context, args []string) error {
 func (r *role) runRouter(ctx context.Context, o routerCommand) error {
 	docker, _, _ := findDocker(ctx, r.config) // only asked for its bridge, again and again
 	r.Adopt = false                           // it starts and stops nginx itself
-	router, err := r.makeRouter(r.log, o.consul, o.services, docker)
+	keeper, err := r.makeKeeper(r.log)
+	if err != nil {
+		return err
+	}
+	router, err := r.makeRouter(r.log, o.consul, o.services, docker, keeper)
 	if err != nil {
 		return err
 	}
@@ -73,6 +77,9 @@ func (r *role) runRouter(ctx context.Context, o routerCommand) error {
 		return errors.Join(err, listener.Close())
 	}
 	parts, running := errgroup.WithContext(ctx)
+	if err := r.runKeeper(running, parts, keeper, router); err != nil {
+		return errors.Join(err, listener.Close(), stopRouter(router))
+	}
 	parts.Go(func() error { return serveHTTP(running, listener, router.Status(o.token)) })
 	parts.Go(func() error { return router.Run(running) })
 	fmt.Printf("nginx serves sites at %s, and says so at %s://%s\nCtrl-C stops both.\n", r.siteAddress(), scheme, listener.Addr())

@@ -62,6 +62,10 @@ func (s *server) run(ctx context.Context) error {
 		return errors.Join(err, portal.Close(), parts.Wait())
 	}
 	s.runRouting(ctx, parts)
+	if err := s.runKeeper(ctx, parts, s.keeper, s.own); err != nil {
+		cancel()
+		return errors.Join(err, portal.Close(), parts.Wait())
+	}
 	parts.Go(func() error { return serveHTTP(ctx, portal, s.portal) })
 	parts.Go(func() error { s.reconciler.Run(ctx); return nil })
 	parts.Go(func() error { s.watcher.Run(ctx); return nil })
