@@ -113,7 +113,7 @@ func (a *acmeCA) notAnswering(err error) error {
 func (a *acmeCA) silent(until time.Time, err error) *setback {
 	message := "The authority that certifies names does not answer. It is asked again."
 	var p acme.Problem
-	if errors.As(err, &p) {
+	if errors.As(err, &p) && p.Status < http.StatusInternalServerError {
 		message = "The authority that certifies names refuses this installation: " + said(p.Detail)
 	}
 	return &setback{innocent: true, later: until, message: message, err: err}

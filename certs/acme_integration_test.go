@@ -30,7 +30,7 @@ func newKeeper(t *testing.T, c Config) *Keeper {
 	quick := growing{200 * time.Millisecond, time.Second}
 	k.pauses = pauses{quick, quick, quick}
 	if a, ok := k.issuers[ACME].(*acmeCA); ok {
-		a.pace.quiet = quick
+		a.pace.quiet, a.client.PollInterval = quick, 50*time.Millisecond
 	}
 	return k
 }

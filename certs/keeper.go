@@ -18,6 +18,7 @@ type Keeper struct {
 	own        *ownCA
 	issuers    map[Source]issuer
 	pauses     pauses
+	look       time.Duration // between two looks, if nothing happens
 	wake       chan struct{} // there may be something to do
 
 	mu        sync.Mutex
@@ -55,7 +56,7 @@ func New(c Config) (*Keeper, error) {
 		return nil, err
 	}
 	k := &Keeper{
-		Config: c, files: f, challenges: newChallenges(), pauses: usualPauses(), wake: make(chan struct{}, 1),
+		Config: c, files: f, challenges: newChallenges(), pauses: usualPauses(), look: lookEvery, wake: make(chan struct{}, 1),
 		wanted: map[seedbed.HostName]Source{}, busy: map[seedbed.HostName]bool{}, unused: map[string]time.Time{},
 		failed: map[Source]int{}, listeners: map[chan struct{}]bool{},
 	}

@@ -160,7 +160,7 @@ func (w world) pebble(t *testing.T, validity time.Duration, more map[string]any)
 	config := map[string]any{
 		"listenAddress": local(p.port), "managementListenAddress": local(p.api), "httpPort": w.httpFor, "tlsPort": freePort(),
 		"certificate": filepath.Join(dir, "cert.pem"), "privateKey": filepath.Join(dir, "key.pem"), "domainBlocklist": []string{"blocked.example"},
-		"retryAfter": map[string]int{"authz": 1, "order": 1}, "keyAlgorithm": "ecdsa",
+		"retryAfter": map[string]int{"authz": 0, "order": 0}, "keyAlgorithm": "ecdsa",
 		"profiles": map[string]any{"default": map[string]any{"description": "default", "validityPeriod": int(validity / time.Second)}},
 	}
 	for k, v := range more {

@@ -28,7 +28,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 	defer c.work.Wait()
 	for ctx.Err() == nil {
 		next := k.round(ctx, c)
-		timer := time.NewTimer(max(0, min(next.Sub(k.Now()), lookEvery)))
+		timer := time.NewTimer(max(0, min(next.Sub(k.Now()), k.look)))
 		select {
 		case <-ctx.Done():
 		case <-k.wake:
@@ -67,7 +67,7 @@ func (k *Keeper) round(ctx context.Context, c *crew) time.Time {
 		k.Log.Warn("look after certificates", "error", err)
 	}
 	now := k.Now()
-	next := now.Add(lookEvery)
+	next := now.Add(k.look)
 	for _, t := range k.tasks() {
 		switch {
 		case t.due.After(now):

@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -87,18 +86,6 @@ func (c config) ownDomains() (domains []seedbed.HostName, err error) {
 		return []seedbed.HostName{seedbed.HostName(c.Domain)}, nil
 	}
 	return domains, nil
-}
-
-// tlsAddress is where sites are served by HTTPS.
-func (c config) tlsAddress() string {
-	port := strconv.Itoa(c.Port + tlsOffset)
-	switch {
-	case c.port != "":
-		port = c.port
-	case c.sitePort() == 80:
-		port = "443"
-	}
-	return net.JoinHostPort(c.Listen, port)
 }
 
 // challengeAddress is where nginx asks for the proofs that authorities want.

@@ -3,6 +3,9 @@
 package main
 
 import (
+	"net"
+	"strconv"
+
 	"seedbed/certs"
 	"seedbed/nginxconf"
 )
@@ -15,4 +18,16 @@ func (c config) withTLS(keeper *certs.Keeper, r nginxconf.Config) nginxconf.Conf
 	}
 	r.ListenTLS, r.CertDir, r.Certificates, r.ChallengeAddr = c.tlsAddress(), keeper.ServedDir(), keeper.Certificates, c.challengeAddress()
 	return r
+}
+
+// tlsAddress is where sites are served by HTTPS.
+func (c config) tlsAddress() string {
+	port := strconv.Itoa(c.Port + tlsOffset)
+	switch {
+	case c.port != "":
+		port = c.port
+	case c.sitePort() == 80:
+		port = "443"
+	}
+	return net.JoinHostPort(c.Listen, port)
 }
