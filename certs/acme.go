@@ -29,7 +29,7 @@ type acmeCA struct {
 }
 
 func newACME(c Config, f files, answers *challenges) *acmeCA {
-	a := &acmeCA{Config: c, route: route{Authority: c.Authority, lookup: c.Lookup, challenges: answers}}
+	a := &acmeCA{Config: c, route: route{Authority: c.Authority, lookup: c.Lookup, challenges: answers, random: c.Rand}}
 	if a.route.lookup == nil {
 		a.route.lookup = lookup
 	}

@@ -123,6 +123,9 @@ func (c *Config) check() (err error) {
 	if _, err := ParseSource(string(c.Source)); err != nil {
 		return err
 	}
+	if c.Source == OwnCA && len(c.Domains) == 0 {
+		return seedbed.Mistake("own-ca-domains", "The installation's own authority needs to know for which domains it may sign.")
+	}
 	return c.Authority.check()
 }
 

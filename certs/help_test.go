@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"log/slog"
 	"math/big"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -118,6 +119,7 @@ func open(t *testing.T, dir string, change ...func(*Config)) *Keeper {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { os.RemoveAll(k.ServedDir()) }) // which is not below dir where workers could not reach it
 	return k
 }
 

@@ -72,15 +72,7 @@ func (k *Keeper) takeUp() error {
 	}
 	hosts, troubles := k.files.readHosts()
 	for _, err := range troubles {
-		k.Log.Warn("what was kept of a certificate is lost", "error", err)
-	}
-	for _, h := range hosts {
-		if !h.served() {
-			continue
-		}
-		if err := k.files.serve(h.Base, h.pair); err != nil {
-			return err
-		}
+		k.Log.Warn("what was kept of a certificate cannot be used", "error", err)
 	}
 	k.hosts = hosts
 	return nil
@@ -181,7 +173,9 @@ func (k *Keeper) adopt(name seedbed.HostName, p pair, source Source, warnings []
 		return err
 	}
 	k.mu.Lock()
-	k.hosts[name] = &host{r, p}
+	h := &host{record: r}
+	h.has(p)
+	k.hosts[name] = h
 	k.mu.Unlock()
 	k.Log.Info("a new certificate is served", "host", name, "source", source, "until", p.leaf.NotAfter)
 	k.tell()

@@ -51,6 +51,26 @@ func TestNew_ThereIsAlwaysAFallback(t *testing.T) {
 	}
 }
 
+func TestNew_LaysFilesWhereWorkersReachThem(t *testing.T) {
+	home := t.TempDir()
+	dir := filepath.Join(home, "certs")
+	if err := os.Chmod(home, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	k := open(t, dir)
+	inside := strings.HasPrefix(k.ServedDir(), dir)
+	if k.files.group >= 0 && inside {
+		t.Errorf("nginx's workers cannot reach %s", k.ServedDir())
+	}
+	if k.files.group < 0 && !inside {
+		t.Errorf("nginx runs as we do, and its files are at %s", k.ServedDir())
+	}
+	info, err := os.Stat(k.ServedDir())
+	if err != nil || info.Mode().Perm()&0o007 != 0 {
+		t.Errorf("everybody may look into %s: %v", k.ServedDir(), err)
+	}
+}
+
 func TestNew_TakesUpWhatIsKeptAndLosesOnlyWhatIsDamaged(t *testing.T) {
 	dir := t.TempDir()
 	k := open(t, dir)

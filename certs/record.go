@@ -26,13 +26,16 @@ type record struct {
 	Warnings []string  `json:"warnings,omitempty"` // of an upload
 }
 
-// host is a record with its pair.
+// host is what is known of a host name. Its pair is on the disk alone: keys and
+// certificates of thousands of names would be most of this program's memory.
 type host struct {
 	record
-	pair pair // its leaf is nil if there is none
+	notBefore, notAfter time.Time // of its certificate; zero if there is none
 }
 
-func (h *host) served() bool { return h.pair.leaf != nil }
+func (h *host) served() bool { return !h.notAfter.IsZero() }
+
+func (h *host) has(p pair) { h.notBefore, h.notAfter = p.leaf.NotBefore, p.leaf.NotAfter }
 
 func (f files) writeRecord(r record) error {
 	text, err := json.MarshalIndent(r, "", "  ")
@@ -45,8 +48,8 @@ func (f files) writeRecord(r record) error {
 	return nil
 }
 
-// readHosts returns all that is kept, and why some of it cannot be read. What
-// cannot be read is as if it were not there.
+// readHosts returns all that is kept, lays it where nginx reads it, and tells why
+// some of it cannot be read. What cannot be read is as if it were not there.
 func (f files) readHosts() (hosts map[seedbed.HostName]*host, troubles []error) {
 	hosts = map[seedbed.HostName]*host{}
 	paths, err := filepath.Glob(f.path("hosts", "*.json"))
@@ -82,13 +85,22 @@ func (f files) readHost(path string) (*host, error) {
 	if h.Base == "" {
 		return h, nil
 	}
-	if h.pair, err = f.readPair(h.Base); err == nil && h.pair.base(h.Host) != h.Base {
-		err = fmt.Errorf("the certificate %s is not what its name says", h.Base)
-	}
+	p, err := f.readOwn(h.Host, h.Base)
 	if err != nil {
-		h.Base, h.Source, h.pair = "", "", pair{}
+		h.Base, h.Source = "", ""
+		return h, err
 	}
-	return h, err
+	h.has(p)
+	return h, f.serve(h.Base, p)
+}
+
+// readOwn reads a pair and makes sure that it is the one of the host name.
+func (f files) readOwn(name seedbed.HostName, base string) (pair, error) {
+	p, err := f.readPair(base)
+	if err == nil && p.base(name) != base {
+		err = fmt.Errorf("the certificate %s is not what its name says", base)
+	}
+	return p, err
 }
 
 // bases returns the names of all pairs that are kept.

@@ -67,7 +67,7 @@ func (k *Keeper) status(name seedbed.HostName) Status {
 		}
 	}
 	if h != nil && h.served() && (h.Source == Uploaded || s.Source != Off) {
-		s.Source, s.NotAfter = cmp.Or(h.Source, s.Source), h.pair.leaf.NotAfter
+		s.Source, s.NotAfter = cmp.Or(h.Source, s.Source), h.notAfter
 		if k.renews(h) {
 			s.Renewal = h.renewal()
 		}

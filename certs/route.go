@@ -2,7 +2,7 @@ package certs
 
 import (
 	"context"
-	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -31,6 +31,7 @@ type route struct {
 	Authority
 	lookup     func(context.Context, seedbed.HostName) ([]netip.Addr, error)
 	challenges *challenges
+	random     io.Reader
 }
 
 // check returns nil if every address of the host name leads here, and else a
@@ -46,7 +47,14 @@ func (r route) check(ctx context.Context, name seedbed.HostName) error {
 	if err != nil {
 		return err
 	}
-	token, answer := rand.Text(), rand.Text()
+	token, err := newToken(r.random)
+	if err != nil {
+		return err
+	}
+	answer, err := newToken(r.random)
+	if err != nil {
+		return err
+	}
 	r.challenges.put(name, token, answer)
 	defer r.challenges.take(name, token)
 	return r.checkAll(ctx, name, addresses, token, answer)
@@ -78,6 +86,15 @@ func (r route) addresses(ctx context.Context, name seedbed.HostName) ([]netip.Ad
 		}
 	}
 	return addresses, nil
+}
+
+// newToken is a word that nobody can guess.
+func newToken(random io.Reader) (string, error) {
+	word := make([]byte, 20)
+	if _, err := io.ReadFull(random, word); err != nil {
+		return "", fmt.Errorf("make a word for the test of a route: %w", err)
+	}
+	return hex.EncodeToString(word), nil
 }
 
 func isInside(a netip.Addr) bool { return !a.IsGlobalUnicast() || a.IsPrivate() }

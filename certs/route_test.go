@@ -2,6 +2,7 @@ package certs
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -17,7 +18,7 @@ import (
 // leading is a route whose DNS says what a test likes, and whose authority is
 // private or not.
 func leading(port int, private bool, err error, to ...string) route {
-	r := route{Authority: Authority{Port: port}, challenges: newChallenges()}
+	r := route{Authority: Authority{Port: port}, challenges: newChallenges(), random: rand.Reader}
 	if private {
 		r.CA = []byte("some")
 	}

@@ -116,7 +116,7 @@ func (k *Keeper) task(name seedbed.HostName) (task, bool) {
 	t := task{name: name, source: k.source(name)}
 	h := k.hosts[name]
 	switch {
-	case k.issuers[t.source] == nil || h != nil && h.Source == Uploaded && k.Now().Before(h.pair.leaf.NotAfter):
+	case k.issuers[t.source] == nil || h != nil && h.Source == Uploaded && k.Now().Before(h.notAfter):
 		return task{}, false
 	case h == nil:
 		return t, true
@@ -132,8 +132,8 @@ func (k *Keeper) task(name seedbed.HostName) (task, bool) {
 // or up to a tenth of that earlier, so that those made together do not all come
 // at once.
 func (h *host) renewal() time.Time {
-	third := life(h.pair.leaf) / 3
-	return h.pair.leaf.NotAfter.Add(-third - spread(h.Base, third/10))
+	third := h.notAfter.Sub(h.notBefore) / 3
+	return h.notAfter.Add(-third - spread(h.Base, third/10))
 }
 
 // begin starts work on a task, if there is place for it.

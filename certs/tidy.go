@@ -2,8 +2,6 @@ package certs
 
 import (
 	"errors"
-	"maps"
-	"slices"
 	"time"
 
 	"seedbed"
@@ -55,8 +53,8 @@ func (k *Keeper) forgetHosts() (err error) {
 func (k *Keeper) isForgettable(h *host) bool {
 	_, wanted := k.wanted[h.Host]
 	last := h.Next
-	if h.served() && h.pair.leaf.NotAfter.After(last) {
-		last = h.pair.leaf.NotAfter
+	if h.served() && h.notAfter.After(last) {
+		last = h.notAfter
 	}
 	return !wanted && k.Now().Sub(last) > keepUnwanted
 }
@@ -93,16 +91,15 @@ func (k *Keeper) unneeded(bases []string) (gone []string) {
 
 // lay puts back what somebody removed from where nginx reads it.
 func (k *Keeper) lay() (err error) {
-	k.mu.Lock()
-	hosts := slices.Collect(maps.Values(k.hosts))
-	k.mu.Unlock()
-	for _, h := range hosts {
-		k.mu.Lock()
-		base, p := h.Base, h.pair
-		k.mu.Unlock()
-		if p.leaf != nil && !k.files.isServed(base) {
-			err = errors.Join(err, k.files.serve(base, p))
+	for name, base := range k.Certificates() {
+		if k.files.isServed(base) {
+			continue
 		}
+		p, problem := k.files.readOwn(name, base)
+		if problem == nil {
+			problem = k.files.serve(base, p)
+		}
+		err = errors.Join(err, problem)
 	}
 	return err
 }

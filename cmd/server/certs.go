@@ -28,7 +28,7 @@ type certOptions struct {
 }
 
 func (o *certOptions) flags(f *flag.FlagSet) {
-	textFlag(f, &o.source, "tls", "off", "where the certificates of sites come from: off (no HTTPS), acme (an authority such as Let's Encrypt), or own (one of this installation)")
+	textFlag(f, &o.source, "tls", "off", "where the certificates of sites come from: off (no HTTPS), acme (an authority such as Let's Encrypt), own (one of this installation), or uploaded (from people alone)")
 	textFlag(f, &o.port, "tls-port", "", "port of HTTPS (default: 443 if sites are at port 80, else 43 above the portal's)")
 	textFlag(f, &o.domains, "own-ca-domains", "", "with -tls own: domains below which this installation's authority may sign names, separated by spaces (default: the domain)")
 	textFlag(f, &o.directory, "acme-directory", certs.LetsEncrypt, "with -tls acme: address of the authority's directory")
@@ -40,8 +40,10 @@ func (o *certOptions) flags(f *flag.FlagSet) {
 }
 
 func (o *certOptions) read() (err error) {
-	if _, err := certs.ParseSource(o.source); err != nil {
-		return fmt.Errorf("-tls: %w", err)
+	if o.source != string(certs.Uploaded) {
+		if _, err := certs.ParseSource(o.source); err != nil {
+			return fmt.Errorf("-tls: %w", err)
+		}
 	}
 	if o.lookAt != "on" && o.lookAt != "off" {
 		return fmt.Errorf("-acme-route-test: %q is neither on nor off", o.lookAt)
@@ -58,6 +60,15 @@ func (o *certOptions) read() (err error) {
 
 func (o certOptions) wanted() bool { return certs.Source(o.source) != certs.Off }
 
+// usual is where the certificate of a host name comes from for which nobody
+// uploaded one.
+func (o certOptions) usual() certs.Source {
+	if certs.Source(o.source) == certs.Uploaded {
+		return certs.Off
+	}
+	return certs.Source(o.source)
+}
+
 // makeKeeper returns what keeps the certificates of this machine's nginx, or nil
 // if there is no HTTPS.
 func (c config) makeKeeper(log *slog.Logger) (*certs.Keeper, error) {
@@ -69,7 +80,7 @@ func (c config) makeKeeper(log *slog.Logger) (*certs.Keeper, error) {
 		return nil, err
 	}
 	return certs.New(certs.Config{
-		Dir: c.path("certs"), Source: certs.Source(c.source), Domains: domains, Log: log.With("part", "certificates"),
+		Dir: c.path("certs"), Source: c.usual(), Domains: domains, Log: log.With("part", "certificates"),
 		Authority: certs.Authority{Directory: c.directory, Email: c.email, CA: c.ca, KeyID: c.keyID, MACKey: c.macKey, TrustRoute: c.lookAt == "off"},
 	})
 }

@@ -35,6 +35,8 @@ On a machine of its own, from the Debian package (docs/install.md):
   seedbed doctor    look at everything, and say what to do about what is wrong
   seedbed backup    keep what the portal knows in one file
   seedbed restore   bring it back from there
+  seedbed certificates list|upload|withdraw|root
+                    look at the certificates for HTTPS, and give some
   seedbed bundle    collect what "install" needs where the internet does not reach
 
 With a token, on any machine (docs/api.md):
@@ -105,6 +107,8 @@ func run(ctx context.Context, args []string) error {
 		return configure(ctx, rest)
 	case "bundle":
 		return bundleCommand(ctx, rest)
+	case "certificates":
+		return certificatesCommand(ctx, rest)
 	case "sites":
 		return sitesCommand(ctx, rest)
 	case "projects":

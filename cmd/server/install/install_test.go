@@ -144,3 +144,13 @@ func TestServesSomething_TellsAWelcomePageFromASite(t *testing.T) {
 		t.Error("a site is not seen")
 	}
 }
+
+func TestMerged_KeepsWhatWasSetByHand(t *testing.T) {
+	answered := "# written by install\nSEEDBED_DOMAIN=new.example.org\nSEEDBED_PORT=8400\n"
+	before := "# old\nSEEDBED_DOMAIN=old.example.org\nSEEDBED_TLS=acme\n# a remark=1\n\nSEEDBED_VOLUMES=gluster:v"
+	want := answered + "SEEDBED_TLS=acme\nSEEDBED_VOLUMES=gluster:v\n"
+	got := merged(before, answered)
+	if got != want || merged(got, answered) != got || merged("", answered) != answered {
+		t.Errorf("got %q", got)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 )
 
 const settingsFile = "/etc/seedbed/seedbed.env"
@@ -19,10 +20,28 @@ func (i *Installer) settings() Step {
 			if errors.Is(err, fs.ErrNotExist) {
 				return false, nil
 			}
-			return string(text) == i.Answers.settings(), err
+			return string(text) == merged(string(text), i.Answers.settings()), err
 		},
-		Do: func(context.Context) error { return replaceFile(settingsFile, i.Answers.settings()) },
+		Do: func(context.Context) error {
+			text, err := os.ReadFile(settingsFile)
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("read %s: %w", settingsFile, err)
+			}
+			return replaceFile(settingsFile, merged(string(text), i.Answers.settings()))
+		},
 	}
+}
+
+// merged is what was answered, and after it what somebody had set by hand and
+// nothing asks for, such as SEEDBED_TLS.
+func merged(before, answered string) string {
+	for line := range strings.Lines(before) {
+		name, _, set := strings.Cut(line, "=")
+		if set && !strings.HasPrefix(name, "#") && !strings.Contains(answered, "\n"+name+"=") {
+			answered += strings.TrimSuffix(line, "\n") + "\n"
+		}
+	}
+	return answered
 }
 
 // replaceFile puts text in place of a file in one step.
