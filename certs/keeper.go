@@ -163,8 +163,7 @@ func nudge(c chan struct{}) {
 func (k *Keeper) adopt(name seedbed.HostName, p pair, source Source, warnings []string) error {
 	r := record{Host: name, Base: p.base(name), Source: source, Warnings: warnings}
 	if source != Uploaded {
-		// Not sooner, even if a clock that is wrong calls it old already.
-		r.Next = k.Now().Add(life(p.leaf) / 6)
+		r.Again = k.Now().Add(life(p.leaf) / 6)
 	}
 	if err := k.files.keepPair(r.Base, p); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -304,5 +305,26 @@ func TestCollect_TellsWhenCertificatesEndAndWhatFails(t *testing.T) {
 		if !strings.Contains(got, want) {
 			t.Errorf("it lacks %s:\n%s", want, got)
 		}
+	}
+}
+
+func TestNew_AnotherSourceTakesOverAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	k := open(t, dir)
+	k.Want(wanting("guide.sites.example.org"))
+	work(t, k)
+	before := k.Certificates()["guide.sites.example.org"]
+	s := &signer{authority: newAuthority(t, "root"), life: 90 * day24, answer: func(seedbed.HostName) error { return errors.New("no") }}
+	again := acting(t, dir, s)
+	again.Want(wanting("guide.sites.example.org"))
+	work(t, again)
+	if got := again.Certificates()["guide.sites.example.org"]; got != before || s.times("guide.sites.example.org") != 1 {
+		t.Errorf("until the new authority gives one, %q is served; it was asked %d times", got, s.times("guide.sites.example.org"))
+	}
+	s.answer = nil
+	again.Now = func() time.Time { return time.Now().Add(time.Hour) }
+	work(t, again)
+	if got := statusIn(again, "guide.sites.example.org"); got.Source != ACME || got.State != Valid {
+		t.Errorf("got %+v", got)
 	}
 }

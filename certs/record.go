@@ -23,6 +23,9 @@ type record struct {
 	Failures int       `json:"failures,omitempty"`
 	Next     time.Time `json:"next,omitzero"` // nothing is tried before
 	Trouble  string    `json:"trouble,omitempty"`
+	// Again is when the certificate is renewed at the earliest, even if a clock
+	// that is wrong calls it old already.
+	Again    time.Time `json:"again,omitzero"`
 	Warnings []string  `json:"warnings,omitempty"` // of an upload
 }
 

@@ -86,6 +86,13 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
 // task is a certificate that is to be got, now or later.
 type task struct {
 	name     seedbed.HostName
@@ -122,8 +129,8 @@ func (k *Keeper) task(name seedbed.HostName) (task, bool) {
 		return t, true
 	}
 	t.due, t.failures = h.Next, h.Failures
-	if h.Source == t.source && h.Next.Before(h.renewal()) {
-		t.due = h.renewal()
+	if h.Source == t.source {
+		t.due = later(h.Next, later(h.Again, h.renewal()))
 	}
 	return t, true
 }
