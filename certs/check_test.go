@@ -180,6 +180,28 @@ func TestWithdraw_GivesTheHostWhatAllOthersHave(t *testing.T) {
 	}
 }
 
+func TestUpload_OneThatIsDamagedHoldsUpNoOther(t *testing.T) {
+	k := open(t, t.TempDir())
+	root, names := newAuthority(t, "Root"), []seedbed.HostName{"a.sites.example.org", "b.sites.example.org"}
+	upload := func(name seedbed.HostName) {
+		key := newTestKey(t)
+		if _, err := k.Upload(name, root.sign(string(name), key), textOf(t, key)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	upload(names[0])
+	k.Want(wanting(names...))
+	work(t, k)
+	damage(t, k.files.uploadFile(names[0]))
+	upload(names[1])
+	work(t, k)
+	for _, name := range names {
+		if s := statusIn(k, name); s.Source != Uploaded || s.State != Valid {
+			t.Errorf("got %+v", s)
+		}
+	}
+}
+
 func FuzzUpload(f *testing.F) {
 	f.Add([]byte("-----BEGIN CERTIFICATE-----\n"), []byte("-----BEGIN PRIVATE KEY-----\n"))
 	f.Fuzz(func(t *testing.T, cert, key []byte) {

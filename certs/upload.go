@@ -57,18 +57,15 @@ func (k *Keeper) Withdraw(name seedbed.HostName) error {
 // withdrawn.
 func (k *Keeper) takeUploads() error {
 	uploads, err := k.files.readUploads()
-	if err != nil {
-		return err
-	}
-	for _, name := range k.withdrawn(uploads) {
+	for _, name := range k.withdrawn() {
 		err = errors.Join(err, k.amend(name, func(r *record) bool {
 			r.Source, r.Warnings = Usual, nil
 			return true
 		}))
 		k.tell()
 	}
-	for name, u := range uploads {
-		err = errors.Join(err, k.takeUpload(name, u))
+	for _, u := range uploads {
+		err = errors.Join(err, k.takeUpload(u.Host, u))
 	}
 	return err
 }
@@ -87,43 +84,47 @@ func (k *Keeper) takeUpload(name seedbed.HostName, u upload) error {
 	return k.adopt(name, p, Uploaded, u.Warnings)
 }
 
-// withdrawn returns the host names whose upload is served and not there any
-// more.
-func (k *Keeper) withdrawn(uploads map[seedbed.HostName]upload) (names []seedbed.HostName) {
+// withdrawn returns the host names whose upload is served and surely not there
+// any more.
+func (k *Keeper) withdrawn() (names []seedbed.HostName) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for name, h := range k.hosts {
-		if _, there := uploads[name]; h.Source == Uploaded && !there {
+		if h.Source != Uploaded {
+			continue
+		}
+		if _, err := os.Stat(k.files.uploadFile(name)); errors.Is(err, fs.ErrNotExist) {
 			names = append(names, name)
 		}
 	}
 	return names
 }
 
-// readUploads returns what people gave. If some of it cannot be read, nothing is
-// concluded from the rest.
-func (f files) readUploads() (map[seedbed.HostName]upload, error) {
+// readUploads returns what people gave, and why some of it cannot be read.
+func (f files) readUploads() (uploads []upload, err error) {
 	found, err := filepath.Glob(f.path("uploads", "*.json"))
-	if err != nil {
-		return nil, err
-	}
-	uploads := map[seedbed.HostName]upload{}
 	for _, path := range found {
-		text, err := os.ReadFile(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // withdrawn just now
+		u, problem := f.readUpload(path)
+		switch {
+		case problem == nil:
+			uploads = append(uploads, u)
+		case !errors.Is(problem, fs.ErrNotExist): // else it was withdrawn just now
+			err = errors.Join(err, fmt.Errorf("read the upload %s: %w", path, problem))
 		}
-		var u upload
-		if err == nil {
-			err = json.Unmarshal(text, &u)
-		}
-		if err == nil && f.uploadFile(u.Host) != path {
-			err = fmt.Errorf("it is for %q", u.Host)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read the upload %s: %w", path, err)
-		}
-		uploads[u.Host] = u
 	}
-	return uploads, nil
+	return uploads, err
+}
+
+func (f files) readUpload(path string) (u upload, err error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return u, err
+	}
+	if err := json.Unmarshal(text, &u); err != nil {
+		return u, err
+	}
+	if f.uploadFile(u.Host) != path {
+		return u, fmt.Errorf("it is for %q", u.Host)
+	}
+	return u, nil
 }

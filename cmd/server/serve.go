@@ -57,15 +57,11 @@ func (s *server) run(ctx context.Context) error {
 	if err := s.startEngine(ctx, parts); err != nil {
 		return errors.Join(err, portal.Close())
 	}
-	if err := s.startChildren(ctx); err != nil {
+	if err := s.startOthers(ctx, parts); err != nil {
 		cancel()
 		return errors.Join(err, portal.Close(), parts.Wait())
 	}
 	s.runRouting(ctx, parts)
-	if err := s.runKeeper(ctx, parts, s.keeper, s.own); err != nil {
-		cancel()
-		return errors.Join(err, portal.Close(), parts.Wait())
-	}
 	parts.Go(func() error { return serveHTTP(ctx, portal, s.portal) })
 	parts.Go(func() error { s.reconciler.Run(ctx); return nil })
 	parts.Go(func() error { s.watcher.Run(ctx); return nil })
@@ -98,6 +94,15 @@ func (s *server) startEngine(ctx context.Context, parts *errgroup.Group) error {
 	parts.Go(func() error { return serveHTTP(ctx, listener, s.engine) })
 	parts.Go(func() error { return s.engine.Run(ctx) })
 	return nil
+}
+
+// startOthers starts what answers authorities, and then the processes beside
+// this one, so that a port that is taken leaves none of them behind.
+func (s *server) startOthers(ctx context.Context, parts *errgroup.Group) error {
+	if err := s.runKeeper(ctx, parts, s.keeper, s.own); err != nil {
+		return err
+	}
+	return s.startChildren(ctx)
 }
 
 // runRouting runs what leads visitors to sites and is not elsewhere.
