@@ -203,7 +203,12 @@ func TestUpload_OneThatIsDamagedHoldsUpNoOther(t *testing.T) {
 }
 
 func FuzzUpload(f *testing.F) {
-	f.Add([]byte("-----BEGIN CERTIFICATE-----\n"), []byte("-----BEGIN PRIVATE KEY-----\n"))
+	p, err := (&Keeper{Config: Config{}.withDefaults()}).newFallback()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(p.chain, p.key)
+	f.Add(slices.Concat(p.chain, p.chain), p.chain)
 	f.Fuzz(func(t *testing.T, cert, key []byte) {
 		c := check{name: guide, now: time.Now(), roots: x509.NewCertPool()}
 		p, err := c.read(cert, key)
