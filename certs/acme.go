@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"time"
 
 	"github.com/mholt/acmez/v3"
@@ -42,7 +43,7 @@ func newACME(c Config, f files, answers *challenges) *acmeCA {
 	}
 	dir := f.path("acme", hash(c.Authority.Directory+"\n"+c.Authority.Email+"\n"+c.Authority.KeyID))
 	a.account = &account{dir: dir, authority: c.Authority, client: a.client.Client, random: c.Rand}
-	a.pace = &pace{path: f.path("acme", "pace.json"), every: orderEvery, burst: orderBurst, now: c.Now, quiet: quietAfter}
+	a.pace = &pace{path: filepath.Join(dir, "pace.json"), every: orderEvery, burst: orderBurst, now: c.Now, quiet: quietAfter}
 	return a
 }
 

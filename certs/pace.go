@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 )
@@ -133,6 +134,9 @@ func (p *pace) load() {
 func (p *pace) save() error {
 	text, err := json.Marshal(p.kept)
 	if err != nil {
+		return err
+	}
+	if err := makeDir(filepath.Dir(p.path), 0o700, -1); err != nil {
 		return err
 	}
 	if err := replaceFile(p.path, text, 0o600, -1); err != nil {
