@@ -38,8 +38,8 @@ type Config struct {
 	// ListenTLS is where sites are served by HTTPS, such as "0.0.0.0:443"; "" for
 	// nowhere. CertDir holds <base>.crt and <base>.key for each base name that
 	// Certificates returns for a host, and for "fallback", which all other names
-	// get. nginx's workers read them when a visitor comes, so a certificate that
-	// is renewed needs no reload.
+	// get. nginx's workers read them when a visitor comes. A base name, but for
+	// "fallback", always stands for the same pair: one that is renewed has another.
 	ListenTLS    string
 	CertDir      string
 	Certificates func() map[seedbed.HostName]string

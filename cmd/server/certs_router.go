@@ -1,5 +1,3 @@
-//go:build routertls
-
 package main
 
 import (
