@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"seedbed"
 )
 
 const (
@@ -45,10 +47,15 @@ var watched = []string{
 // anew, for events may have been missed, until ctx ends. It calls it from one
 // goroutine, one call after the other.
 func (c *Client) Watch(ctx context.Context, changed func()) {
+	c.Follow(ctx, func(seedbed.Hint) { changed() })
+}
+
+// Follow does the same as Watch and tells what each event concerns.
+func (c *Client) Follow(ctx context.Context, told func(seedbed.Hint)) {
 	wait := firstRetry
 	for ctx.Err() == nil {
 		began := time.Now()
-		err := c.listenAnywhere(ctx, changed)
+		err := c.listenAnywhere(ctx, told)
 		if ctx.Err() != nil {
 			return
 		}
@@ -62,11 +69,11 @@ func (c *Client) Watch(ctx context.Context, changed func()) {
 }
 
 // listenAnywhere reads the event stream of the first address that has one.
-func (c *Client) listenAnywhere(ctx context.Context, changed func()) error {
+func (c *Client) listenAnywhere(ctx context.Context, told func(seedbed.Hint)) error {
 	unreachable, first := &UnreachableError{}, int(c.preferred.Load())
 	for n := range c.urls {
 		base := c.urls[(first+n)%len(c.urls)]
-		began, err := c.listen(ctx, base, changed)
+		began, err := c.listen(ctx, base, told)
 		if began || ctx.Err() != nil {
 			return err
 		}
@@ -85,7 +92,7 @@ func rest(ctx context.Context, d time.Duration) {
 
 // listen reads one event stream to its end, which is always an error, and says
 // whether it began.
-func (c *Client) listen(ctx context.Context, base *url.URL, changed func()) (began bool, _ error) {
+func (c *Client) listen(ctx context.Context, base *url.URL, told func(seedbed.Hint)) (began bool, _ error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	watchdog := time.AfterFunc(openWithin, func() { cancel(errors.New("the event stream is silent")) })
@@ -99,8 +106,8 @@ func (c *Client) listen(ctx context.Context, base *url.URL, changed func()) (beg
 		return false, err
 	}
 	watchdog.Reset(silence)
-	changed()
-	err = readEvents(wakeful{res.Body, watchdog}, changed)
+	told(seedbed.Hint{Missed: true, All: true})
+	err = readEvents(wakeful{res.Body, watchdog}, func(kind string, data []byte) { told(c.hint(kind, data)) })
 	return true, fmt.Errorf("read the event stream: %w", errors.Join(err, context.Cause(ctx)))
 }
 
@@ -128,24 +135,29 @@ func (w wakeful) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// readEvents calls changed for every whole event, until the stream ends. What
-// an event says is not used, for everything is read again anyway, and not kept,
-// however long it is. Lines end with \n or \r\n, and lines beginning with ":"
-// are comments.
-func readEvents(r io.Reader, changed func()) error {
-	lines, data := bufio.NewReader(r), false
+// maxEvent is how much of an event is kept. The longer ones, which hold whole
+// definitions, concern all then.
+const maxEvent = 64 << 10
+
+// readEvents calls told for every whole event, until the stream ends. Of one that
+// is too long only the beginning is told. Lines end with \n or \r\n, and lines
+// beginning with ":" are comments.
+func readEvents(r io.Reader, told func(kind string, data []byte)) error {
+	lines, kind, data := bufio.NewReaderSize(r, maxEvent), "", []byte(nil)
 	for {
 		line, err := beginOfLine(lines)
-		switch {
+		switch name, value, _ := strings.Cut(line, ":"); {
 		case errors.Is(err, io.EOF):
 			return io.ErrUnexpectedEOF
 		case err != nil:
 			return err
-		case line == "" && data:
-			changed()
-			data = false
-		case strings.HasPrefix(line, "data"):
-			data = true
+		case line == "" && data != nil:
+			told(kind, data)
+			kind, data = "", nil
+		case name == "event":
+			kind = strings.TrimPrefix(value, " ")
+		case name == "data" && len(data) < maxEvent:
+			data = append(append(data, strings.TrimPrefix(value, " ")...), '\n')
 		}
 	}
 }

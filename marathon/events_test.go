@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"seedbed"
 )
 
 func TestReadEvents_CountsWholeEvents(t *testing.T) {
@@ -29,7 +31,7 @@ func TestReadEvents_CountsWholeEvents(t *testing.T) {
 		"garbage":            {"\x00\xff\r\r\n<html>\n\ndata\n\n{}{}{}\n\n", 1},
 	} {
 		n := 0
-		if err := readEvents(strings.NewReader(c.stream), func() { n++ }); !errors.Is(err, io.ErrUnexpectedEOF) || n != c.want {
+		if err := readEvents(strings.NewReader(c.stream), func(string, []byte) { n++ }); !errors.Is(err, io.ErrUnexpectedEOF) || n != c.want {
 			t.Errorf("%s: %d events, %v", name, n, err)
 		}
 	}
@@ -62,7 +64,7 @@ func TestWatch_DoesNotTakeAnErrorForAStream(t *testing.T) {
 		"error": answers(503, `{}`), "page": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") },
 	} {
 		c := clientFor(t, handle)
-		if began, err := c.listen(t.Context(), c.urls[0], func() { t.Errorf("%s: a change is told", name) }); err == nil || began {
+		if began, err := c.listen(t.Context(), c.urls[0], func(seedbed.Hint) { t.Errorf("%s: a change is told", name) }); err == nil || began {
 			t.Errorf("%s: taken for a stream", name)
 		}
 	}
@@ -70,7 +72,7 @@ func TestWatch_DoesNotTakeAnErrorForAStream(t *testing.T) {
 
 // A line that never ends is given up, and takes no memory until then.
 func TestReadEvents_EndsALineWithoutEnd(t *testing.T) {
-	if err := readEvents(spaces{}, func() { t.Error("an event is told") }); err == nil || !strings.Contains(err.Error(), "does not end") {
+	if err := readEvents(spaces{}, func(string, []byte) { t.Error("an event is told") }); err == nil || !strings.Contains(err.Error(), "does not end") {
 		t.Errorf("%v", err)
 	}
 }

@@ -221,11 +221,7 @@ func (c *Client) Instances(ctx context.Context) ([]seedbed.Instance, error) {
 	}
 	var out []seedbed.Instance
 	for _, a := range apps {
-		for _, t := range *a.Tasks {
-			if t.State == taskRunning || t.State == taskUnreachable || t.State == taskKilling {
-				out = append(out, a.instance(t))
-			}
-		}
+		out = append(out, a.placed()...)
 	}
 	return out, nil
 }
@@ -240,6 +236,6 @@ func (a appState) instance(t taskState) seedbed.Instance {
 	}
 	return seedbed.Instance{
 		ID: t.ID, Workload: seedbed.WorkloadID(a.ID), Host: t.Host, Ports: t.Ports,
-		Healthy: reason == "", Reason: reason, Labels: a.Labels,
+		Healthy: reason == "", Reason: reason, Draining: t.State == taskKilling, Unchecked: len(a.HealthChecks) == 0, Labels: a.Labels,
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
 	"time"
@@ -30,6 +31,9 @@ type request struct {
 	path   string
 	query  url.Values
 	body   any // encoded as JSON; nil for none
+	// json asks for an answer that says that it is JSON. A page of a proxy may
+	// also have the status 200.
+	json bool
 }
 
 func get(path string, query url.Values) request {
@@ -120,12 +124,19 @@ func (c *Client) callAt(ctx context.Context, base *url.URL, r request, read read
 		return doubt{errors.New("the answer is too long")}
 	case res.StatusCode < 200 || res.StatusCode > 299:
 		return errorOf(res.StatusCode, body)
+	case r.json && !saysJSON(res):
+		return doubt{errors.New("the answer does not say that it is JSON")}
 	}
 	if err := read(body); err != nil {
 		return doubt{fmt.Errorf("the answer is not what Marathon answers: %w", err)}
 	}
 	c.leader.saw(res.Header.Get("X-Marathon-Leader"))
 	return nil
+}
+
+func saysJSON(res *http.Response) bool {
+	kind, _, err := mime.ParseMediaType(res.Header.Get("Content-Type"))
+	return err == nil && kind == "application/json"
 }
 
 func (c *Client) send(ctx context.Context, base *url.URL, r request, accept string) (*http.Response, error) {

@@ -289,7 +289,7 @@ func TestCall_LeavesNothingBehind(t *testing.T) {
 	for range 40 {
 		_, _ = c.Observe(t.Context())
 		_ = c.Apply(t.Context(), testWorkload())
-		_, _ = c.listen(t.Context(), c.urls[0], func() {})
+		_, _ = c.listen(t.Context(), c.urls[0], func(seedbed.Hint) {})
 	}
 	transport.CloseIdleConnections()
 	for end := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > before+1; runtime.Gosched() {
