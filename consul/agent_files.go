@@ -46,6 +46,8 @@ func (a *Agent) settings() map[string]any {
 			"tokens": map[string]string{"initial_management": a.token.Reveal(), "agent": a.token.Reveal()},
 		},
 		"performance": map[string]int{"raft_multiplier": 1},
+		// A bridge that was killed is to be followed by another within ten seconds.
+		"session_ttl_min": "2s",
 		// A machine that was switched off for more than a week would otherwise
 		// never get its Consul back.
 		"server_rejoin_age_max":   "87600h",

@@ -1,6 +1,7 @@
 package consul
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,26 +19,31 @@ import (
 // Times of the bridge.
 const (
 	defaultInterval = 15 * time.Second
-	roundTimeout    = 20 * time.Second
-	// emptyFor is how long the engine must have said that it has nothing at
-	// all before that is believed.
-	emptyFor = 5 * time.Second
+	auditTimeout    = 20 * time.Second
+	writeTimeout    = 20 * time.Second
 	// settle is the pause after an event in which further ones are gathered.
-	settle       = 10 * time.Millisecond
-	firstRetry   = 500 * time.Millisecond
-	longestRetry = 10 * time.Second
+	settle = 5 * time.Millisecond
+	// hintPause is at least between two audits that events ask for.
+	hintPause    = time.Second
+	firstRetry   = 250 * time.Millisecond
+	longestRetry = 5 * time.Second
 )
+
+const defaultID = "seedbed"
 
 // Source is where the bridge learns what runs. An error, and nothing else,
 // means that it is not known; an answer without error must be complete.
 type Source interface {
-	// Observe returns all workloads of the engine, also those of which nothing
-	// runs now. The bridge only looks at which there are.
-	Observe(ctx context.Context) (map[seedbed.WorkloadID]seedbed.Observed, error)
-	// Instances returns all instances that run.
-	Instances(ctx context.Context) ([]seedbed.Instance, error)
-	// Watch calls changed whenever something may have changed, until ctx ends.
-	Watch(ctx context.Context, changed func())
+	// Running returns all workloads of the engine with their instances; those of
+	// which nothing runs have none.
+	Running(ctx context.Context) (map[seedbed.WorkloadID][]seedbed.Instance, error)
+	// RunningOf returns the same of one workload; the error is NotFound if the
+	// engine does not have it.
+	RunningOf(ctx context.Context, id seedbed.WorkloadID) ([]seedbed.Instance, error)
+	// Follow calls told, from one goroutine, whenever something may have changed,
+	// until ctx ends. Its first hint, and each after which some may have been lost,
+	// says Missed.
+	Follow(ctx context.Context, told func(seedbed.Hint))
 }
 
 // Config is what a Bridge needs. Address and Source have no default.
@@ -49,12 +55,18 @@ type Config struct {
 	// Group is where in the engine the source's workloads are, such as "/team".
 	// Consul knows them by their whole ids; the default is the root.
 	Group string
-	// ID tells the entries of this bridge from those of others; small letters,
-	// digits and "-". The default is "seedbed".
-	ID string
+	// ID tells the entries of this bridge from those of others, and Cluster those
+	// of this cluster: small letters, digits and "-". The defaults are "seedbed".
+	// Bridges with the same ID are one: one acts and the others wait.
+	ID, Cluster string
 	// Interval is how often everything is compared when nothing seems to
 	// change; the default is 15 seconds.
 	Interval time.Duration
+	// AllowRemovals believes any number of removals at once, as it does few.
+	AllowRemovals bool
+	// TakeOver is the id under which a Consular registered; what it has is replaced
+	// by what this bridge writes. The default is none.
+	TakeOver string
 	Log      *slog.Logger // the default is slog.Default()
 }
 
@@ -62,14 +74,22 @@ type Config struct {
 // from what is there. New makes one.
 type Bridge struct {
 	Config
-	registry   registry
-	wake       chan struct{}
-	retry      time.Duration
-	emptySince time.Time // when the source first said that it has nothing; zero if it has
-}
+	registry *registry
+	lock     *lock
+	wake     chan struct{}
 
-// errDoubt means that what the source said is not believed yet.
-var errDoubt = errors.New("the engine says that it has nothing at all; waiting whether it says so again")
+	// Of the loop alone.
+	know    *evidence
+	mind    map[seedbed.WorkloadID]remembered
+	have    *state // nil if it is not known
+	audited time.Time
+	doubts  int
+	retry   time.Duration
+	touched map[seedbed.WorkloadID]bool // written while an audit was under way
+
+	ears   ears
+	report report
+}
 
 // bridgeID is a part of node names, which consul-template reads with a grammar
 // of its own.
@@ -77,14 +97,12 @@ var bridgeID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 
 // New returns a bridge that does nothing until Run. It does not connect yet.
 func New(c Config) (*Bridge, error) {
-	if c.ID == "" {
-		c.ID = "seedbed"
+	c.ID, c.Cluster = cmp.Or(c.ID, defaultID), cmp.Or(c.Cluster, defaultID)
+	if !bridgeID.MatchString(c.ID) || !bridgeID.MatchString(c.Cluster) {
+		return nil, fmt.Errorf("bridge id %q, cluster id %q: small letters, digits and -, at most 40", c.ID, c.Cluster)
 	}
-	if !bridgeID.MatchString(c.ID) {
-		return nil, fmt.Errorf("bridge id %q: small letters, digits and -, at most 40", c.ID)
-	}
-	if c.Address == "" || c.Source == nil {
-		return nil, errors.New("a bridge needs the address of Consul and a source")
+	if c.Source == nil {
+		return nil, errors.New("a bridge needs a source")
 	}
 	if c.Interval <= 0 {
 		c.Interval = defaultInterval
@@ -92,14 +110,164 @@ func New(c Config) (*Bridge, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	client, err := api.NewClient(&api.Config{Address: c.Address, Token: c.Token.Reveal(), TLSConfig: api.TLSConfig{CAFile: c.CA}})
+	client, err := newClient(c.Address, c.CA, c.Token)
 	if err != nil {
-		return nil, fmt.Errorf("make a client of Consul: %w", err)
+		return nil, err
 	}
-	return &Bridge{Config: c, registry: registry{client, c.ID}, wake: make(chan struct{}, 1)}, nil
+	return &Bridge{
+		Config: c, registry: &registry{client, owner{c.ID, c.Cluster}, manyOps}, lock: newLock(client, c.ID, c.Log), wake: make(chan struct{}, 1),
+		know: newEvidence(), mind: map[seedbed.WorkloadID]remembered{},
+	}, nil
 }
 
-// Check returns nil if Consul answers and has a leader.
+// Run keeps Consul up to date until ctx ends, through any trouble of either
+// side, and returns when all it started has ended. Of several bridges with the
+// same id it waits until it is the only one that acts.
+func (b *Bridge) Run(ctx context.Context) error {
+	var follower sync.WaitGroup
+	defer follower.Wait()
+	follower.Go(func() { b.Source.Follow(ctx, b.hear) })
+	defer b.lock.release()
+	pause := firstRetry
+	for ctx.Err() == nil {
+		err := b.lock.take(ctx)
+		if err == nil {
+			pause = firstRetry
+			err = b.reign(ctx)
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		b.report.trouble("lock", err)
+		b.Log.Warn("the bridge does not act", "error", err)
+		rest(ctx, pause/2+rand.N(pause))
+		pause = min(2*pause, longestRetry)
+	}
+	return nil
+}
+
+// reign acts for as long as the lock is held, and returns why it is not.
+func (b *Bridge) reign(ctx context.Context) error {
+	b.report.role(seedbed.BridgeActs)
+	defer b.report.role(seedbed.BridgeWaits)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var keeper sync.WaitGroup
+	defer keeper.Wait()
+	defer cancel(nil)
+	keeper.Go(func() { cancel(b.lock.keep(ctx)) })
+	b.have, b.touched, b.retry, b.audited = nil, nil, 0, time.Time{}
+	if err := b.act(ctx); err != nil {
+		return err
+	}
+	return context.Cause(ctx)
+}
+
+// act writes what is to be written until ctx ends, or the lock is lost.
+func (b *Bridge) act(ctx context.Context) error {
+	audits := make(chan audit, 1)
+	var auditor sync.WaitGroup
+	defer auditor.Wait()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		if wait := b.untilAudit(time.Now()); b.touched == nil && wait <= 0 {
+			b.touched = map[seedbed.WorkloadID]bool{}
+			auditor.Go(func() { audits <- b.audit(ctx) })
+		} else if b.touched == nil {
+			timer.Reset(wait)
+		}
+		var err error
+		select {
+		case <-ctx.Done():
+			return nil
+		case a := <-audits:
+			err = b.conclude(ctx, a)
+			b.touched = nil
+		case <-timer.C:
+		case <-b.wake:
+			rest(ctx, settle)
+		}
+		if err == nil {
+			err = b.catchUp(ctx)
+		}
+		if errors.Is(err, errFenced) {
+			return err
+		}
+	}
+}
+
+// untilAudit is how long everything need not be compared yet.
+func (b *Bridge) untilAudit(now time.Time) time.Duration {
+	missed, asked := b.ears.wants()
+	due := b.audited.Add(b.Interval)
+	switch {
+	case b.retry > 0:
+		due = b.audited.Add(b.retry)
+	case b.have == nil || missed:
+		return 0
+	case asked:
+		due = b.audited.Add(hintPause)
+	case b.doubts > 0:
+		due = b.audited.Add(min(b.Interval, absentFor))
+	}
+	return due.Sub(now)
+}
+
+// poke makes the loop look. It never blocks.
+func (b *Bridge) poke() {
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}
+
+// rest waits for d or for the end of ctx.
+func rest(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// write carries out changes and says so. After any error but a refusal it is not
+// known what Consul holds, and everything is read again.
+func (b *Bridge) write(ctx context.Context, changes []change, s *state) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	for _, c := range changes {
+		if c.removes {
+			b.Log.Info("no longer in Consul", "change", c.what, "reason", c.why)
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	err := b.registry.write(ctx, b.lock.fence(), changes, s)
+	switch {
+	case err == nil:
+		b.Log.Info("Consul brought up to date", "changes", len(changes))
+		return nil
+	case errors.Is(err, errRefused):
+		b.report.trouble("refused", err)
+		b.Log.Warn("Consul refused a part", "error", err)
+		return nil
+	}
+	b.have = nil
+	return err
+}
+
+func (b *Bridge) plan(have *state, now time.Time) *plan {
+	return &plan{
+		owner: b.registry.owner, flags: b.registry.flags(), have: have, know: b.know, mind: b.mind, now: now,
+		unlimited: b.AllowRemovals, adopt: b.TakeOver != "", log: b.Log,
+	}
+}
+
+// Check returns nil if Consul answers and has a leader, and what the engine says
+// is in it.
 func (b *Bridge) Check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
@@ -110,142 +278,5 @@ func (b *Bridge) Check(ctx context.Context) error {
 	case leader == "":
 		return errors.New("no leader of Consul")
 	}
-	return nil
-}
-
-// Run keeps Consul up to date until ctx ends, through any trouble of either
-// side, and returns when all it started has ended.
-func (b *Bridge) Run(ctx context.Context) error {
-	var watcher sync.WaitGroup
-	defer watcher.Wait()
-	watcher.Go(func() { b.Source.Watch(ctx, b.poke) })
-	for ctx.Err() == nil {
-		wait := b.round(ctx)
-		b.sleep(ctx, wait)
-	}
-	return nil
-}
-
-// poke makes the next round come now. It never blocks.
-func (b *Bridge) poke() {
-	select {
-	case b.wake <- struct{}{}:
-	default:
-	}
-}
-
-func (b *Bridge) sleep(ctx context.Context, wait time.Duration) {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	case <-b.wake:
-		pause := time.NewTimer(settle)
-		defer pause.Stop()
-		select {
-		case <-ctx.Done():
-		case <-pause.C:
-		}
-	}
-}
-
-// round brings Consul up to date once, and returns when to do it again if
-// nothing happens.
-func (b *Bridge) round(ctx context.Context) time.Duration {
-	limited, cancel := context.WithTimeout(ctx, roundTimeout)
-	defer cancel()
-	err := b.sync(limited)
-	switch {
-	case err == nil:
-		b.retry = 0
-		return b.Interval
-	case errors.Is(err, errDoubt):
-		b.Log.Warn("nothing is removed from Consul yet", "reason", err.Error())
-		return emptyFor
-	}
-	if ctx.Err() == nil {
-		b.Log.Warn("Consul is not up to date", "error", err)
-	}
-	b.retry = min(max(2*b.retry, firstRetry), longestRetry)
-	return b.retry/2 + rand.N(b.retry)
-}
-
-// sync looks at both sides and writes the difference. If either cannot be read
-// nothing is written.
-func (b *Bridge) sync(ctx context.Context) error {
-	said, err := b.ask(ctx)
-	if err != nil {
-		b.emptySince = time.Time{}
-		return err
-	}
-	have, err := b.registry.read(ctx)
-	if err != nil {
-		return err
-	}
-	if b.doubtful(said, have) {
-		return errDoubt
-	}
-	wanted := want(b.ID, said, have, b.Log)
-	return b.write(ctx, compare(wanted, have, b.ID, b.registry.flags()))
-}
-
-// ask gets a snapshot. Workloads are read first, so that one that is made in
-// between shows at least its instances.
-func (b *Bridge) ask(ctx context.Context) (snapshot, error) {
-	observed, err := b.Source.Observe(ctx)
-	if err != nil {
-		return snapshot{}, fmt.Errorf("read the workloads: %w", err)
-	}
-	instances, err := b.Source.Instances(ctx)
-	if err != nil {
-		return snapshot{}, fmt.Errorf("read the instances: %w", err)
-	}
-	return snapshotOf(seedbed.WorkloadID(b.Group), observed, instances), nil
-}
-
-// doubtful reports whether the source says that it has nothing although Consul
-// knows better. It is believed after it has said so twice, emptyFor apart, with
-// no error and no other answer between.
-func (b *Bridge) doubtful(said snapshot, have state) bool {
-	if !said.empty() || have.empty() {
-		b.emptySince = time.Time{}
-		return false
-	}
-	if b.emptySince.IsZero() {
-		b.emptySince = time.Now()
-	}
-	return time.Since(b.emptySince) < emptyFor
-}
-
-// write carries out the changes and says so. If Consul refused some, the
-// bridge's own entry is corrected, so that readers do not wait for them.
-func (b *Bridge) write(ctx context.Context, changes []change) error {
-	if len(changes) == 0 {
-		return nil
-	}
-	for _, c := range changes {
-		if c.removes {
-			b.Log.Info("no longer in Consul", "change", c.what, "reason", "the engine does not have it any more")
-		}
-	}
-	if err := b.registry.write(ctx, changes); err != nil {
-		return errors.Join(err, b.recount(ctx))
-	}
-	b.Log.Info("Consul brought up to date", "changes", len(changes))
-	return nil
-}
-
-func (b *Bridge) recount(ctx context.Context) error {
-	have, err := b.registry.read(ctx)
-	if err != nil {
-		return err
-	}
-	count := 0
-	for _, e := range have.entries {
-		if e.app() != "" {
-			count++
-		}
-	}
-	return b.registry.write(ctx, []change{{what: "count the entries", ops: markEntry(b.ID, count).set()}})
+	return b.alarm()
 }

@@ -4,19 +4,18 @@ import (
 	"cmp"
 	"encoding/json"
 	"iter"
-	"maps"
-	"reflect"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/hashicorp/consul/api"
 )
 
+// Limits of a transaction. Each also has the operation that holds the lock.
 const (
-	// maxOps is one less than what Consul takes in a transaction
-	// (agent/txn_endpoint.go, maxTxnOps = 64).
-	maxOps = 63
+	// manyOps is what Consul takes since 1.12 less one, fewOps what it took before
+	// (agent/txn_endpoint.go, maxTxnOps).
+	manyOps = 127
+	fewOps  = 63
 	// maxBytes keeps a transaction well under Consul's txn_max_req_len, 512 kB.
 	maxBytes = 256 << 10
 	// maxLabel is the longest value of a label that is written.
@@ -26,113 +25,58 @@ const (
 // change is one thing to write, which Consul takes whole or not at all.
 type change struct {
 	what string // for the log, after "to": "register task x"
+	why  string // of a removal
 	ops  api.TxnOps
-	// removes is true if it takes something out of Consul.
-	removes bool
+	// removes is true if it takes something out of Consul, counts if it writes the
+	// bridge's own entry.
+	removes, counts bool
+	// done takes what was written into the state.
+	done func(*state)
 }
 
-// compare returns the changes that bring Consul from what it has to what it
-// should have, and none if nothing differs. New things come first, removals
-// after them, and the bridge's own entry, which counts the others, last.
-func compare(w wanted, have state, bridge string, flags uint64) []change {
-	var changes, last []change
-	changes = append(changes, nodeChanges(w, have, bridge)...)
-	for _, e := range inOrder(maps.Values(w.entries)) {
-		if reflect.DeepEqual(e, have.entries[e.place()]) {
-			continue
-		}
-		c := change{what: "register " + e.ID + " of " + e.Name + " as " + e.Status, ops: e.set()}
-		if e.app() == "" {
-			last = append(last, c)
-			continue
-		}
-		changes = append(changes, c)
+func setEntry(e entry) change {
+	return change{
+		what: "register " + e.ID + " of " + e.Name + " as " + e.Status, ops: e.set(),
+		done: func(s *state) { s.put(e) },
 	}
-	changes = append(changes, labelChanges(w, have, flags)...)
-	changes = append(changes, removals(w, have, bridge)...)
-	return append(changes, last...)
 }
 
-// nodeChanges makes or mends the nodes that are needed. A node that another
-// bridge made is used as it is.
-func nodeChanges(w wanted, have state, bridge string) (changes []change) {
-	for _, name := range slices.Sorted(maps.Keys(w.nodes)) {
-		n, there := have.nodes[name]
-		if there && (n.bridge != bridge || n.address == w.nodes[name]) {
-			continue
-		}
-		made := api.Node{Node: name, Address: w.nodes[name], Meta: nodeMeta(bridge)}
-		changes = append(changes, change{
-			what: "make node " + name,
-			ops:  api.TxnOps{{Node: &api.NodeTxnOp{Verb: api.NodeSet, Node: made}}},
-		})
+func removeEntry(e entry, why string) change {
+	return change{
+		what: "remove " + e.ID + " of " + e.Name, why: why, ops: e.remove(), removes: true,
+		done: func(s *state) { s.drop(e.place()) },
 	}
-	return changes
 }
 
-// removals takes out entries that should not be, and then the nodes of this
-// bridge that have nothing on them any more.
-func removals(w wanted, have state, bridge string) (changes []change) {
-	for _, e := range inOrder(maps.Values(have.entries)) {
-		if _, there := w.entries[e.place()]; !there {
-			changes = append(changes, change{what: "remove " + e.ID + " of " + e.Name, ops: e.remove(), removes: true})
-		}
+func setNode(name string, n node) change {
+	made := api.Node{Node: name, Address: n.address, Meta: nodeMeta(n.bridge)}
+	return change{
+		what: "make node " + name, ops: api.TxnOps{{Node: &api.NodeTxnOp{Verb: api.NodeSet, Node: made}}},
+		done: func(s *state) { s.nodes[name] = n },
 	}
-	for _, name := range slices.Sorted(maps.Keys(have.nodes)) {
-		n := have.nodes[name]
-		if _, needed := w.nodes[name]; needed || n.bridge != bridge || n.foreign > 0 {
-			continue
-		}
-		gone := api.NodeTxnOp{Verb: api.NodeDelete, Node: api.Node{Node: name}}
-		changes = append(changes, change{what: "remove node " + name, ops: api.TxnOps{{Node: &gone}}, removes: true})
-	}
-	return changes
 }
 
-// labelChanges writes labels that differ, and takes out the bridge's own ones
-// that a service no longer has, or whose service is gone.
-func labelChanges(w wanted, have state, flags uint64) (changes []change) {
-	pairs := labelPairs(w)
-	for _, key := range slices.Sorted(maps.Keys(pairs)) {
-		if value, there := have.labels[key]; there && value == pairs[key] {
-			continue
-		}
-		set := api.KVTxnOp{Verb: api.KVSet, Key: key, Value: []byte(pairs[key]), Flags: flags}
-		changes = append(changes, change{what: "write label " + key, ops: api.TxnOps{{KV: &set}}})
+func removeNode(name string) change {
+	gone := api.NodeTxnOp{Verb: api.NodeDelete, Node: api.Node{Node: name}}
+	return change{
+		what: "remove node " + name, why: "nothing is on it any more", ops: api.TxnOps{{Node: &gone}}, removes: true,
+		done: func(s *state) { delete(s.nodes, name) },
 	}
-	services := serviceNames(w)
-	for _, key := range slices.Sorted(maps.Keys(have.own)) {
-		_, known := w.labels[serviceOf(key)]
-		if _, stays := pairs[key]; stays || (services[serviceOf(key)] && !known) {
-			continue
-		}
-		gone := api.KVTxnOp{Verb: api.KVDelete, Key: key}
-		changes = append(changes, change{what: "remove label " + key, ops: api.TxnOps{{KV: &gone}}, removes: true})
-	}
-	return changes
 }
 
-func serviceNames(w wanted) map[string]bool {
-	names := map[string]bool{}
-	for _, e := range w.entries {
-		names[e.Name] = true
+func setLabel(key, value string, flags uint64) change {
+	set := api.KVTxnOp{Verb: api.KVSet, Key: key, Value: []byte(value), Flags: flags}
+	return change{
+		what: "write label " + key, ops: api.TxnOps{{KV: &set}},
+		done: func(s *state) { s.labels[key], s.own[key] = value, true },
 	}
-	return names
 }
 
-// labelPairs returns each label as key and JSON string. What Consul could not
-// keep as it is, is left out.
-func labelPairs(w wanted) map[string]string {
-	pairs := map[string]string{}
-	for service, labels := range w.labels {
-		for label, value := range labels {
-			if label == "" || !utf8.ValidString(label) || hasControl(label) || len(value) > maxLabel {
-				continue
-			}
-			pairs[labelKey(service, label)] = jsonString(value)
-		}
+func removeLabel(key string) change {
+	return change{
+		what: "remove label " + key, why: "its service has it no more", ops: api.TxnOps{{KV: &api.KVTxnOp{Verb: api.KVDelete, Key: key}}}, removes: true,
+		done: func(s *state) { delete(s.labels, key); delete(s.own, key) },
 	}
-	return pairs
 }
 
 // jsonString writes < > & as they are, for readers that compare text.
@@ -145,26 +89,56 @@ func jsonString(s string) string {
 }
 
 // batches groups changes into transactions that Consul accepts.
-func batches(changes []change) (groups [][]change) {
-	var group []change
-	ops, bytes := 0, 0
-	for _, c := range changes {
-		size := c.size()
-		if len(group) > 0 && (ops+len(c.ops) > maxOps || bytes+size > maxBytes) {
-			groups, group, ops, bytes = append(groups, group), nil, 0, 0
-		}
-		group, ops, bytes = append(group, c), ops+len(c.ops), bytes+size
-	}
-	if len(group) > 0 {
-		groups = append(groups, group)
+func batches(changes []change, maxOps int) (groups [][]change) {
+	for len(changes) > 0 {
+		group := firstBatch(changes, maxOps)
+		groups, changes = append(groups, group), changes[len(group):]
 	}
 	return groups
 }
 
-// size is about how long the change is as JSON.
+// firstBatch returns as many changes from the begin as fit into a transaction,
+// and at least one.
+func firstBatch(changes []change, maxOps int) []change {
+	ops, bytes := 0, 0
+	for n, c := range changes {
+		ops, bytes = ops+len(c.ops), bytes+c.size()
+		if n > 0 && (ops > maxOps || bytes > maxBytes) {
+			return changes[:n]
+		}
+	}
+	return changes
+}
+
+// size is about how long the change is as JSON: what it holds, with room for
+// escapes and the names of fields.
 func (c change) size() int {
-	text, _ := json.Marshal(c.ops) // strings and numbers always encode
-	return len(text)
+	size := 0
+	for _, op := range c.ops {
+		size += 600
+		switch {
+		case op.Service != nil:
+			for key, value := range op.Service.Service.Meta {
+				size += len(key) + escaped(value) + 8
+			}
+		case op.Check != nil:
+			size += escaped(op.Check.Check.Output) + 2*len(op.Check.Check.ServiceID)
+		case op.KV != nil:
+			size += len(op.KV.Key) + len(op.KV.Value)*4/3
+		}
+	}
+	return size
+}
+
+// escaped is the length of a string in JSON at most.
+func escaped(s string) int {
+	n := len(s)
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c >= 0x80 {
+			n += 5
+		}
+	}
+	return n
 }
 
 func inOrder(entries iter.Seq[entry]) []entry {

@@ -4,6 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,8 +20,11 @@ const (
 	checkName = "Health as the engine sees it"
 )
 
+// owner is whose entries a bridge writes.
+type owner struct{ bridge, cluster string }
+
 // entry is one service of Consul's catalog with its check, as the bridge writes
-// it and reads it back. Two entries that are deeply equal need no write.
+// it and reads it back. Two entries that are equal need no write.
 type entry struct {
 	Node    string
 	ID      string
@@ -27,7 +33,7 @@ type entry struct {
 	Port    int
 	Tags    []string
 	Meta    map[string]string
-	Status  string // of the check: api.HealthPassing or api.HealthCritical
+	Status  string // of the check: api.HealthPassing, api.HealthWarning or api.HealthCritical
 	Output  string // of the check: the engine's reason
 }
 
@@ -36,12 +42,20 @@ type place struct{ node, id string }
 
 func (e entry) place() place { return place{e.Node, e.ID} }
 
+// app is the workload that the entry is of; empty for the bridge's own entry.
 func (e entry) app() seedbed.WorkloadID { return seedbed.WorkloadID(e.Meta[metaApp]) }
+
+func (e entry) task() string { return e.Meta[metaTask] }
+
+func (e entry) equal(o entry) bool {
+	return e.Node == o.Node && e.ID == o.ID && e.Name == o.Name && e.Address == o.Address && e.Port == o.Port &&
+		e.Status == o.Status && e.Output == o.Output && slices.Equal(e.Tags, o.Tags) && maps.Equal(e.Meta, o.Meta)
+}
 
 // entriesOf returns the entries of an instance, one for each port, and the
 // names of the labels that do not fit into Meta. The instance must have passed
 // checkInstance.
-func entriesOf(bridge string, i seedbed.Instance) (entries []entry, left []string) {
+func entriesOf(o owner, since string, i seedbed.Instance) (entries []entry, left []string) {
 	for index, port := range i.Ports {
 		e := entry{
 			Node:    nodeName(i.Host),
@@ -49,15 +63,34 @@ func entriesOf(bridge string, i seedbed.Instance) (entries []entry, left []strin
 			Name:    serviceName(i.Workload),
 			Address: i.Host,
 			Port:    port,
-			Tags:    []string{"consular-reg-id=" + bridge, "consular-app-id=" + string(i.Workload)},
+			Tags:    []string{"consular-reg-id=" + o.bridge, "consular-app-id=" + string(i.Workload)},
 			Meta: map[string]string{
-				metaBridge: bridge, metaApp: string(i.Workload), metaTask: i.ID, metaPort: strconv.Itoa(index),
+				metaBridge: o.bridge, metaCluster: o.cluster, metaApp: string(i.Workload), metaTask: i.ID,
+				metaPort: strconv.Itoa(index), metaSince: since,
 			},
 		}
 		left = addLabels(e.Meta, i.Labels)
-		entries = append(entries, e.judged(i.Healthy, i.Reason))
+		entries = append(entries, e.judged(verdict(i)))
 	}
 	return entries, left
+}
+
+// verdict is the status of an instance's check, and why. Nobody but the engine
+// judges; what it does not check is judged as the workload's label says.
+func verdict(i seedbed.Instance) (status, reason string) {
+	switch {
+	case i.Draining:
+		return api.HealthWarning, i.Reason
+	case !i.Healthy:
+		return api.HealthCritical, i.Reason
+	case !i.Unchecked:
+		return api.HealthPassing, ""
+	}
+	switch said := i.Labels[seedbed.UncheckedLabel]; said {
+	case api.HealthWarning, api.HealthCritical:
+		return said, "Nobody checks its health; the label " + seedbed.UncheckedLabel + " says what is thought of it."
+	}
+	return api.HealthPassing, ""
 }
 
 // serviceID is the task id; from the second port on it says which port.
@@ -68,20 +101,13 @@ func serviceID(task string, index int) string {
 	return task + "-" + strconv.Itoa(index)
 }
 
-// judged returns the entry with the engine's verdict, which stands in the check
-// and, for readers that see no checks, in Meta.
-func (e entry) judged(healthy bool, reason string) entry {
-	e.Status, e.Output = api.HealthPassing, ""
-	if !healthy {
-		e.Status, e.Output = api.HealthCritical, shortened(reason)
-	}
-	meta := make(map[string]string, len(e.Meta)+2)
-	for key, value := range e.Meta {
-		meta[key] = value
-	}
-	meta[metaHealth] = e.Status
-	delete(meta, metaHash)
-	e.Meta = meta
+// judged returns the entry with a verdict, which stands in the check and, for
+// readers that see no checks, in Meta.
+func (e entry) judged(status, reason string) entry {
+	e.Status, e.Output = status, shortened(reason)
+	e.Meta = maps.Clone(e.Meta)
+	e.Meta[metaHealth] = e.Status
+	delete(e.Meta, metaHash)
 	e.Meta[metaHash] = e.hash()
 	return e
 }
@@ -100,6 +126,15 @@ func (e entry) hash() string {
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:8])
 }
+
+// weight is what the entry adds to the digest of all.
+func (e entry) weight() uint64 {
+	n, _ := strconv.ParseUint(e.Meta[metaHash], 16, 64) // what is no hash is a difference, and written anew
+	return n
+}
+
+// hex16 writes a digest.
+func hex16(sum uint64) string { return fmt.Sprintf("%016x", sum) }
 
 func (e entry) checkID() string { return "seedbed:" + e.ID }
 
@@ -122,3 +157,20 @@ func (e entry) remove() api.TxnOps {
 	gone := api.AgentService{ID: e.ID, Service: e.Name}
 	return api.TxnOps{{Service: &api.ServiceTxnOp{Verb: api.ServiceDelete, Node: e.Node, Service: gone}}}
 }
+
+// markEntry is the bridge's own entry: how many others there are, and their
+// digest, by which a reader knows whether it sees all of them as they are.
+func markEntry(o owner, instances int, digest uint64) entry {
+	return entry{
+		Node:    markNode(o.bridge),
+		ID:      markNode(o.bridge),
+		Name:    "seedbed-bridge",
+		Address: "127.0.0.1",
+		Tags:    []string{"consular-reg-id=" + o.bridge},
+		Meta: map[string]string{
+			metaBridge: o.bridge, metaCluster: o.cluster, metaInstances: strconv.Itoa(instances), metaDigest: hex16(digest),
+		},
+	}.judged(api.HealthPassing, "")
+}
+
+func markNode(bridge string) string { return "seedbed-bridge-" + bridge }

@@ -12,6 +12,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -88,40 +89,55 @@ type source struct {
 	said    []seedbed.Instance
 	apps    []seedbed.WorkloadID // besides those of the instances
 	err     error
-	asked   int
-	changed chan struct{}
+	asked   int // for all
+	one     int // for one
+	changed chan seedbed.Hint
 }
 
-func (s *source) Observe(context.Context) (map[seedbed.WorkloadID]seedbed.Observed, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	all := map[seedbed.WorkloadID]seedbed.Observed{}
-	for _, i := range s.said {
-		all[i.Workload] = seedbed.Observed{}
-	}
+func newSource() *source { return &source{changed: make(chan seedbed.Hint, 10_000)} }
+
+func (s *source) all() map[seedbed.WorkloadID][]seedbed.Instance {
+	all := map[seedbed.WorkloadID][]seedbed.Instance{}
 	for _, id := range s.apps {
-		all[id] = seedbed.Observed{}
+		all[id] = nil
 	}
-	return all, nil
+	for _, i := range s.said {
+		all[i.Workload] = append(all[i.Workload], i)
+	}
+	return all
 }
 
-func (s *source) Instances(context.Context) ([]seedbed.Instance, error) {
+func (s *source) Running(context.Context) (map[seedbed.WorkloadID][]seedbed.Instance, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.asked++
-	if s.err != nil {
-		return nil, s.err
-	}
-	return append([]seedbed.Instance(nil), s.said...), nil
+	return s.all(), s.err
 }
 
-func (s *source) Watch(ctx context.Context, changed func()) {
+func (s *source) RunningOf(_ context.Context, id seedbed.WorkloadID) ([]seedbed.Instance, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.one++
+	instances, there := []seedbed.Instance(nil), slices.Contains(s.apps, id)
+	for _, i := range s.said {
+		if i.Workload == id {
+			instances, there = append(instances, i), true
+		}
+	}
+	if !there && s.err == nil {
+		return nil, seedbed.Missing("There is no such app.")
+	}
+	return instances, s.err
+}
+
+func (s *source) Follow(ctx context.Context, told func(seedbed.Hint)) {
+	told(seedbed.Hint{Missed: true, All: true})
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-s.changed:
-			changed()
+		case h := <-s.changed:
+			told(h)
 		}
 	}
 }
@@ -133,12 +149,21 @@ func (s *source) set(err error, said ...seedbed.Instance) {
 	s.poke()
 }
 
-func (s *source) poke() {
-	select {
-	case s.changed <- struct{}{}:
-	default:
-	}
+// end takes away an instance and tells so.
+func (s *source) end(id string) {
+	s.mu.Lock()
+	var h seedbed.Hint
+	s.said = slices.DeleteFunc(slices.Clone(s.said), func(i seedbed.Instance) bool {
+		if i.ID == id {
+			h = seedbed.Hint{Workloads: []seedbed.WorkloadID{i.Workload}, Ended: []string{id}}
+		}
+		return i.ID == id
+	})
+	s.mu.Unlock()
+	s.changed <- h
 }
+
+func (s *source) poke() { s.changed <- seedbed.Hint{Missed: true, All: true} }
 
 // rounds waits until the source has been asked a few more times.
 func (s *source) rounds(t *testing.T, count int) {
@@ -164,7 +189,7 @@ func startBridge(t *testing.T, a *Agent, id string) *source {
 
 func startBridgeAt(t *testing.T, a *Agent, address, id string) *source {
 	t.Helper()
-	s := &source{changed: make(chan struct{}, 1)}
+	s := newSource()
 	b, err := New(Config{Address: address, Token: a.Token(), Source: s, ID: id, Interval: time.Second, Log: a.Log})
 	if err != nil {
 		t.Fatal(err)
@@ -221,6 +246,7 @@ func TestBridge_WritesToConsulAndThenNothing(t *testing.T) {
 	if after := writes.Load(); after != before || before == 0 {
 		t.Errorf("there were %d writes and then %d", before, after)
 	}
+	s.end("wiki.1")
 	s.set(nil, inst("wiki.2", "/sites/wiki", 31002))
 	eventually(t, "changed", has(t, a, "sites-wiki", map[string]string{"wiki.2": "passing"}))
 }
@@ -243,7 +269,7 @@ func TestBridge_KeepsServicesWhenTheEngineFails(t *testing.T) {
 	s.set(nil)
 	begun := time.Now()
 	eventually(t, "removed", has(t, a, "sites-wiki", map[string]string{}))
-	if took := time.Since(begun); took < emptyFor {
+	if took := time.Since(begun); took < absentFor {
 		t.Errorf("an empty answer was believed after %v", took)
 	}
 }
@@ -287,7 +313,7 @@ func TestBridge_SharesConsulWithOthers(t *testing.T) {
 	two.set(nil, inst("two.1", "/sites/wiki", 31002), inst("two.x", "/x", 31004))
 	all := map[string]string{"foreign": "passing", "one.1": "passing", "two.1": "passing"}
 	eventually(t, "registered", has(t, a, "sites-wiki", all))
-	one.set(nil, inst("one.x", "/x", 31003))
+	one.end("one.1")
 	delete(all, "one.1")
 	eventually(t, "removed", has(t, a, "sites-wiki", all))
 	two.rounds(t, 2)

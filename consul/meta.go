@@ -19,15 +19,21 @@ const (
 
 // Keys of Meta that the bridge itself writes. The router reads them.
 const (
-	metaBridge    = "seedbed-bridge"    // id of the bridge that owns the entry
-	metaApp       = "seedbed-app"       // workload id
-	metaTask      = "seedbed-task"      // task id
-	metaPort      = "seedbed-port"      // index of the port: "0" is the first
-	metaHealth    = "seedbed-health"    // "passing" or "critical"
-	metaHash      = "seedbed-hash"      // of everything in the entry, to see a difference at a glance
-	metaInstances = "seedbed-instances" // only in the bridge's own entry: how many entries it has written
+	metaBridge  = "seedbed-bridge"  // id of the bridge that owns the entry
+	metaCluster = "seedbed-cluster" // id of the cluster that the workload is of
+	metaApp     = "seedbed-app"     // workload id
+	metaTask    = "seedbed-task"    // task id
+	metaPort    = "seedbed-port"    // index of the port: "0" is the first
+	metaHealth  = "seedbed-health"  // "passing", "warning" or "critical"
+	metaSince   = "seedbed-since"   // when the bridge first saw the workload, RFC 3339
+	metaHash    = "seedbed-hash"    // of everything in the entry, to see a difference at a glance
 
-	ownMeta = 6 // that an instance's entry has
+	ownMeta = 8 // that an instance's entry has
+
+	// Only in the bridge's own entry: how many others it has written, and the sum
+	// of their hashes, as numbers, modulo 2^64.
+	metaInstances = "seedbed-instances"
+	metaDigest    = "seedbed-digest"
 )
 
 // addLabels puts labels into meta as far as Consul takes them, those that
@@ -46,7 +52,7 @@ func addLabels(meta, labels map[string]string) (left []string) {
 }
 
 func labelOrder(labels map[string]string) []string {
-	first := []string{seedbed.DomainLabel, seedbed.ServicePortLabel, seedbed.ServicePortLabelOf(1)}
+	first := []string{seedbed.DomainLabel, "location", "internal", seedbed.ServicePortLabel, seedbed.ServicePortLabelOf(1), "HAPROXY_0_VHOST"}
 	var order []string
 	for _, key := range first {
 		if _, ok := labels[key]; ok {

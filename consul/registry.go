@@ -8,110 +8,129 @@ import (
 	"strings"
 
 	"github.com/hashicorp/consul/api"
+
+	"seedbed"
 )
-
-const labelsPrefix = "consular/"
-
-// state is what Consul holds now, as far as it concerns a bridge.
-type state struct {
-	nodes   map[string]node
-	entries map[place]entry   // of this bridge
-	labels  map[string]string // JSON values by key under labelsPrefix, of whoever wrote them
-	own     map[string]bool   // keys of labels that this bridge wrote
-}
-
-// empty reports whether Consul holds no instance and no label of the bridge.
-func (s state) empty() bool {
-	for _, e := range s.entries {
-		if e.app() != "" {
-			return false
-		}
-	}
-	return len(s.own) == 0
-}
-
-type node struct {
-	address string
-	bridge  string // that made it
-	foreign int    // services on it that are not ours
-}
 
 // registry reads and writes Consul for one bridge.
 type registry struct {
 	client *api.Client
-	bridge string
+	owner  owner
+	maxOps int // in a transaction
+}
+
+func newClient(address, ca string, token seedbed.Secret) (*api.Client, error) {
+	if address == "" {
+		return nil, errors.New("the address of Consul is needed")
+	}
+	client, err := api.NewClient(&api.Config{Address: address, Token: token.Reveal(), TLSConfig: api.TLSConfig{CAFile: ca}})
+	if err != nil {
+		return nil, fmt.Errorf("make a client of Consul: %w", err)
+	}
+	return client, nil
 }
 
 // flags marks the KV pairs that a bridge wrote, so that it never deletes those
 // of another program.
-func (r registry) flags() uint64 {
+func (r *registry) flags() uint64 {
 	h := fnv.New64a()
-	h.Write([]byte(metaBridge + "=" + r.bridge))
+	h.Write([]byte(metaBridge + "=" + r.owner.bridge))
 	return h.Sum64()
 }
 
-// read returns what Consul holds. An error means that nothing is known.
-func (r registry) read(ctx context.Context) (state, error) {
-	s := state{nodes: map[string]node{}, entries: map[place]entry{}, labels: map[string]string{}, own: map[string]bool{}}
-	q := (&api.QueryOptions{RequireConsistent: true, NodeMeta: nodeMeta("")}).WithContext(ctx)
+func consistent(ctx context.Context) *api.QueryOptions {
+	return (&api.QueryOptions{RequireConsistent: true}).WithContext(ctx)
+}
+
+// read returns what Consul holds: M+3 requests for M synthetic nodes. An error
+// means that nothing is known.
+func (r *registry) read(ctx context.Context) (*state, error) {
+	s := newState()
+	q := consistent(ctx)
+	q.NodeMeta = nodeMeta("")
 	nodes, _, err := r.client.Catalog().Nodes(q)
 	if err != nil {
-		return state{}, fmt.Errorf("list Consul's nodes: %w", err)
+		return nil, fmt.Errorf("list Consul's nodes: %w", err)
+	}
+	checks, err := r.readChecks(ctx)
+	if err != nil {
+		return nil, err
 	}
 	for _, n := range nodes {
-		if err := r.readNode(ctx, n, s); err != nil {
-			return state{}, err
+		if err := r.readNode(ctx, n, checks, s); err != nil {
+			return nil, err
 		}
 	}
-	if err := r.readLabels(ctx, s); err != nil {
-		return state{}, err
+	return s, r.readLabels(ctx, s)
+}
+
+// readChecks returns the checks of all synthetic nodes, by node and id.
+func (r *registry) readChecks(ctx context.Context) (map[place]*api.HealthCheck, error) {
+	q := consistent(ctx)
+	q.NodeMeta = nodeMeta("")
+	list, _, err := r.client.Health().State(api.HealthAny, q)
+	if err != nil {
+		return nil, fmt.Errorf("list the checks in Consul: %w", err)
 	}
-	return s, nil
+	checks := make(map[place]*api.HealthCheck, len(list))
+	for _, c := range list {
+		checks[place{c.Node, c.CheckID}] = c
+	}
+	return checks, nil
 }
 
 // readNode reads one synthetic node into s.
-func (r registry) readNode(ctx context.Context, n *api.Node, s state) error {
-	q := (&api.QueryOptions{RequireConsistent: true}).WithContext(ctx)
-	list, _, err := r.client.Catalog().NodeServiceList(n.Node, q)
+func (r *registry) readNode(ctx context.Context, n *api.Node, checks map[place]*api.HealthCheck, s *state) error {
+	list, _, err := r.client.Catalog().NodeServiceList(n.Node, consistent(ctx))
 	if err != nil {
 		return fmt.Errorf("list the services of node %q: %w", n.Node, err)
 	}
-	checks, _, err := r.client.Health().Node(n.Node, q)
-	if err != nil {
-		return fmt.Errorf("list the checks of node %q: %w", n.Node, err)
-	}
-	byID := map[string]*api.HealthCheck{}
-	for _, c := range checks {
-		byID[c.CheckID] = c
-	}
 	known := node{address: n.Address, bridge: n.Meta[metaBridge]}
+	s.shared = s.shared || known.bridge != "" && known.bridge != r.owner.bridge
 	for _, service := range list.Services {
-		if service.Meta[metaBridge] != r.bridge {
+		e := entryFrom(n.Node, service, checks)
+		ours, err := r.owns(e)
+		if err != nil {
+			return err
+		}
+		if !ours {
 			known.foreign++
+			s.taken[e.place()] = e.Meta[metaBridge]
 			continue
 		}
-		e := entryFrom(n.Node, service, byID)
-		s.entries[e.place()] = e
+		s.put(e)
 	}
 	s.nodes[n.Node] = known
 	return nil
 }
 
-func entryFrom(node string, s *api.AgentService, checks map[string]*api.HealthCheck) entry {
+// owns reports whether an entry is this bridge's. Those of before there were
+// clusters are. A bridge of another cluster with the same id is an error: each
+// would undo what the other does.
+func (r *registry) owns(e entry) (bool, error) {
+	if e.Meta[metaBridge] != r.owner.bridge {
+		return false, nil
+	}
+	if cluster := e.Meta[metaCluster]; cluster != "" && cluster != r.owner.cluster {
+		return false, fmt.Errorf("the bridge id %q is that of the bridge of another cluster, %q; give each an id of its own", r.owner.bridge, cluster)
+	}
+	return true, nil
+}
+
+func entryFrom(node string, s *api.AgentService, checks map[place]*api.HealthCheck) entry {
 	e := entry{
 		Node: node, ID: s.ID, Name: s.Service, Address: s.Address, Port: s.Port,
 		Tags: s.Tags, Meta: s.Meta,
 	}
-	if c := checks[e.checkID()]; c != nil {
+	if c := checks[place{node, e.checkID()}]; c != nil && c.ServiceID == e.ID {
 		e.Status, e.Output = c.Status, c.Output
 	}
 	return e
 }
 
 // readLabels reads the labels of all services into s.
-func (r registry) readLabels(ctx context.Context, s state) error {
-	q := (&api.QueryOptions{RequireConsistent: true}).WithContext(ctx)
-	pairs, _, err := r.client.KV().List(labelsPrefix, q)
+func (r *registry) readLabels(ctx context.Context, s *state) error {
+	pairs, _, err := r.client.KV().List(labelsPrefix, consistent(ctx))
 	if err != nil {
 		return fmt.Errorf("list the labels in Consul: %w", err)
 	}
@@ -134,68 +153,119 @@ func nodeMeta(bridge string) map[string]string {
 	return meta
 }
 
-// write carries out changes in transactions, as many as fit into each. Where
-// Consul refuses a transaction its changes are tried one by one, so that one
-// bad change holds up no other; those that are refused are in the error.
-func (r registry) write(ctx context.Context, changes []change) error {
-	var failed []error
-	for _, batch := range batches(changes) {
-		err := r.commit(ctx, batch)
-		if errors.Is(err, errRefused) {
-			err = r.oneByOne(ctx, batch)
-			failed = append(failed, err)
+// write carries out changes in transactions, as many as fit into each, under
+// the lock, and takes what was written into s. Where Consul refuses a
+// transaction its changes are tried one by one, so that one bad change holds up
+// no other; those that are refused are in the error, and the count of all is
+// made right. After any other error s is not what Consul holds.
+func (r *registry) write(ctx context.Context, fence *api.TxnOp, changes []change, s *state) error {
+	var refused []error
+	for len(changes) > 0 {
+		batch := firstBatch(changes, r.maxOps)
+		err := commit(ctx, r.client, fence, batch)
+		if errors.Is(err, errTooLarge) && r.maxOps > fewOps {
+			r.maxOps = fewOps
+			continue
 		}
-		if err != nil && !errors.Is(err, errRefused) {
+		if err == nil {
+			carryOut(batch, s)
+		} else if err = r.singly(ctx, fence, batch, s, err); errors.Is(err, errRefused) {
+			refused = append(refused, err)
+		} else if err != nil {
+			return err
+		}
+		changes = changes[len(batch):]
+	}
+	if len(refused) == 0 {
+		return nil
+	}
+	return errors.Join(errors.Join(refused...), r.recount(ctx, fence, s))
+}
+
+func carryOut(batch []change, s *state) {
+	for _, c := range batch {
+		c.done(s)
+	}
+}
+
+// singly tries the changes of a transaction that Consul refused one by one. If it
+// failed otherwise, that is returned.
+func (r *registry) singly(ctx context.Context, fence *api.TxnOp, batch []change, s *state, why error) error {
+	if !errors.Is(why, errRefused) && !errors.Is(why, errTooLarge) {
+		return why
+	}
+	var failed []error
+	for _, c := range batch {
+		if c.counts {
+			continue // recount does this
+		}
+		err := commit(ctx, r.client, fence, []change{c})
+		switch {
+		case err == nil:
+			c.done(s)
+		case errors.Is(err, errRefused), errors.Is(err, errTooLarge):
+			failed = append(failed, fmt.Errorf("%w: %s: %w", errRefused, c.what, err))
+		default:
 			return err
 		}
 	}
 	return errors.Join(failed...)
 }
 
-// oneByOne returns an errRefused for what Consul refuses, and stops at any
-// other error.
-func (r registry) oneByOne(ctx context.Context, batch []change) error {
-	var failed []error
-	for _, c := range batch {
-		err := r.commit(ctx, []change{c})
-		if err != nil && !errors.Is(err, errRefused) {
-			return err
-		}
-		if err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", c.what, err))
-		}
+// recount makes the bridge's own entry say what is there, so that readers do
+// not wait for what was refused.
+func (r *registry) recount(ctx context.Context, fence *api.TxnOp, s *state) error {
+	p := plan{owner: r.owner, have: s, count: s.count(), digest: s.digest}
+	changes := p.mark()
+	if len(changes) == 0 {
+		return nil
 	}
-	return errors.Join(failed...)
-}
-
-// errRefused means that Consul was reached, understood a transaction, and took
-// none of it.
-var errRefused = errors.New("refused by Consul")
-
-// commit runs one transaction.
-func (r registry) commit(ctx context.Context, batch []change) error {
-	var ops api.TxnOps
-	for _, c := range batch {
-		ops = append(ops, c.ops...)
+	if err := commit(ctx, r.client, fence, changes); err != nil {
+		return err
 	}
-	ok, answer, _, err := r.client.Txn().Txn(ops, (&api.QueryOptions{}).WithContext(ctx))
-	if err != nil {
-		return fmt.Errorf("write %d operations to Consul: %w", len(ops), err)
-	}
-	if !ok && len(answer.Errors) > 0 {
-		return fmt.Errorf("%w: %s", errRefused, answer.Errors[0].What)
-	}
-	if !ok {
-		return errRefused
-	}
+	changes[0].done(s)
 	return nil
 }
 
-// labelKey returns the key of a label of a service.
-func labelKey(service, label string) string { return labelsPrefix + service + "/" + label }
+// What becomes of a transaction, besides that it is carried out.
+var (
+	// errRefused means that Consul was reached, understood the transaction, and
+	// took none of it.
+	errRefused = errors.New("refused by Consul")
+	// errTooLarge means that it is more than this Consul takes at once.
+	errTooLarge = errors.New("too large for Consul")
+	// errFenced means that the lock is lost; nothing was written.
+	errFenced = errors.New("the lock is held no more")
+)
 
-// serviceOf returns the service that a key of a label belongs to.
-func serviceOf(key string) string {
-	service, _, _ := strings.Cut(strings.TrimPrefix(key, labelsPrefix), "/")
-	return service
+// commit runs one transaction, if the lock is still held: fence is the operation
+// that asks for it, or nil.
+func commit(ctx context.Context, client *api.Client, fence *api.TxnOp, batch []change) error {
+	var ops api.TxnOps
+	if fence != nil {
+		ops = append(ops, fence)
+	}
+	for _, c := range batch {
+		ops = append(ops, c.ops...)
+	}
+	ok, said, _, err := client.Txn().Txn(ops, (&api.QueryOptions{}).WithContext(ctx))
+	switch {
+	case says(err, "too many operations") || says(err, "too large"):
+		return fmt.Errorf("%w: %d operations: %w", errTooLarge, len(ops), err)
+	case says(err, "Failed to parse body"):
+		return fmt.Errorf("%w: %w", errRefused, err)
+	case err != nil:
+		return fmt.Errorf("write %d operations to Consul: %w", len(ops), err)
+	case ok:
+		return nil
+	case said == nil || len(said.Errors) == 0:
+		return errRefused
+	case fence != nil && said.Errors[0].OpIndex == 0:
+		return fmt.Errorf("%w: %s", errFenced, said.Errors[0].What)
+	}
+	return fmt.Errorf("%w: %s", errRefused, said.Errors[0].What)
 }
+
+// says reports whether Consul said so: its client makes a text of an error that
+// concerns a transaction as a whole (agent/txn_endpoint.go).
+func says(err error, text string) bool { return err != nil && strings.Contains(err.Error(), text) }

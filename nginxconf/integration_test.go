@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -77,44 +78,51 @@ func consulBinary() string {
 type engine struct {
 	mu        sync.Mutex
 	instances []seedbed.Instance
-	changed   chan struct{}
+	changed   chan seedbed.Hint
 }
 
-func (e *engine) Observe(context.Context) (map[seedbed.WorkloadID]seedbed.Observed, error) {
+func (e *engine) Running(context.Context) (map[seedbed.WorkloadID][]seedbed.Instance, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	apps := map[seedbed.WorkloadID]seedbed.Observed{}
+	apps := map[seedbed.WorkloadID][]seedbed.Instance{}
 	for _, i := range e.instances {
-		apps[i.Workload] = seedbed.Observed{ID: i.Workload}
+		apps[i.Workload] = append(apps[i.Workload], i)
 	}
 	return apps, nil
 }
 
-func (e *engine) Instances(context.Context) ([]seedbed.Instance, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return append([]seedbed.Instance(nil), e.instances...), nil
+func (e *engine) RunningOf(ctx context.Context, id seedbed.WorkloadID) ([]seedbed.Instance, error) {
+	apps, err := e.Running(ctx)
+	if instances, there := apps[id]; there || err != nil {
+		return instances, err
+	}
+	return nil, seedbed.Missing("There is no such workload.")
 }
 
-func (e *engine) Watch(ctx context.Context, changed func()) {
+func (e *engine) Follow(ctx context.Context, told func(seedbed.Hint)) {
+	told(seedbed.Hint{Missed: true, All: true})
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-e.changed:
-			changed()
+		case hint := <-e.changed:
+			told(hint)
 		}
 	}
 }
 
+// set replaces all instances and tells the end of those that are gone.
 func (e *engine) set(instances ...seedbed.Instance) {
+	hint := seedbed.Hint{Missed: true, All: true}
 	e.mu.Lock()
+	for _, old := range e.instances {
+		if !slices.ContainsFunc(instances, func(i seedbed.Instance) bool { return i.ID == old.ID }) {
+			hint.Ended = append(hint.Ended, old.ID)
+		}
+	}
 	e.instances = instances
 	e.mu.Unlock()
-	select {
-	case e.changed <- struct{}{}:
-	default:
-	}
+	e.changed <- hint
 }
 
 // world is everything between an engine and a visitor, all of it real.
@@ -130,7 +138,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, engine: &engine{changed: make(chan struct{}, 1)}, servicePort: freePort(t)}
+	w := &world{t: t, engine: &engine{changed: make(chan seedbed.Hint, 1000)}, servicePort: freePort(t)}
 	w.agent = startConsul(t)
 	w.startBridge()
 	w.config = nginxconf.Config{
