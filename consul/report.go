@@ -105,11 +105,12 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// alarm is what somebody has to look at.
-func (b *Bridge) alarm() error {
+// Alarm returns what somebody has to look at: that many removals are held back,
+// or that the bridge is not Ready. It asks nobody.
+func (b *Bridge) Alarm() error {
 	r := b.Report()
 	if r.HeldCount == 0 {
-		return nil
+		return b.Ready()
 	}
 	return &seedbed.Error{Code: seedbed.Unavailable, Message: fmt.Sprintf(
 		"The engine no longer lists %d of %d instances, which is more than usual. Visitors are led as before until it has said so %d times; "+

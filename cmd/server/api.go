@@ -17,6 +17,9 @@ func (s *server) collectors() (all []prometheus.Collector) {
 	if s.keeper != nil {
 		all = append(all, s.keeper)
 	}
+	if s.bridge != nil {
+		all = append(all, metrics.Bridge(s.bridge.Report))
+	}
 	return all
 }
 

@@ -108,6 +108,10 @@ func (s *server) parts(driver *marathon.Client) []reconcile.Part {
 		parts = append(parts, reconcile.Part{Name: "Consul", Check: s.bridge.Check,
 			Trouble: "Consul does not answer. Sites that run go on being served; new ones get no address until it is back."})
 	}
+	if s.bridge != nil {
+		parts = append(parts, reconcile.Part{Name: "the bridge", Check: func(context.Context) error { return s.bridge.Alarm() },
+			Trouble: "What runs is not compared with what visitors are led to. Sites that run go on being served as before."})
+	}
 	return append(parts, reconcile.Part{Name: "nginx", Check: s.router.Check,
 		Trouble: "nginx does not serve, so visitors reach no site. We are starting it again."})
 }

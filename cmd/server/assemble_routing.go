@@ -50,14 +50,19 @@ func (s *server) makeConsul() (err error) {
 }
 
 func (c config) makeBridge(log *slog.Logger, o consulOptions, driver *marathon.Client) (*consul.Bridge, error) {
-	return consul.New(consul.Config{
-		Address: o.orOwn(c.consulAddress()), CA: o.caFile, Token: o.token, Source: driver, Group: driver.Group(), Log: log.With("part", "bridge"),
-	})
+	return consul.New(c.bridgeConfig(log, o, driver))
+}
+
+func (c config) bridgeConfig(log *slog.Logger, o consulOptions, driver *marathon.Client) consul.Config {
+	return consul.Config{
+		Address: o.orOwn(c.consulAddress()), CA: o.caFile, Token: o.token, Source: driver, Group: driver.Group(), ID: o.bridge, Cluster: o.cluster,
+		Log: log.With("part", "bridge"),
+	}
 }
 
 func (c config) makeRouter(log *slog.Logger, o consulOptions, services string, docker *client.Client, keeper *certs.Keeper) (*nginxconf.Router, error) {
 	return nginxconf.New(c.withTLS(keeper, c.forVisitors(nginxconf.Config{
-		Dir: c.path("nginx"), ConsulAddr: o.orOwn(c.consulAddress()), ConsulCA: o.caFile, ConsulToken: o.token, Listen: c.siteAddress(), Nginx: c.Nginx,
+		Dir: c.path("nginx"), ConsulAddr: o.orOwn(c.consulAddress()), ConsulCA: o.caFile, ConsulToken: o.token, Bridge: o.bridge, Listen: c.siteAddress(), Nginx: c.Nginx,
 		External: c.Adopt, Log: log.With("part", "router"), ServiceAddr: serviceAddr(services, docker),
 	})))
 }

@@ -198,6 +198,7 @@ const (
 	challengeOffset = 44 // what authorities ask
 	siteOffset      = 80
 	statusOffset    = 90 // of a router that runs alone
+	bridgeOffset    = 91 // of a bridge that runs alone
 	serviceOffset   = 50 // of the first shared service
 )
 

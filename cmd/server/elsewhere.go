@@ -116,6 +116,7 @@ func (o *marathonOptions) driver(log *slog.Logger) (*marathon.Client, error) {
 // consulOptions say which Consul holds the routes.
 type consulOptions struct {
 	address, tokenFile, caFile string
+	bridge, cluster            string // ids
 
 	token seedbed.Secret
 }
@@ -124,6 +125,8 @@ func (o *consulOptions) flags(f *flag.FlagSet) {
 	textFlag(f, &o.address, "consul-address", "", "address of a Consul that is there already: 10.0.0.1:8500 or https://10.0.0.1:8501")
 	textFlag(f, &o.tokenFile, "consul-token-file", "", "file with the token for Consul; or SEEDBED_CONSUL_TOKEN")
 	textFlag(f, &o.caFile, "consul-ca", "", "file of the certificates that sign Consul's")
+	textFlag(f, &o.bridge, "bridge-id", "seedbed", "what tells the entries of this bridge in Consul from those of others; of several bridges with one id one acts")
+	textFlag(f, &o.cluster, "cluster", "seedbed", "what tells the entries of this cluster in Consul from those of others")
 }
 
 func (o *consulOptions) given() bool { return o.address != "" }
