@@ -19,7 +19,7 @@ import (
 	"seedbed"
 )
 
-func agentConfig(t *testing.T) AgentConfig {
+func agentConfig(t testing.TB) AgentConfig {
 	t.Helper()
 	binary := os.Getenv("SEEDBED_CONSUL")
 	if binary == "" {
@@ -37,7 +37,7 @@ func agentConfig(t *testing.T) AgentConfig {
 }
 
 // newAgent returns an agent that is stopped when the test ends.
-func newAgent(t *testing.T, c AgentConfig) *Agent {
+func newAgent(t testing.TB, c AgentConfig) *Agent {
 	t.Helper()
 	a, err := NewAgent(c)
 	if err != nil {
@@ -51,7 +51,7 @@ func newAgent(t *testing.T, c AgentConfig) *Agent {
 	return a
 }
 
-func startAgent(t *testing.T, c AgentConfig) *Agent {
+func startAgent(t testing.TB, c AgentConfig) *Agent {
 	t.Helper()
 	a := newAgent(t, c)
 	if err := a.Start(t.Context()); err != nil {

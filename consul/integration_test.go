@@ -28,7 +28,7 @@ import (
 const testPatience = 40 * time.Second
 
 // eventually waits until check returns "", which it repeats.
-func eventually(t *testing.T, what string, check func() string) {
+func eventually(t testing.TB, what string, check func() string) {
 	t.Helper()
 	why := ""
 	err := daemon.Poll(t.Context(), testPatience, func(context.Context) error {
@@ -47,7 +47,7 @@ var given sync.Map
 
 // freePort returns a port that nothing listens on and that it has not returned
 // before.
-func freePort(t *testing.T) int {
+func freePort(t testing.TB) int {
 	t.Helper()
 	for {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -63,7 +63,7 @@ func freePort(t *testing.T) int {
 }
 
 // running runs a part until the returned function is called, or the test ends.
-func running(t *testing.T, run func(context.Context) error) (stop func()) {
+func running(t testing.TB, run func(context.Context) error) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -92,6 +92,9 @@ type source struct {
 	asked   int // for all
 	one     int // for one
 	changed chan seedbed.Hint
+	others  []chan seedbed.Hint
+	// lie makes another answer of the right one, while it is not nil.
+	lie func(map[seedbed.WorkloadID][]seedbed.Instance) (map[seedbed.WorkloadID][]seedbed.Instance, error)
 }
 
 func newSource() *source { return &source{changed: make(chan seedbed.Hint, 10_000)} }
@@ -111,6 +114,9 @@ func (s *source) Running(context.Context) (map[seedbed.WorkloadID][]seedbed.Inst
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.asked++
+	if s.lie != nil {
+		return s.lie(s.all())
+	}
 	return s.all(), s.err
 }
 
@@ -118,6 +124,9 @@ func (s *source) RunningOf(_ context.Context, id seedbed.WorkloadID) ([]seedbed.
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.one++
+	if s.lie != nil {
+		return nil, errors.New("it is not to be asked now")
+	}
 	instances, there := []seedbed.Instance(nil), slices.Contains(s.apps, id)
 	for _, i := range s.said {
 		if i.Workload == id {
@@ -128,6 +137,45 @@ func (s *source) RunningOf(_ context.Context, id seedbed.WorkloadID) ([]seedbed.
 		return nil, seedbed.Missing("There is no such app.")
 	}
 	return instances, s.err
+}
+
+// heard is the same source for one of several bridges, each of which hears all
+// hints.
+type heard struct {
+	*source
+	changed chan seedbed.Hint
+}
+
+func (s *source) heardBy() heard {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := heard{s, make(chan seedbed.Hint, 100)}
+	s.others = append(s.others, h.changed)
+	return h
+}
+
+func (h heard) Follow(ctx context.Context, told func(seedbed.Hint)) {
+	told(seedbed.Hint{Missed: true, All: true})
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case hint := <-h.changed:
+			told(hint)
+		}
+	}
+}
+
+// tell tells all who hear. Who does not listen misses it.
+func (s *source) tell(h seedbed.Hint) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, to := range s.others {
+		select {
+		case to <- h:
+		default:
+		}
+	}
 }
 
 func (s *source) Follow(ctx context.Context, told func(seedbed.Hint)) {
@@ -216,25 +264,28 @@ func has(t *testing.T, a *Agent, service string, want map[string]string) func() 
 	return func() string { return cmp.Diff(want, statuses(t, a, service)) }
 }
 
-// counted returns an address that leads to Consul, and how many requests that
-// were no reading came by there.
-func counted(t *testing.T, a *Agent) (address string, writes *atomic.Int64) {
+// counted returns an address that leads to Consul, and how many requests to read
+// and others came by there.
+func counted(t testing.TB, a *Agent) (address string, reads, writes *atomic.Int64) {
 	t.Helper()
 	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: a.Address()})
-	writes = &atomic.Int64{}
+	reads, writes = &atomic.Int64{}, &atomic.Int64{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet {
+		switch {
+		case r.Method != http.MethodGet:
 			writes.Add(1)
+		default:
+			reads.Add(1)
 		}
 		proxy.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
-	return server.Listener.Addr().String(), writes
+	return server.Listener.Addr().String(), reads, writes
 }
 
 func TestBridge_WritesToConsulAndThenNothing(t *testing.T) {
 	a := startAgent(t, agentConfig(t))
-	address, writes := counted(t, a)
+	address, _, writes := counted(t, a)
 	s := startBridgeAt(t, a, address, "")
 	sick := inst("wiki.2", "/sites/wiki", 31002)
 	sick.Healthy = false
@@ -324,7 +375,7 @@ func TestBridge_SharesConsulWithOthers(t *testing.T) {
 
 func TestBridge_WritesManyInFewTransactions(t *testing.T) {
 	a := startAgent(t, agentConfig(t))
-	address, writes := counted(t, a)
+	address, _, writes := counted(t, a)
 	s := startBridgeAt(t, a, address, "")
 	var many []seedbed.Instance
 	for n := range 1000 {
