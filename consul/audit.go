@@ -58,6 +58,7 @@ func (b *Bridge) conclude(ctx context.Context, a audit) error {
 	}
 	b.merge(&a)
 	p := b.plan(a.have, a.answer.at)
+	p.lost = b.recall(a.have)
 	b.takeFacts()
 	changes := p.make(a.answer)
 	b.have, b.doubts, b.retry = a.have, p.doubts, 0
@@ -69,6 +70,7 @@ func (b *Bridge) conclude(ctx context.Context, a audit) error {
 		b.fail("consul", err)
 		return err
 	}
+	b.last = a.have
 	b.ears.looked(a.answer.at)
 	b.report.mended(a.have.count())
 	b.forget(a)
@@ -86,6 +88,32 @@ func (b *Bridge) merge(a *audit) {
 		a.have.keepFrom(b.have, app, b.ID)
 		delete(a.answer.apps, app)
 	}
+}
+
+// recall returns what Consul held when it was seen whole, if it has lost that
+// since: then the bridge's own entry is not there. What it held is put back as
+// far as its end is not proved, or an engine that says too little just now would
+// be believed, as there would be nothing to remove.
+func (b *Bridge) recall(have *state) *state {
+	if _, whole := have.mark(b.ID); whole {
+		return nil
+	}
+	return b.last
+}
+
+// watch looks now and then at what Consul holds while another bridge acts.
+func (b *Bridge) watch(ctx context.Context) error {
+	if time.Since(b.watched) < b.Interval {
+		return nil
+	}
+	s, err := b.registry.read(ctx)
+	if err != nil {
+		return err
+	}
+	if b.watched = time.Now(); b.recall(s) == nil {
+		b.last = s
+	}
+	return nil
 }
 
 // fail takes in that everything could not be compared.

@@ -49,7 +49,7 @@ func bridgeOf(b *testing.B, a *Agent, address string, s *source) *Bridge {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := bridge.lock.take(b.Context()); err != nil {
+	if err := bridge.lock.take(b.Context(), waits); err != nil {
 		b.Fatal(err)
 	}
 	running(b, bridge.lock.keep)

@@ -82,7 +82,9 @@ type Bridge struct {
 	know    *evidence
 	mind    map[seedbed.WorkloadID]remembered
 	have    *state // nil if it is not known
+	last    *state // what Consul had when it was last seen whole; see recall
 	audited time.Time
+	watched time.Time // while another bridge acts: when Consul was looked at last
 	doubts  int
 	retry   time.Duration
 	touched map[seedbed.WorkloadID]bool // written while an audit was under way
@@ -130,7 +132,7 @@ func (b *Bridge) Run(ctx context.Context) error {
 	defer b.lock.release()
 	pause := firstRetry
 	for ctx.Err() == nil {
-		err := b.lock.take(ctx)
+		err := b.lock.take(ctx, b.watch)
 		if err == nil {
 			pause = firstRetry
 			err = b.reign(ctx)

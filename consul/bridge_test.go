@@ -382,6 +382,32 @@ func passing(l *ledger) (n int) {
 	return n
 }
 
+func TestBridge_PutsBackWhatConsulLostUntilItsEndIsProved(t *testing.T) {
+	for name, proof := range map[string]func(l *ledger){"told": func(l *ledger) { l.ended("t0000", "t0001") }, "absent": func(*ledger) {}} {
+		l := newLedger(t)
+		l.sync(said(crowd(20)...))
+		lost := l.have
+		l.have = newState() // and the engine says too little just then
+		l.now = l.now.Add(time.Second)
+		a := said(crowd(20)[2:]...)
+		a.at = l.now
+		proof(l)
+		p := &plan{owner: owner{"seedbed", "seedbed"}, flags: flags, have: l.have, lost: lost, know: l.know, mind: l.mind, now: l.now, log: quiet()}
+		for _, c := range p.make(a) {
+			for _, op := range c.ops {
+				l.do(op)
+			}
+		}
+		if want := map[string]int{"told": 18, "absent": 20}[name]; passing(l) != want {
+			t.Errorf("%s: %d are there again, want %d", name, passing(l), want)
+		}
+		l.long(a)
+		if passing(l) != 18 {
+			t.Errorf("%s: %d are there in the end", name, passing(l))
+		}
+	}
+}
+
 func TestBridge_RemovesManyOfWhichEachEndWasTold(t *testing.T) {
 	l := newLedger(t)
 	l.sync(said(crowd(100)...))

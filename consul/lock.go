@@ -40,9 +40,9 @@ func (l *lock) fence() *api.TxnOp {
 	return &api.TxnOp{KV: &api.KVTxnOp{Verb: api.KVCheckSession, Key: l.key, Session: l.session}}
 }
 
-// take returns when the lock is held. An error means that Consul could not be
-// asked.
-func (l *lock) take(ctx context.Context) error {
+// take returns when the lock is held. While another holds it, it calls waits again
+// and again. An error means that Consul could not be asked.
+func (l *lock) take(ctx context.Context, waits func(context.Context) error) error {
 	var index uint64
 	for told := false; ; told = true {
 		pair, meta, err := l.client.KV().Get(l.key, consistentAfter(ctx, index))
@@ -51,7 +51,7 @@ func (l *lock) take(ctx context.Context) error {
 		}
 		index = meta.LastIndex
 		if pair != nil && pair.Session != "" {
-			if err := l.challenge(ctx, pair, told); err != nil {
+			if err := errors.Join(l.challenge(ctx, pair, told), waits(ctx)); err != nil {
 				return err
 			}
 			continue

@@ -19,6 +19,9 @@ import (
 	"seedbed"
 )
 
+// waits does nothing while another holds a lock.
+func waits(context.Context) error { return nil }
+
 // holdLock is what this program does instead of testing when it is told to: it
 // takes a lock and holds it until it is killed.
 func holdLock(address, token string) error {
@@ -27,7 +30,7 @@ func holdLock(address, token string) error {
 		return err
 	}
 	l := newLock(client, "seedbed", quiet())
-	if err := l.take(context.Background()); err != nil {
+	if err := l.take(context.Background(), waits); err != nil {
 		return err
 	}
 	_, _ = os.Stdout.WriteString("held\n")
@@ -84,7 +87,7 @@ func killedHere(t *testing.T, a *Agent) {
 	}
 	_ = other.Wait() // its end was ordered
 	begun := time.Now()
-	if err := testLock(t, a).take(t.Context()); err != nil {
+	if err := testLock(t, a).take(t.Context(), waits); err != nil {
 		t.Fatal(err)
 	}
 	if took := time.Since(begun); took > 2*time.Second {
@@ -95,7 +98,7 @@ func killedHere(t *testing.T, a *Agent) {
 // killedElsewhere makes the holder one of another machine by what the lock says.
 func killedElsewhere(t *testing.T, a *Agent) {
 	gone := newLock(a.client, "seedbed", a.Log)
-	if err := gone.take(t.Context()); err != nil {
+	if err := gone.take(t.Context(), waits); err != nil {
 		t.Fatal(err)
 	}
 	value, err := json.Marshal(holder{Host: "elsewhere", Boot: "another", Space: "pid:[1]", PID: 1, Began: "1"})
@@ -106,7 +109,7 @@ func killedElsewhere(t *testing.T, a *Agent) {
 		t.Fatal(ok, err)
 	}
 	begun := time.Now() // nobody renews its session from now on
-	if err := testLock(t, a).take(t.Context()); err != nil {
+	if err := testLock(t, a).take(t.Context(), waits); err != nil {
 		t.Fatal(err)
 	}
 	if took := time.Since(begun); took < shortTTL/2 || took > 15*time.Second {
@@ -116,13 +119,13 @@ func killedElsewhere(t *testing.T, a *Agent) {
 
 func cleanEnd(t *testing.T, a *Agent) {
 	first, second := testLock(t, a), testLock(t, a)
-	if err := first.take(t.Context()); err != nil {
+	if err := first.take(t.Context(), waits); err != nil {
 		t.Fatal(err)
 	}
 	var released atomic.Bool
 	taken := make(chan error, 1)
 	go func() {
-		err := second.take(t.Context())
+		err := second.take(t.Context(), waits)
 		if !released.Load() {
 			err = errors.New("it was taken while another held it")
 		}
@@ -149,7 +152,7 @@ func renewed(t *testing.T, l *lock, times int) error {
 
 func fences(t *testing.T, a *Agent) {
 	l := testLock(t, a)
-	if err := l.take(t.Context()); err != nil {
+	if err := l.take(t.Context(), waits); err != nil {
 		t.Fatal(err)
 	}
 	fence := l.fence()
@@ -164,7 +167,7 @@ func fences(t *testing.T, a *Agent) {
 		t.Errorf("without the lock: %v", err)
 	}
 	other := testLock(t, a)
-	if err := other.take(t.Context()); err != nil {
+	if err := other.take(t.Context(), waits); err != nil {
 		t.Fatal(err)
 	}
 	if err := commit(t.Context(), a.client, fence, []change{set}); !errors.Is(err, errFenced) {

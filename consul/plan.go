@@ -38,6 +38,7 @@ type plan struct {
 	owner owner
 	flags uint64
 	have  *state
+	lost  *state // what Consul had before it lost its data; nil if it did not
 	know  *evidence
 	mind  map[seedbed.WorkloadID]remembered
 	now   time.Time
@@ -109,6 +110,13 @@ func (p *plan) looks(a answer) (sights []sight) {
 			}
 		}
 	}
+	if a.whole && p.lost != nil {
+		for app := range p.lost.apps {
+			if !a.except[app] {
+				apps[app] = true
+			}
+		}
+	}
 	delete(apps, "") // the bridge's own entry
 	for _, app := range slices.Sorted(maps.Keys(apps)) {
 		instances, exists := a.apps[app]
@@ -132,6 +140,13 @@ func (p *plan) look(a answer, app seedbed.WorkloadID, instances []seedbed.Instan
 	for at := range p.have.apps[app] {
 		if _, there := s.wanted[at]; !there {
 			p.miss(a, &s, p.have.entries[at], listed)
+		}
+	}
+	if p.lost != nil {
+		for at := range p.lost.apps[app] {
+			if _, there := s.wanted[at]; !there && !p.have.apps[app][at] {
+				p.miss(a, &s, p.lost.entries[at], listed)
+			}
 		}
 	}
 	slices.SortFunc(s.going, func(a, b departure) int { return cmp.Or(cmp.Compare(a.task(), b.task()), cmp.Compare(a.ID, b.ID)) })
@@ -228,7 +243,11 @@ func (p *plan) limit(sights []sight) {
 			}
 		}
 	}
-	if p.unlimited || !tooMany(limited, p.have.count()) {
+	all := p.have.count()
+	if p.lost != nil {
+		all = max(all, p.lost.count())
+	}
+	if p.unlimited || !tooMany(limited, all) {
 		return
 	}
 	for n := range sights {
@@ -263,7 +282,7 @@ func (p *plan) settle(s sight) {
 		p.want(e)
 	}
 	for _, d := range s.going {
-		if _, stays := s.wanted[d.place()]; !stays {
+		if _, stays := s.wanted[d.place()]; !stays && p.have.apps[s.app][d.place()] {
 			p.found.Extra++
 			p.drops = append(p.drops, removeEntry(d.entry, d.why))
 			p.count, p.digest = p.count-1, p.digest-d.weight()
