@@ -30,13 +30,15 @@ type change struct {
 	// removes is true if it takes something out of Consul, counts if it writes the
 	// bridge's own entry.
 	removes, counts bool
+	// free is true if it does not matter what of its like is written before it.
+	free bool
 	// done takes what was written into the state.
 	done func(*state)
 }
 
 func setEntry(e entry) change {
 	return change{
-		what: "register " + e.ID + " of " + e.Name + " as " + e.Status, ops: e.set(),
+		what: "register " + e.ID + " of " + e.Name + " as " + e.Status, ops: e.set(), free: true,
 		done: func(s *state) { s.put(e) },
 	}
 }
@@ -67,7 +69,7 @@ func removeNode(name string) change {
 func setLabel(key, value string, flags uint64) change {
 	set := api.KVTxnOp{Verb: api.KVSet, Key: key, Value: []byte(value), Flags: flags}
 	return change{
-		what: "write label " + key, ops: api.TxnOps{{KV: &set}},
+		what: "write label " + key, ops: api.TxnOps{{KV: &set}}, free: true,
 		done: func(s *state) { s.labels[key], s.own[key] = value, true },
 	}
 }

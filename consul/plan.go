@@ -327,7 +327,7 @@ func (p *plan) mark() []change {
 		return nil
 	}
 	c := setEntry(e)
-	c.counts = true
+	c.counts, c.free = true, false
 	if _, there := p.have.nodes[e.Node]; there {
 		return []change{c}
 	}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/consul/api"
 
@@ -161,25 +163,58 @@ func nodeMeta(bridge string) map[string]string {
 func (r *registry) write(ctx context.Context, fence *api.TxnOp, changes []change, s *state) error {
 	var refused []error
 	for len(changes) > 0 {
-		batch := firstBatch(changes, r.maxOps)
-		err := commit(ctx, r.client, fence, batch)
-		if errors.Is(err, errTooLarge) && r.maxOps > fewOps {
-			r.maxOps = fewOps
+		group := r.group(changes)
+		results := r.commitAll(ctx, fence, group)
+		if r.maxOps > fewOps && slices.ContainsFunc(results, func(err error) bool { return errors.Is(err, errTooLarge) }) {
+			r.maxOps = fewOps // and what is written already is written again
 			continue
 		}
-		if err == nil {
-			carryOut(batch, s)
-		} else if err = r.singly(ctx, fence, batch, s, err); errors.Is(err, errRefused) {
-			refused = append(refused, err)
-		} else if err != nil {
-			return err
+		for n, batch := range group {
+			err := r.singly(ctx, fence, batch, s, results[n])
+			if errors.Is(err, errRefused) {
+				refused = append(refused, err)
+			} else if err != nil {
+				return err
+			}
+			changes = changes[len(batch):]
 		}
-		changes = changes[len(batch):]
 	}
 	if len(refused) == 0 {
 		return nil
 	}
 	return errors.Join(errors.Join(refused...), r.recount(ctx, fence, s))
+}
+
+// atOnce is how many transactions are under way together, where there are many:
+// Consul then writes several to its disk in one go.
+const atOnce = 3
+
+// group returns the next transactions that may be under way together: one, or
+// several in which all is free of order.
+func (r *registry) group(changes []change) (group [][]change) {
+	for len(group) < atOnce && len(changes) > 0 {
+		batch := firstBatch(changes, r.maxOps)
+		ordered := slices.ContainsFunc(batch, func(c change) bool { return !c.free })
+		if ordered && len(group) > 0 {
+			return group
+		}
+		group, changes = append(group, batch), changes[len(batch):]
+		if ordered {
+			return group
+		}
+	}
+	return group
+}
+
+// commitAll runs transactions together and returns what became of each.
+func (r *registry) commitAll(ctx context.Context, fence *api.TxnOp, group [][]change) []error {
+	results := make([]error, len(group))
+	var writers sync.WaitGroup
+	for n, batch := range group {
+		writers.Go(func() { results[n] = commit(ctx, r.client, fence, batch) })
+	}
+	writers.Wait()
+	return results
 }
 
 func carryOut(batch []change, s *state) {
@@ -188,9 +223,13 @@ func carryOut(batch []change, s *state) {
 	}
 }
 
-// singly tries the changes of a transaction that Consul refused one by one. If it
-// failed otherwise, that is returned.
+// singly takes in what became of a transaction. If Consul refused it its changes
+// are tried one by one; if it failed otherwise, that is returned.
 func (r *registry) singly(ctx context.Context, fence *api.TxnOp, batch []change, s *state, why error) error {
+	if why == nil {
+		carryOut(batch, s)
+		return nil
+	}
 	if !errors.Is(why, errRefused) && !errors.Is(why, errTooLarge) {
 		return why
 	}
