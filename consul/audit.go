@@ -103,6 +103,7 @@ func (b *Bridge) recall(have *state) *state {
 
 // watch looks now and then at what Consul holds while another bridge acts.
 func (b *Bridge) watch(ctx context.Context) error {
+	b.report.well()
 	if time.Since(b.watched) < b.Interval {
 		return nil
 	}

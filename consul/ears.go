@@ -16,30 +16,39 @@ type ears struct {
 	all    time.Time                        // everything may have changed since; zero if not
 }
 
+// What is kept at most of a stream that says more than there can be. Beyond it
+// all is looked at, and ends have to be proved otherwise.
+const (
+	maxDirty = 20_000
+	maxFacts = 100_000
+)
+
 // hear takes in a hint. It never blocks for long.
 func (b *Bridge) hear(h seedbed.Hint) {
-	now := time.Now()
-	b.ears.mu.Lock()
-	if b.ears.dirty == nil {
-		b.ears.dirty = map[seedbed.WorkloadID]time.Time{}
+	b.ears.hear(h, seedbed.WorkloadID(b.Group), time.Now())
+	b.poke()
+}
+
+func (e *ears) hear(h seedbed.Hint, group seedbed.WorkloadID, now time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.dirty == nil {
+		e.dirty = map[seedbed.WorkloadID]time.Time{}
 	}
 	for _, id := range h.Workloads {
-		app := seedbed.WorkloadID(b.Group) + id
-		if _, already := b.ears.dirty[app]; !already {
-			b.ears.dirty[app] = now
+		if _, already := e.dirty[group+id]; !already && len(e.dirty) < maxDirty {
+			e.dirty[group+id] = now
 		}
 	}
-	if len(h.Ended)+len(h.Gone) > 0 {
-		b.ears.hints = append(b.ears.hints, h)
+	if len(h.Ended)+len(h.Gone) > 0 && len(e.hints) < maxFacts {
+		e.hints = append(e.hints, h)
 	}
 	if h.Missed {
-		b.ears.missed = now
+		e.missed = now
 	}
-	if h.All && b.ears.all.IsZero() {
-		b.ears.all = now
+	if (h.All || len(e.dirty) >= maxDirty) && e.all.IsZero() {
+		e.all = now
 	}
-	b.ears.mu.Unlock()
-	b.poke()
 }
 
 // wants reports whether all is to be looked at: at once, because hints were

@@ -305,6 +305,7 @@ func TestBridge_WritesToConsulAndThenNothing(t *testing.T) {
 }
 
 func TestBridge_KeepsServicesWhenTheEngineFails(t *testing.T) {
+	t.Parallel()
 	a := startAgent(t, agentConfig(t))
 	s := startBridge(t, a, "")
 	want := map[string]string{"wiki.1": "passing"}
@@ -328,6 +329,7 @@ func TestBridge_KeepsServicesWhenTheEngineFails(t *testing.T) {
 }
 
 func TestBridge_FillsConsulAnew(t *testing.T) {
+	t.Parallel()
 	a := startAgent(t, agentConfig(t))
 	s := startBridge(t, a, "")
 	want := map[string]string{"wiki.1": "passing"}
@@ -353,6 +355,7 @@ func TestBridge_FillsConsulAnew(t *testing.T) {
 }
 
 func TestBridge_SharesConsulWithOthers(t *testing.T) {
+	t.Parallel()
 	a := startAgent(t, agentConfig(t))
 	_, err := a.client.Catalog().Register(&api.CatalogRegistration{
 		Node: "somewhere", Address: "10.9.9.9", NodeMeta: nodeMeta(""),

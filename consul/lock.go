@@ -142,7 +142,7 @@ func (l *lock) keep(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return nil
 		case err == nil && entry == nil:
-			return errors.New("Consul has ended the session of the lock")
+			return errors.New("the session of the lock was ended by Consul")
 		case err != nil:
 			l.log.Debug("the session of the lock is not renewed", "error", err)
 		}

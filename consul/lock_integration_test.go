@@ -66,6 +66,7 @@ func otherHolder(t *testing.T, a *Agent) *exec.Cmd {
 }
 
 func TestLock(t *testing.T) {
+	t.Parallel()
 	a := startAgent(t, agentConfig(t))
 	t.Run("follows a bridge that was killed on this machine at once", func(t *testing.T) { killedHere(t, a) })
 	t.Run("follows a bridge that was killed elsewhere", func(t *testing.T) { killedElsewhere(t, a) })
@@ -173,12 +174,13 @@ func fences(t *testing.T, a *Agent) {
 	if err := commit(t.Context(), a.client, fence, []change{set}); !errors.Is(err, errFenced) {
 		t.Errorf("while another has it: %v", err)
 	}
-	if err := l.keep(t.Context()); err == nil || !strings.Contains(err.Error(), "ended the session") {
+	if err := l.keep(t.Context()); err == nil || !strings.Contains(err.Error(), "was ended by Consul") {
 		t.Errorf("it is kept: %v", err)
 	}
 }
 
 func TestBridge_ActsAloneOfSeveral(t *testing.T) {
+	t.Parallel()
 	a := startAgent(t, agentConfig(t))
 	one, two := newSource(), newSource()
 	one.set(nil, inst("a.1", "/a", 31001))

@@ -62,6 +62,9 @@ func (r *report) trouble(cause string, err error) {
 	})
 }
 
+// well takes in that Consul answers a bridge that waits.
+func (r *report) well() { r.change(func(now *seedbed.BridgeReport) { now.Trouble = "" }) }
+
 // audited takes in what a look at everything has found.
 func (r *report) audited(at time.Time, p *plan) {
 	r.change(func(now *seedbed.BridgeReport) {

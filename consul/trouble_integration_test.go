@@ -18,6 +18,7 @@ import (
 // TestBridge_GoesOn holds what a bridge does when something is wrong, on one
 // Consul.
 func TestBridge_GoesOn(t *testing.T) {
+	t.Parallel()
 	a := startAgent(t, agentConfig(t))
 	for name, test := range map[string]func(*testing.T, *Agent){
 		"a change that Consul refuses holds up no other": refusedChange,
@@ -206,6 +207,7 @@ func otherCluster(t *testing.T, a *Agent) {
 }
 
 func TestBridge_KeepsAllThroughWrongAnswers(t *testing.T) {
+	t.Parallel()
 	a := startAgent(t, agentConfig(t))
 	b, s := startWith(t, a, Config{})
 	s.said = fleet(1000)
