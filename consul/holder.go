@@ -17,6 +17,7 @@ type holder struct {
 	Space string `json:"space"`
 	PID   int    `json:"pid"`
 	Began string `json:"began"` // when the process started, in ticks since the boot
+	Beats int    `json:"beats"` // signs of life so far; 0 if it gives none
 }
 
 // thisProcess is what this process is as a holder. What cannot be found out is

@@ -18,6 +18,8 @@ const (
 	shortTTL  = 5 * time.Second
 	usualTTL  = 10 * time.Second
 	lockWatch = 2 * time.Second // at most between two looks at a lock that another holds
+	// silence is how long a holder that gives signs of life may give none.
+	silence = 10 * time.Second
 )
 
 // lock lets one of several bridges with the same id write. Whoever holds it puts
@@ -29,6 +31,7 @@ type lock struct {
 	log     *slog.Logger
 	session string
 	ttl     time.Duration
+	beats   int // signs of life that were given
 }
 
 func newLock(client *api.Client, bridge string, log *slog.Logger) *lock {
@@ -44,14 +47,17 @@ func (l *lock) fence() *api.TxnOp {
 // and again. An error means that Consul could not be asked.
 func (l *lock) take(ctx context.Context, waits func(context.Context) error) error {
 	var index uint64
+	var heard time.Time // when the lock was seen to change last
 	for told := false; ; told = true {
 		pair, meta, err := l.client.KV().Get(l.key, consistentAfter(ctx, index))
 		if err != nil {
 			return fmt.Errorf("look at the lock: %w", err)
 		}
-		index = meta.LastIndex
+		if meta.LastIndex != index {
+			index, heard = meta.LastIndex, time.Now()
+		}
 		if pair != nil && pair.Session != "" {
-			if err := errors.Join(l.challenge(ctx, pair, told), waits(ctx)); err != nil {
+			if err := errors.Join(l.announce(ctx, told), l.challenge(ctx, pair, heard), waits(ctx)); err != nil {
 				return err
 			}
 			continue
@@ -69,13 +75,60 @@ func consistentAfter(ctx context.Context, index uint64) *api.QueryOptions {
 	return q
 }
 
-// challenge ends the session of a holder that is surely dead.
-func (l *lock) challenge(ctx context.Context, pair *api.KVPair, told bool) error {
+// waitsKey is where a bridge that waits says so.
+func (l *lock) waitsKey() string { return l.key + "-waits" }
+
+// announce says that somebody waits, if nobody has, so that the holder gives
+// signs of life.
+func (l *lock) announce(ctx context.Context, told bool) error {
 	if !told {
-		l.log.Info("another bridge is acting; this one waits", "holder", string(pair.Value))
+		l.log.Info("another bridge is acting; this one waits")
 	}
+	pair, _, err := l.client.KV().Get(l.waitsKey(), (&api.QueryOptions{}).WithContext(ctx))
+	if err == nil && pair != nil {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look whether a bridge waits: %w", err)
+	}
+	if _, err := l.client.KV().Put(&api.KVPair{Key: l.waitsKey()}, writing(ctx)); err != nil {
+		return fmt.Errorf("say that a bridge waits: %w", err)
+	}
+	return nil
+}
+
+// beat gives a sign of life, if somebody waits and Consul would take long to end
+// the session. Where nobody waits nothing is written.
+func (l *lock) beat(ctx context.Context) error {
+	if l.ttl < usualTTL {
+		return nil
+	}
+	pair, _, err := l.client.KV().Get(l.waitsKey(), (&api.QueryOptions{}).WithContext(ctx))
+	if err != nil || pair == nil {
+		return err
+	}
+	l.beats++
+	_, err = l.claim(ctx)
+	return err
+}
+
+// claim asks for the lock, or says again that it is held.
+func (l *lock) claim(ctx context.Context) (held bool, _ error) {
+	this := thisProcess()
+	this.Beats = l.beats
+	value, err := json.Marshal(this)
+	if err != nil {
+		return false, fmt.Errorf("name the holder of the lock: %w", err)
+	}
+	held, _, err = l.client.KV().Acquire(&api.KVPair{Key: l.key, Value: value, Session: l.session}, writing(ctx))
+	return held, err
+}
+
+// challenge ends the session of a holder that is surely dead, or gave signs of
+// life and gives none any more. Should it live after all, the fence stops it.
+func (l *lock) challenge(ctx context.Context, pair *api.KVPair, heard time.Time) error {
 	var h holder
-	if json.Unmarshal(pair.Value, &h) != nil || !h.isGone() {
+	if json.Unmarshal(pair.Value, &h) != nil || !h.isGone() && (h.Beats == 0 || time.Since(heard) < silence) {
 		return nil
 	}
 	l.log.Info("the bridge that held the lock has ended", "holder", string(pair.Value))
@@ -92,11 +145,11 @@ func (l *lock) try(ctx context.Context) (taken bool, err error) {
 	if err := l.open(ctx); err != nil {
 		return false, err
 	}
-	value, err := json.Marshal(thisProcess())
-	if err != nil {
-		return false, fmt.Errorf("name the holder of the lock: %w", err)
+	l.beats = 0
+	taken, err = l.claim(ctx)
+	if taken {
+		_, _ = l.client.KV().Delete(l.waitsKey(), writing(ctx)) // whoever waits says so again
 	}
-	taken, _, err = l.client.KV().Acquire(&api.KVPair{Key: l.key, Value: value, Session: l.session}, writing(ctx))
 	if err != nil || !taken {
 		l.release()
 	}
@@ -137,6 +190,9 @@ func (l *lock) keep(ctx context.Context) error {
 		}
 		limited, cancel := context.WithTimeout(ctx, askTimeout)
 		entry, _, err := l.client.Session().Renew(l.session, writing(limited))
+		if err == nil && entry != nil {
+			err = l.beat(limited)
+		}
 		cancel()
 		switch {
 		case ctx.Err() != nil:

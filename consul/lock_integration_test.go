@@ -70,6 +70,7 @@ func TestLock(t *testing.T) {
 	a := startAgent(t, agentConfig(t))
 	t.Run("follows a bridge that was killed on this machine at once", func(t *testing.T) { killedHere(t, a) })
 	t.Run("follows a bridge that was killed elsewhere", func(t *testing.T) { killedElsewhere(t, a) })
+	t.Run("follows one that was killed where Consul's sessions live long", func(t *testing.T) { silentElsewhere(t, a) })
 	t.Run("waits for one that lives, and follows a clean end at once", func(t *testing.T) { cleanEnd(t, a) })
 	t.Run("fences whoever has lost it", func(t *testing.T) { fences(t, a) })
 }
@@ -115,6 +116,25 @@ func killedElsewhere(t *testing.T, a *Agent) {
 	}
 	if took := time.Since(begun); took < shortTTL/2 || took > 15*time.Second {
 		t.Errorf("it took %v", took)
+	}
+}
+
+// silentElsewhere has a holder that gives signs of life while somebody waits, and
+// then no more.
+func silentElsewhere(t *testing.T, a *Agent) {
+	dead, heir := newLock(a.client, "seedbed", a.Log), testLock(t, a)
+	dead.ttl, heir.ttl = usualTTL, usualTTL
+	if err := dead.take(t.Context(), waits); err != nil {
+		t.Fatal(err)
+	}
+	taken := make(chan error, 1)
+	go func() { taken <- heir.take(t.Context(), waits) }()
+	if err := renewed(t, dead, 2); err != nil || dead.beats < 1 {
+		t.Fatalf("while it lives: %v, %d beats", err, dead.beats)
+	}
+	begun := time.Now()
+	if err := <-taken; err != nil || time.Since(begun) < silence/2 || time.Since(begun) > 15*time.Second {
+		t.Errorf("%v after %v", err, time.Since(begun))
 	}
 }
 
