@@ -43,6 +43,7 @@ func IsSiteKey(s string) bool { return siteKey.MatchString(s) }
 type Address struct {
 	SiteID int64
 	Host   HostName
+	Own    bool // made from the site's name; it stays with the site
 }
 
 // Revision is one immutable version of a site's settings.

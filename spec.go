@@ -6,12 +6,47 @@ type SiteSpec struct {
 	Site       Site
 	Revision   Revision
 	Deployment Deployment // the newest one
-	Addresses  []Address
+	Addresses  []Address  // the main one first
+	Visitors   Visitors
 	Volumes    []Volume
 	Bindings   []Binding
 	Secrets    map[string]Secret
 	// SignInShown is true once the site's first password has been shown.
 	SignInShown bool
+}
+
+// Own is the host name that was made from the site's name and stays with it.
+func (s SiteSpec) Own() HostName {
+	for _, a := range s.Addresses {
+		if a.Own {
+			return a.Host
+		}
+	}
+	return s.Main()
+}
+
+// Main is the host name by which the site calls itself, "" if it has none.
+func (s SiteSpec) Main() HostName {
+	if len(s.Addresses) == 0 {
+		return ""
+	}
+	return s.Addresses[0].Host
+}
+
+// VirtualHost is how the site is to be served, with a door that the caller knows.
+func (s SiteSpec) VirtualHost(door VisitorDoor) VirtualHost {
+	v := s.Visitors
+	host := VirtualHost{
+		Workload: s.Site.WorkloadID(), Since: s.Site.Created.UTC(), ToMain: v.ToMain, Door: door, Language: v.Language, Words: v.Words,
+		Upload: v.Upload, Patience: v.Patience, Inside: v.Audience == InsideOnly, HTTPS: v.HTTPS, Strict: v.Strict && v.HTTPS,
+	}
+	for _, a := range s.Addresses {
+		host.Hosts = append(host.Hosts, a.Host)
+	}
+	if v.Audience == KeyHolders {
+		host.Keys = v.Keys
+	}
+	return host
 }
 
 // CheckChangeable is a Conflict error while nobody may change what the site has:

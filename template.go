@@ -1,6 +1,9 @@
 package seedbed
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Kinds of templates.
 const (
@@ -154,4 +157,10 @@ type SignIn struct {
 	User   string
 	Secret string
 	Path   string // of the site's sign-in page
+}
+
+// UsesAddress reports whether a site of the template is told its address when it
+// is started, so that another main one counts only after it was started anew.
+func (t Template) UsesAddress() bool {
+	return slices.ContainsFunc(t.Env, func(e EnvVar) bool { return e.From == "site.url" || e.From == "site.host" })
 }

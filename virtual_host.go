@@ -1,6 +1,11 @@
 package seedbed
 
-import "time"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"time"
+)
 
 // VirtualHost is how a site is to be served to its visitors, as far as people
 // decide it and the engine does not know it: the portal writes it where every
@@ -61,4 +66,32 @@ const (
 	MaxUpload   = 10 * 1024 // MiB
 	MaxPatience = 3600      // seconds
 	MaxKeys     = 50
+)
+
+// Digest tells one VirtualHost from another, in 16 hexadecimal digits: the first
+// eight bytes of the SHA-256 of its JSON, as it is where routers read it.
+func (v VirtualHost) Digest() string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return "" // a time that JSON does not have, which equals nothing
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
+}
+
+// Visiting is what is known of how a site is led to, as it was observed last.
+type Visiting struct {
+	// Refused are sentences about what the router left out.
+	Refused []string
+	Effect  Effect
+}
+
+// Effect is whether nginx was seen to serve a site as it is wanted.
+type Effect string
+
+// Effects.
+const (
+	EffectUnknown Effect = ""           // the router does not tell
+	OnItsWay      Effect = "on-its-way" // nginx serves the one before
+	InEffect      Effect = "in-effect"
 )

@@ -110,6 +110,9 @@ type Routes struct {
 	// Refused says what was left out, by workload: sentences for people, such as
 	// that a host name belongs to another site.
 	Refused map[WorkloadID][]string
+	// Served has the Digest of the VirtualHost with which nginx serves a workload.
+	// It is nil if the router does not tell.
+	Served map[WorkloadID]string
 }
 
 // Answer is what came back when the portal asked a site's address through

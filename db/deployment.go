@@ -107,6 +107,11 @@ func (d *DB) FinishLate(ctx context.Context, dep seedbed.Deployment) error {
 
 func forgetSite(ctx context.Context, tx *sql.Tx, dep seedbed.Deployment) error {
 	for _, statement := range []string{
+		`INSERT OR REPLACE INTO released_hosts (host, project_id, released)
+			SELECT a.host, s.project_id, d.ended FROM addresses a JOIN sites s ON s.id = a.site_id JOIN deployments d ON d.site_id = s.id AND d.kind = 'remove' AND d.state = 'done'
+			WHERE s.id = ? AND NOT a.own`,
+		`DELETE FROM visitor_keys WHERE site_id = ?`,
+		`DELETE FROM visitors WHERE site_id = ?`,
 		`DELETE FROM addresses WHERE site_id = ?`,
 		`DELETE FROM bindings WHERE site_id = ?`,
 		`DELETE FROM volumes WHERE site_id = ?`,

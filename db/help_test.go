@@ -44,3 +44,10 @@ func readAll(t *testing.T, where string) (all []byte) {
 	}
 	return all
 }
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -138,7 +138,7 @@ func (d *DB) insertSite(ctx context.Context, tx *sql.Tx, n seedbed.NewSite) (see
 // insertBelongings writes the address, volumes, bindings and secrets of a new
 // site.
 func (d *DB) insertBelongings(ctx context.Context, tx *sql.Tx, site seedbed.Site, n seedbed.NewSite) error {
-	if _, err := tx.ExecContext(ctx, `INSERT INTO addresses (host, site_id) VALUES (?, ?)`, n.Host, site.ID); err != nil {
+	if _, err := tx.ExecContext(ctx, `INSERT INTO addresses (host, site_id, own) VALUES (?, ?, 1)`, n.Host, site.ID); err != nil {
 		return fmt.Errorf("insert address %q: %w", n.Host, err)
 	}
 	return d.addBelongings(ctx, tx, seedbed.SiteSpec{Site: site}, n.Template.For(n.Settings))

@@ -81,9 +81,12 @@ func (d *DB) fill(ctx context.Context, q querier, spec *seedbed.SiteSpec) (err e
 	if err != nil {
 		return fmt.Errorf("its revision: %w", err)
 	}
-	spec.Addresses, err = collect(ctx, q, scanAddress, `SELECT site_id, host FROM addresses WHERE site_id = ? ORDER BY host`, id)
+	spec.Addresses, err = collect(ctx, q, scanAddress, `SELECT site_id, host, own FROM addresses WHERE site_id = ? ORDER BY place, host`, id)
 	if err != nil {
 		return fmt.Errorf("its addresses: %w", err)
+	}
+	if spec.Visitors, err = d.visitors(ctx, q, *spec); err != nil {
+		return fmt.Errorf("how it meets its visitors: %w", err)
 	}
 	key := spec.Site.Key()
 	spec.Volumes, err = collect(ctx, q, func(s scanner) (v seedbed.Volume, err error) {
@@ -114,7 +117,7 @@ func scanRevision(s scanner) (r seedbed.Revision, err error) {
 }
 
 func scanAddress(s scanner) (a seedbed.Address, err error) {
-	err = s.Scan(&a.SiteID, &a.Host)
+	err = s.Scan(&a.SiteID, &a.Host, &a.Own)
 	return a, err
 }
 

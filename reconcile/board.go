@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"sync"
@@ -25,6 +26,8 @@ type Board struct {
 	services map[int64]seedbed.Status
 	usage    map[part]seedbed.Usage
 	parts    []seedbed.PartStatus
+	// published is why the routers could not be told of the sites; nil if they were.
+	published error
 }
 
 // part is a site's own part of a service.
@@ -58,6 +61,32 @@ func (b *Board) SiteStatus(spec seedbed.SiteSpec) seedbed.Status {
 		s.Since = spec.Deployment.Changed()
 	}
 	return s
+}
+
+// Visiting returns what was seen last of how a site is led to.
+func (b *Board) Visiting(spec seedbed.SiteSpec) seedbed.Visiting {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	s := b.sights[spec.Site.ID]
+	v := seedbed.Visiting{Refused: slices.Clone(s.Refused), Effect: s.Effect}
+	if v.Effect == seedbed.InEffect && s.At.Before(spec.Visitors.Changed) {
+		v.Effect = seedbed.OnItsWay // that was seen of the one before
+	}
+	return v
+}
+
+func (b *Board) publish(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.published = err
+}
+
+// Published is why the routers could not be told last how the sites are to be
+// served, or nil: the Check of a Part.
+func (b *Board) Published(context.Context) error {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.published
 }
 
 // ServiceStatus returns what was observed of a shared service; AtRest if
@@ -129,11 +158,13 @@ func (b *Board) note(spec seedbed.SiteSpec, s Sight) (changed bool) {
 		b.sights, b.held = map[int64]Sight{}, map[int64]held{}
 	}
 	id := spec.Site.ID
-	s = s.newest(b.sights[id])
+	old := b.sights[id]
+	s = s.newest(old)
+	told := s.Effect != old.Effect || !slices.Equal(s.Refused, old.Refused)
 	b.sights[id] = s
 	status, before := JudgeSite(spec, s), b.held[id]
 	if before.state == status.State && before.word == status.Word {
-		return false
+		return told
 	}
 	b.held[id] = held{status.State, status.Word, s.At}
 	return true

@@ -17,6 +17,8 @@ type Sight struct {
 	Routed   bool              // nginx leads to at least one instance
 	Unrouted bool              // nginx was asked and leads to none; neither is true if it was not to be asked
 	Answer   seedbed.Answer    // newest; its zero value means not asked yet
+	Refused  []string          // what the router left out of it, in sentences
+	Effect   seedbed.Effect    // whether nginx serves it as it is wanted
 	Lacks    Lack              // a shared service that it needs and that is not well
 }
 
@@ -69,23 +71,30 @@ func (s Sight) door() seedbed.Door {
 func JudgeSite(spec seedbed.SiteSpec, s Sight) seedbed.Status {
 	d := spec.Deployment
 	status := seedbed.Status{Answer: s.Answer, Door: s.door()}
-	switch answers := s.Answer.OK() && status.Door != seedbed.DoorClosed; { // an answer may be older
+	answers := s.Answer.OK() && status.Door != seedbed.DoorClosed // an answer may be older
+	hidden := spec.Visitors.HidesSite() && isHidden(s)
+	switch it := runsOrAnswers(answers); {
 	case d.State == seedbed.Working:
 		status.State, status.Word, status.Sentence = seedbed.AtWork, workWord[d.Kind], workSentence(d)
 	case d.State == seedbed.Failed && d.Kind == seedbed.Remove:
 		status.State, status.Word, status.Sentence, status.Words = seedbed.Attention, "Not deleted", d.Cause, d.Words
-	case d.State == seedbed.Failed && d.Kind == seedbed.BackUp && answers:
+	case d.State == seedbed.Failed && d.Kind == seedbed.BackUp && (answers || hidden):
 		status.State, status.Word, status.Words = seedbed.Attention, "Not backed up", d.Words
-		status.Sentence = "It answers, but the last backup was not made. " + d.Cause
-	case d.State == seedbed.Failed && answers:
+		status.Sentence = it + ", but the last backup was not made. " + d.Cause
+	case d.State == seedbed.Failed && (answers || hidden):
 		status.State, status.Word, status.Words = seedbed.Attention, "Change failed", d.Words
-		status.Sentence = "It answers, but the last change was not carried out. " + d.Cause
+		status.Sentence = it + ", but the last change was not carried out. " + d.Cause
 	case s.Blind && answers:
 		status.State, status.Word = seedbed.Attention, "Out of sight"
 		status.Sentence = "It answers, but the engine that runs it does not answer us, so we cannot look after it."
 	case s.Lacks.is() && answers:
 		status.State, status.Word, status.Words = seedbed.Attention, "Unsteady", s.Lacks.Status.Words
 		status.Sentence = "Its first page answers, but " + s.Lacks.sentence()
+	case spec.Visitors.Maintenance && hidden:
+		status.State, status.Word, status.Sentence = seedbed.AtRest, "Maintenance", "It runs. Visitors read your page about maintenance in its place."
+	case hidden && !answers:
+		status.State, status.Word = seedbed.Live, "Live"
+		status.Sentence = "It runs well. Visitors are asked for a name and a password first, so we do not see its first page."
 	case !s.Blind && s.Routed && answers && wellInAnyForm(s.Workload):
 		status.State, status.Word, status.Sentence = seedbed.Live, "Live", "Answering in "+spoken(s.Answer.Took)+"."
 	case answers:
@@ -122,6 +131,20 @@ func workSentence(d seedbed.Deployment) string {
 		}
 	}
 	return fmt.Sprintf("%d of %d steps are done.", done, len(d.Steps))
+}
+
+// runsOrAnswers is what is known to be well of a site.
+func runsOrAnswers(answers bool) string {
+	if answers {
+		return "It answers"
+	}
+	return "It runs"
+}
+
+// isHidden reports whether all is well that can be seen of a site of which nginx
+// shows nobody the first page.
+func isHidden(s Sight) bool {
+	return !s.Blind && s.Routed && !s.Lacks.is() && wellInAnyForm(s.Workload)
 }
 
 func wellInAnyForm(o *seedbed.Observed) bool { return o != nil && o.Well(o.Deployment) }

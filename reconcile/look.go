@@ -35,9 +35,12 @@ func (w *worker) look(ctx context.Context) (Actual, error) {
 	if err := w.lookAtBackup(ctx, &a); err != nil {
 		return a, err
 	}
-	answer := w.ask(ctx, a)
-	a.Answered = answer.OK()
-	w.Board.see(w.spec, Sight{At: at, Workload: a.Workload, Routed: a.Routed, Unrouted: !a.Routed, Answer: answer})
+	refused := routes.Refused[w.spec.Site.WorkloadID()]
+	answer := w.ask(ctx, a, refused)
+	a.Answered = answer.OK() || !answer.At.IsZero() && w.spec.Visitors.HidesSite()
+	s := Sight{At: at, Workload: a.Workload, Routed: a.Routed, Unrouted: !a.Routed, Answer: answer, Refused: refused}
+	s.Effect = effect(w.spec, s, routes)
+	w.Board.see(w.spec, s)
 	return a, nil
 }
 
@@ -55,15 +58,14 @@ func (w *worker) countVolumes(ctx context.Context) (n int, err error) {
 }
 
 // routed reports whether nginx knows any of the site's addresses, and whether
-// all of them lead to an instance.
-func (w *worker) routed(routes seedbed.Routes) (known, all bool) {
-	all = len(w.spec.Addresses) > 0
+// the one that is its own leads to an instance. That another one is refused holds
+// no deployment up.
+func (w *worker) routed(routes seedbed.Routes) (known, own bool) {
 	for _, a := range w.spec.Addresses {
-		route, ok := routes.Hosts[a.Host]
+		_, ok := routes.Hosts[a.Host]
 		known = known || ok
-		all = all && route.Instances > 0
 	}
-	return known, all
+	return known, routes.Hosts[w.spec.Own()].Instances > 0
 }
 
 // lookAtServices asks each service that the site has a part of, as far as it
@@ -110,9 +112,9 @@ func (r *Reconciler) endpoint(ctx context.Context, s seedbed.Service) (seedbed.E
 }
 
 // ask asks the site's address, once all that is behind it is well.
-func (w *worker) ask(ctx context.Context, a Actual) seedbed.Answer {
+func (w *worker) ask(ctx context.Context, a Actual, refused []string) seedbed.Answer {
 	if w.spec.Deployment.Kind == seedbed.Remove || !a.Routed || a.Workload == nil || !a.Workload.Well(w.spec.Deployment.Mark()) {
 		return seedbed.Answer{}
 	}
-	return w.Router.Ask(ctx, w.spec.Addresses[0].Host)
+	return w.Router.Ask(ctx, asked(w.spec, refused))
 }

@@ -3,6 +3,7 @@ package reconcile_test
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"io"
 	"log/slog"
 	"path/filepath"
@@ -32,8 +33,9 @@ type stage struct {
 	volumes reconcile.Volumes
 	backups reconcile.Backups
 	images  reconcile.Images // nil: all are there
-	// expected is what the router was told last.
-	expected atomic.Pointer[map[seedbed.HostName]bool]
+	// published is what the routers were told last, and deaf has telling fail.
+	published atomic.Pointer[[]seedbed.VirtualHost]
+	deaf      atomic.Bool
 }
 
 func newStage(t *testing.T) *stage {
@@ -68,7 +70,7 @@ func (s *stage) start() {
 		Kinds: map[string]reconcile.ServiceKind{"postgres": reconciletest.Kind{World: s.world}}, Store: s.store, Board: s.board,
 		ServiceAddress: func(context.Context) (string, error) { return "127.0.0.1", nil }, Now: s.now, Log: slog.New(slog.DiscardHandler),
 	})
-	w := &reconcile.Watcher{Reconciler: r, Expect: func(hosts map[seedbed.HostName]bool) { s.expected.Store(&hosts) }, Parts: []reconcile.Part{{Name: "engine", Trouble: "It is down.", Blocks: true, Check: func(ctx context.Context) error {
+	w := &reconcile.Watcher{Reconciler: r, Publish: s.publish, Parts: []reconcile.Part{{Name: "engine", Trouble: "It is down.", Blocks: true, Check: func(ctx context.Context) error {
 		_, err := s.world.Observe(ctx)
 		return err
 	}}}}
@@ -78,6 +80,15 @@ func (s *stage) start() {
 	running.Go(func() { w.Run(ctx) })
 	running.Go(func() { reconcile.Meter{Reconciler: r, Every: 50 * time.Millisecond}.Run(ctx) })
 	s.stop = func() { cancel(); running.Wait(); s.stop = func() {} }
+}
+
+func (s *stage) publish(_ context.Context, hosts []seedbed.VirtualHost) error {
+	if s.deaf.Load() {
+		return errors.New("nobody listens")
+	}
+	s.published.Store(&hosts)
+	s.world.Set(func(w *reconciletest.World) { w.Serve(hosts) })
+	return nil
 }
 
 func (s *stage) create(title string) seedbed.Deployment {

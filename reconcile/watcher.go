@@ -26,10 +26,10 @@ const (
 type Watcher struct {
 	*Reconciler
 	Parts []Part
-	// Expect tells the router which host names belong to sites that there should
-	// be, and of which of them we have given up (true). It is nil where the router
-	// is not to be told.
-	Expect func(hosts map[seedbed.HostName]bool)
+	// Publish tells every router how all sites are to be served; what is not named
+	// is no site any more. It writes what is different only, so it is called often.
+	// It is nil where no router is to be told.
+	Publish func(ctx context.Context, hosts []seedbed.VirtualHost) error
 
 	lost map[seedbed.WorkloadID]bool // not at the engine at the last look
 }
@@ -62,7 +62,7 @@ func (w *Watcher) round(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.expect(specs)
+	w.publish(ctx, specs)
 	view := w.view(ctx)
 	var troubles map[int64]error
 	if !view.blind {
@@ -84,24 +84,6 @@ func (w *Watcher) round(ctx context.Context) error {
 	}
 	w.Board.post(view.at, specs, sights, view.services, parts)
 	return nil
-}
-
-// expect tells the router what visitors are to be told while nothing runs.
-func (w *Watcher) expect(specs []seedbed.SiteSpec) {
-	if w.Expect == nil {
-		return
-	}
-	hosts := map[seedbed.HostName]bool{}
-	for _, spec := range specs {
-		d := spec.Deployment
-		if d.Kind == seedbed.Remove && d.State != seedbed.Failed {
-			continue // its address is to be closed
-		}
-		for _, a := range spec.Addresses {
-			hosts[a.Host] = d.State == seedbed.Failed && d.Kind != seedbed.BackUp
-		}
-	}
-	w.Expect(hosts)
 }
 
 // view is one look at the engine and the router, and at the services by their
@@ -162,10 +144,10 @@ func (w *Watcher) sights(specs []seedbed.SiteSpec, v view) map[int64]Sight {
 		if s.Lacks = w.lack(spec, v); s.Lacks.is() || !before.Lacks.is() {
 			s.Answer = before.Answer
 		}
-		for _, a := range spec.Addresses {
-			s.Routed = v.routes.Hosts[a.Host].Instances > 0
-		}
+		s.Routed = v.routes.Hosts[spec.Own()].Instances > 0
 		s.Unrouted = v.routed && !s.Routed
+		s.Refused = v.routes.Refused[spec.Site.WorkloadID()]
+		s.Effect = effect(spec, s, v.routes)
 		byID[spec.Site.ID] = s
 	}
 	return byID
@@ -193,7 +175,7 @@ func (w *Watcher) ask(ctx context.Context, specs []seedbed.SiteSpec, sights map[
 	for i, spec := range specs {
 		if isDue(spec, sights[spec.Site.ID]) {
 			asking.Go(func() error {
-				answer := w.Router.Ask(ctx, spec.Addresses[0].Host)
+				answer := w.Router.Ask(ctx, asked(spec, sights[spec.Site.ID].Refused))
 				answers[i] = &answer
 				return nil
 			})
@@ -279,7 +261,7 @@ func (w *Watcher) checkParts(ctx context.Context) []seedbed.PartStatus {
 func (w *Watcher) finishLate(ctx context.Context, specs []seedbed.SiteSpec, sights map[int64]Sight) {
 	for _, spec := range specs {
 		d, s := spec.Deployment, sights[spec.Site.ID]
-		if d.State != seedbed.Failed || d.Kind == seedbed.Remove || s.Workload == nil || !s.Workload.Well(d.Mark()) || !s.Routed || !s.Answer.OK() {
+		if d.State != seedbed.Failed || d.Kind == seedbed.Remove || s.Workload == nil || !s.Workload.Well(d.Mark()) || !s.Routed || !s.Answer.OK() && !spec.Visitors.HidesSite() {
 			continue
 		}
 		w.Log.Info("deployment came to be after it was given up", "site", d.SiteID, "deployment", d.ID)

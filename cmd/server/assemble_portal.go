@@ -38,10 +38,7 @@ func (s *server) makePortal(ctx context.Context, docker *client.Client, driver *
 			return address.String(), err
 		},
 	})
-	s.watcher = &reconcile.Watcher{Reconciler: s.reconciler, Parts: append(s.parts(driver), volumes.parts()...)}
-	if s.own != nil {
-		s.watcher.Expect = s.own.Expect
-	}
+	s.watcher = &reconcile.Watcher{Reconciler: s.reconciler, Parts: append(s.parts(driver, board), volumes.parts()...), Publish: s.publish()}
 	s.gauge = control.NewGauge(driver, time.Now)
 	wishes, err := control.New(control.Config{
 		Store: s.store, Board: board, Catalog: s.catalog, Files: files{volumes}, Storage: volumes, Engine: driver, Backups: shelf, Gauge: s.gauge, Poke: func() { s.reconciler.Poke(); board.Engine.Tell() },
@@ -92,7 +89,7 @@ func (c config) startDockerAgain() string {
 }
 
 // parts lists what pages tell people about if it does not answer.
-func (s *server) parts(driver *marathon.Client) []reconcile.Part {
+func (s *server) parts(driver *marathon.Client, board *reconcile.Board) []reconcile.Part {
 	var parts []reconcile.Part
 	if s.engine != nil {
 		parts = append(parts, reconcile.Part{Name: "Docker", Blocks: true, Check: s.engine.CheckDocker,
@@ -112,6 +109,8 @@ func (s *server) parts(driver *marathon.Client) []reconcile.Part {
 		parts = append(parts, reconcile.Part{Name: "the bridge", Check: func(context.Context) error { return s.bridge.Alarm() },
 			Trouble: "What runs is not compared with what visitors are led to. Sites that run go on being served as before."})
 	}
+	parts = append(parts, reconcile.Part{Name: "the addresses", Check: board.Published,
+		Trouble: "The routers could not be told how sites are to be served, so what was changed of addresses and visitors does not count yet. Sites that run go on being served. We try again every few seconds."})
 	return append(parts, reconcile.Part{Name: "nginx", Check: s.router.Check,
 		Trouble: "nginx does not serve, so visitors reach no site. We are starting it again."})
 }

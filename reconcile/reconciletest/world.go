@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,7 +31,9 @@ type World struct {
 	Applied  map[seedbed.WorkloadID]int
 	Ensured  map[string]int // bindings, by name
 	Rotated  map[string]int
-	Content  map[string]string // of bindings, for Dump and Load
+	Content  map[string]string               // of bindings, for Dump and Load
+	Clashes  map[seedbed.WorkloadID][]string // what the router leaves out
+	served   map[seedbed.WorkloadID]seedbed.VirtualHost
 	running  map[seedbed.WorkloadID]seedbed.Workload
 	volumes  map[seedbed.Volume]bool
 	bindings map[string]seedbed.Secret // the password, by name
@@ -116,17 +119,31 @@ func (w *World) Observe(context.Context) (all map[seedbed.WorkloadID]seedbed.Obs
 	return all, err
 }
 
+// Serve has the router serve sites as they are to be.
+func (w *World) Serve(hosts []seedbed.VirtualHost) {
+	w.served = map[seedbed.WorkloadID]seedbed.VirtualHost{}
+	for _, host := range hosts {
+		w.served[host.Workload] = host
+	}
+}
+
 // Routes leads to all that is well.
 func (w *World) Routes(context.Context) (routes seedbed.Routes, err error) {
-	routes = seedbed.Routes{Hosts: map[seedbed.HostName]seedbed.Route{}, Ports: map[int]seedbed.Route{}}
+	routes = seedbed.Routes{Hosts: map[seedbed.HostName]seedbed.Route{}, Ports: map[int]seedbed.Route{}, Served: map[seedbed.WorkloadID]string{}}
 	err = w.do(func() {
+		routes.Refused = maps.Clone(w.Clashes)
+		for id, host := range w.served {
+			routes.Served[id] = host.Digest()
+		}
 		for _, workload := range w.running {
 			route := seedbed.Route{Instances: 1}
 			if w.fails(workload) {
 				route.Instances = 0
 			}
-			if host := workload.Labels[seedbed.DomainLabel]; host != "" {
-				routes.Hosts[seedbed.HostName(host)] = route
+			for _, host := range append(w.served[workload.ID].Hosts, seedbed.HostName(workload.Labels[seedbed.DomainLabel])) {
+				if host != "" {
+					routes.Hosts[host] = route
+				}
 			}
 			if workload.ServicePort > 0 {
 				routes.Ports[workload.ServicePort] = route
@@ -140,10 +157,20 @@ func (w *World) Routes(context.Context) (routes seedbed.Routes, err error) {
 func (w *World) Ask(ctx context.Context, host seedbed.HostName) seedbed.Answer {
 	w.Set(func(w *World) { w.Asked++ })
 	routes, err := w.Routes(ctx)
-	if err != nil || routes.Hosts[host].Instances == 0 {
+	if err != nil || routes.Hosts[host].Instances == 0 || w.hides(host) {
 		return seedbed.Answer{At: time.Now(), Status: 503}
 	}
 	return seedbed.Answer{At: time.Now(), Status: 200, Took: 20 * time.Millisecond}
+}
+
+// hides reports whether nginx shows a page of its own for a host.
+func (w *World) hides(host seedbed.HostName) (hidden bool) {
+	w.Set(func(w *World) {
+		for _, v := range w.served {
+			hidden = hidden || slices.Contains(v.Hosts, host) && (v.Door != seedbed.LetIn || len(v.Keys) > 0)
+		}
+	})
+	return hidden
 }
 
 // Watch tells of a possible change many times a second, so that tests are
