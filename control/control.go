@@ -47,8 +47,10 @@ type Config struct {
 	SiteURL func(seedbed.HostName) string
 	// Domain is what every site's host name ends with: "localhost".
 	Domain string
-	Now    func() time.Time
-	Rand   io.Reader // of cryptographic quality
+	// HTTPS is true if sites are served over HTTPS as well.
+	HTTPS bool
+	Now   func() time.Time
+	Rand  io.Reader // of cryptographic quality
 }
 
 // Control carries the wishes of actors to the store. Its methods may be called
@@ -65,6 +67,7 @@ type Control struct {
 	poke     func()
 	siteURL  func(seedbed.HostName) string
 	domain   string
+	https    bool
 	now      func() time.Time
 	rand     io.Reader
 	changing sync.Mutex // held between looking at a site's state and changing it
@@ -89,6 +92,6 @@ func New(c Config) (*Control, error) {
 	}
 	return &Control{
 		store: c.Store, board: c.Board, catalog: c.Catalog, files: c.Files, storage: c.Storage, engine: c.Engine, backups: c.Backups, gauge: c.Gauge, poke: c.Poke, siteURL: c.SiteURL,
-		domain: c.Domain, now: c.Now, rand: c.Rand,
+		domain: c.Domain, https: c.HTTPS, now: c.Now, rand: c.Rand,
 	}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -101,6 +102,18 @@ func wishes(s *stage) map[string]wish {
 		"ReviewChange": func(ctx context.Context, a control.Actor) error {
 			title := "Handbook"
 			_, err := s.ReviewChange(ctx, a, "guide", control.SiteChange{Title: &title})
+			return err
+		},
+		"ChangeVisitors": func(ctx context.Context, a control.Actor) error {
+			_, _, err := s.ChangeVisitors(ctx, a, "guide", control.VisitorsWish{})
+			return err
+		},
+		"ReviewVisitors": func(ctx context.Context, a control.Actor) error {
+			_, err := s.ReviewVisitors(ctx, a, "guide", control.VisitorsWish{})
+			return err
+		},
+		"VisitorsSeen": func(ctx context.Context, a control.Actor) error {
+			_, err := s.VisitorsSeen(ctx, a, "guide", 0)
 			return err
 		},
 		"RetrySite": func(ctx context.Context, a control.Actor) error { _, err := s.RetrySite(ctx, a, "guide"); return err },
@@ -246,6 +259,9 @@ func gets() map[string]string {
 		"CreateSite":        "nfyyfy",
 		"ChangeSite":        "nfyyfy",
 		"ReviewChange":      "nfyyfy",
+		"ChangeVisitors":    "nfyyfy",
+		"ReviewVisitors":    "nfyyfy",
+		"VisitorsSeen":      "nyyyfy",
 		"RetrySite":         "nfyyfy",
 		"ReturnSite":        "nfyyfy",
 		"DeleteSite":        "nffyfy",
@@ -328,7 +344,7 @@ func TestControl_GivesEachRoleWhatIsItsOwn(t *testing.T) {
 	all, want := wishes(s), gets()
 	for i := range reflect.TypeFor[*control.Control]().NumMethod() {
 		name := reflect.TypeFor[*control.Control]().Method(i).Name
-		if name == asksNobody[0] {
+		if slices.Contains(asksNobody, name) {
 			continue
 		}
 		if all[name] == nil || len(want[name]) != len(webtest.Roles()) {

@@ -20,6 +20,8 @@ type Site struct {
 	Template seedbed.Template
 	URL      string // where visitors find it
 	Status   seedbed.Status
+	Visiting seedbed.Visiting // how it was seen to be led to
+	HTTPS    bool             // sites are served over HTTPS as well
 	// Standing is what the actor is to the site: what may be offered to them.
 	Standing seedbed.Standing
 	// SignInWaits is true if its first password can be shown, once, to the
@@ -27,14 +29,9 @@ type Site struct {
 	SignInWaits bool
 }
 
-// Host is the host name under which the site is found; the first, if it has
+// Host is the host name under which the site is found; the main one, if it has
 // several.
-func (s Site) Host() seedbed.HostName {
-	if len(s.Addresses) == 0 {
-		return ""
-	}
-	return s.Addresses[0].Host
-}
+func (s Site) Host() seedbed.HostName { return s.Main() }
 
 // Trouble says in one sentence why the site needs attention; it is empty if it
 // does not.
@@ -103,7 +100,7 @@ func (c *Control) Revisions(ctx context.Context, a Actor, name string) ([]seedbe
 func (c *Control) view(spec seedbed.SiteSpec, standing seedbed.Standing) Site {
 	t, _ := c.catalog.Template(spec.Site.Template) // one that the catalog has no more leaves its part empty
 	t = t.For(spec.Revision.Settings)
-	site := Site{SiteSpec: spec, Template: t, Status: c.board.SiteStatus(spec), Standing: standing}
+	site := Site{SiteSpec: spec, Template: t, Status: c.board.SiteStatus(spec), Visiting: c.board.Visiting(spec), HTTPS: c.https, Standing: standing}
 	site.URL = c.siteURL(site.Host())
 	made := spec.Deployment.State == seedbed.Done || site.Status.Answer.OK()
 	site.SignInWaits = t.SignIn != nil && !spec.SignInShown && made && seedbed.May(standing, seedbed.RevealSignIn)
@@ -114,6 +111,10 @@ func (c *Control) view(spec seedbed.SiteSpec, standing seedbed.Standing) Site {
 // actor's.
 func (s Site) withoutSecrets() Site {
 	s.Secrets = nil
+	s.Visitors = s.Visitors.WithoutHashes()
+	if !seedbed.May(s.Standing, seedbed.SeeContent) {
+		s.Visitors.Keys, s.Visitors.Words = nil, ""
+	}
 	s.Bindings = slices.Clone(s.Bindings)
 	for i := range s.Bindings {
 		s.Bindings[i].Password, s.Bindings[i].Service.Password = "", ""

@@ -24,6 +24,7 @@ type Condition func(Site) error
 type ChangedMeanwhile struct {
 	Site        Site // as it is now
 	Differences []seedbed.Difference
+	By          string // who did
 }
 
 // Error returns the sentence for a person.
@@ -31,7 +32,7 @@ func (e *ChangedMeanwhile) Error() string { return seedbed.MessageOf(e.Unwrap())
 
 // Unwrap returns the Conflict.
 func (e *ChangedMeanwhile) Unwrap() error {
-	return &seedbed.Error{Code: seedbed.Conflict, Message: e.Site.Revision.By + " changed this meanwhile: " + seedbed.Tell(e.Differences) +
+	return &seedbed.Error{Code: seedbed.Conflict, Message: e.By + " changed this meanwhile: " + seedbed.Tell(e.Differences) +
 		". Nothing of yours is saved yet. Look again at what stands here, then save it."}
 }
 
@@ -42,7 +43,7 @@ func Unchanged(seen seedbed.Revision) Condition {
 		now := site.Revision
 		now.Title = site.Site.Title
 		if all := seedbed.Differences(site.Template, seen, now); len(all) > 0 {
-			return &ChangedMeanwhile{site, all}
+			return &ChangedMeanwhile{site, all, site.Revision.By}
 		}
 		return nil
 	}

@@ -51,6 +51,18 @@ type Sites interface {
 	// CheckChange returns nil if a site can be changed now and have the title,
 	// else the error that ChangeSite would return.
 	CheckChange(ctx context.Context, siteID int64, title seedbed.Title) error
+	// Visitors returns the versions of how a site meets its visitors, newest
+	// first and without hashes; none if it was never changed.
+	Visitors(ctx context.Context, siteID int64) ([]seedbed.Visitors, error)
+	// ChangeVisitors writes down another version. A key without a Hash keeps its
+	// own. With restart the site is started anew by the deployment that is
+	// returned; else its ID is 0. A host name that the site cannot have is a
+	// Conflict error with the Field "hosts".
+	ChangeVisitors(ctx context.Context, siteID int64, v seedbed.Visitors, restart bool, by seedbed.Author) (seedbed.Deployment, error)
+	// CheckHost returns nil if a site may get a host name, else that Conflict.
+	CheckHost(ctx context.Context, site seedbed.Site, host seedbed.HostName) error
+	// HostOwner returns the id of the site that has a host name, or 0.
+	HostOwner(ctx context.Context, host seedbed.HostName) (int64, error)
 	// RetrySite writes down a deployment of the newest revision once more.
 	RetrySite(ctx context.Context, siteID int64, by seedbed.Author) (seedbed.Deployment, error)
 	// ReturnSite writes down a revision of the settings that worked before a
@@ -152,7 +164,9 @@ type Board interface {
 	// SiteStatus judges a site by what was seen of it last and by how far its
 	// deployment is now; AtRest if it was never looked at.
 	SiteStatus(spec seedbed.SiteSpec) seedbed.Status
-	// ServiceStatus is its counterpart for a shared service.
+	// Visiting is how a site was seen to be led to.
+	Visiting(spec seedbed.SiteSpec) seedbed.Visiting
+	// ServiceStatus is SiteStatus for a shared service.
 	ServiceStatus(serviceID int64) seedbed.Status
 	// Usage returns how much of a shared service a site's own part took when it
 	// was measured last; ok is false if it was not yet.

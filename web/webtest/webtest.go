@@ -19,6 +19,7 @@ type Board struct {
 	mu       sync.Mutex
 	sites    map[int64]seedbed.Status
 	services map[int64]seedbed.Status
+	visiting map[int64]seedbed.Visiting
 	usage    map[[2]int64]seedbed.Usage // by site and service
 	parts    []seedbed.PartStatus
 	changed  seedbed.Signal
@@ -32,6 +33,23 @@ func (b *Board) SetSite(id int64, s seedbed.Status) {
 		b.sites = map[int64]seedbed.Status{}
 	}
 	b.sites[id] = s
+}
+
+// SetVisiting puts up how a site is led to.
+func (b *Board) SetVisiting(id int64, v seedbed.Visiting) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.visiting == nil {
+		b.visiting = map[int64]seedbed.Visiting{}
+	}
+	b.visiting[id] = v
+}
+
+// Visiting returns what SetVisiting put up.
+func (b *Board) Visiting(spec seedbed.SiteSpec) seedbed.Visiting {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.visiting[spec.Site.ID]
 }
 
 // SetService puts up how a service is.
@@ -189,6 +207,7 @@ func wiki() seedbed.Template {
 			{Name: "language", Label: "Language", Type: seedbed.ChoiceQuestion, Default: "en", Choices: []seedbed.Choice{{Value: "en", Label: "English"}, {Value: "fr", Label: "Français"}, {Value: "ar", Label: "العربية"}}},
 			{Name: "private", Label: "Only people with an account can read it", Type: seedbed.SwitchQuestion, Default: "off"},
 		},
+		Env:     []seedbed.EnvVar{{Name: "SITE_URL", From: "site.url"}},
 		Secrets: []string{"admin_password"}, SignIn: &seedbed.SignIn{User: "Admin", Secret: "admin_password", Path: "/index.php/Special:UserLogin"},
 	}
 }
