@@ -38,6 +38,7 @@ type Config struct {
 	Storage Storage
 	Engine  Engine // default: one that knows nothing
 	Backups Backups
+	Visits  Visits // default: nothing is known
 	// Gauge finds out what sites use. Whoever makes it runs it; the default
 	// finds out nothing.
 	Gauge *Gauge
@@ -63,6 +64,7 @@ type Control struct {
 	storage  Storage
 	engine   Engine
 	backups  Backups
+	visits   Visits
 	gauge    *Gauge
 	poke     func()
 	siteURL  func(seedbed.HostName) string
@@ -87,11 +89,14 @@ func New(c Config) (*Control, error) {
 	if c.Engine == nil {
 		c.Engine = noEngine{}
 	}
+	if c.Visits == nil {
+		c.Visits = noVisits{}
+	}
 	if c.Gauge == nil {
 		c.Gauge = NewGauge(c.Engine, c.Now)
 	}
 	return &Control{
-		store: c.Store, board: c.Board, catalog: c.Catalog, files: c.Files, storage: c.Storage, engine: c.Engine, backups: c.Backups, gauge: c.Gauge, poke: c.Poke, siteURL: c.SiteURL,
+		store: c.Store, board: c.Board, catalog: c.Catalog, files: c.Files, storage: c.Storage, engine: c.Engine, backups: c.Backups, visits: c.Visits, gauge: c.Gauge, poke: c.Poke, siteURL: c.SiteURL,
 		domain: c.Domain, https: c.HTTPS, now: c.Now, rand: c.Rand,
 	}, nil
 }

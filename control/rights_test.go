@@ -214,6 +214,7 @@ func wishes(s *stage) map[string]wish {
 			return err
 		},
 		"Usage":            func(ctx context.Context, a control.Actor) error { _, err := s.Usage(ctx, a, "guide"); return err },
+		"Visits":           func(ctx context.Context, a control.Actor) error { _, err := s.Visits(ctx, a, "guide"); return err },
 		"Machines":         func(ctx context.Context, a control.Actor) error { _, err := s.Machines(ctx, a); return err },
 		"MayStartServices": func(ctx context.Context, a control.Actor) error { _, err := s.MayStartServices(ctx, a); return err },
 		"NewServices":      func(ctx context.Context, a control.Actor) error { _, err := s.NewServices(ctx, a); return err },
@@ -303,6 +304,7 @@ func gets() map[string]string {
 		"Tasks":             "nfyyyy",
 		"Log":               "nfyyyy",
 		"Usage":             "nyyyyy",
+		"Visits":            "nyyyyy",
 		"Machines":          "ffffyy",
 		"MayStartServices":  "yyyyyy",
 		"NewServices":       "ffffyy",

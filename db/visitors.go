@@ -116,7 +116,7 @@ func (d *DB) insertVisitors(ctx context.Context, tx *sql.Tx, spec seedbed.SiteSp
 	if err != nil {
 		return fmt.Errorf("keep how site %d meets its visitors: %w", spec.Site.ID, err)
 	}
-	e := by.Did(now, "changed what visitors get of "+string(spec.Site.Title), spec.Site.Key())
+	e := by.Did(now, "changed what visitors of "+string(spec.Site.Title)+" get", spec.Site.Key())
 	e.Details = seedbed.Tell(seedbed.VisitorsDifferences(spec.Visitors, v))
 	return addEvent(ctx, tx, e)
 }

@@ -72,6 +72,8 @@ func gets() map[string]string {
 		"POST /sites/{name}/sign-in":                       "snffyfy",
 		"GET /sites/{name}/settings":                       "snfyyfy",
 		"POST /sites/{name}/settings":                      "snfyyfy",
+		"GET /sites/{name}/visitors":                       "snyyyfy",
+		"POST /sites/{name}/visitors":                      "snfyyfy",
 		"GET /sites/{name}/files":                          "snyyyfy",
 		"POST /sites/{name}/files":                         "snfyyfy",
 		"POST /sites/{name}/files/delete":                  "snfyyfy",

@@ -83,6 +83,8 @@ func (p *portal) siteRoutes(r chi.Router) {
 	r.Post("/sign-in", p.do(p.revealSignIn))
 	r.Get("/settings", p.do(p.askSettings))
 	r.Post("/settings", p.do(p.changeSite))
+	r.Get("/visitors", p.do(p.showVisitors))
+	r.Post("/visitors", p.do(p.changeVisitors))
 	r.Get("/files", p.do(p.showFiles))
 	r.Post("/files", p.do(p.uploadFiles))
 	r.Post("/files/delete", p.do(p.deleteFile))

@@ -41,7 +41,7 @@ func (p *portal) showSite(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := templates.SitePage{
-		SiteFrame: siteFrame(site, "overview"), Deployment: site.Deployment, Settings: site.Revision.Settings, Lately: lately,
+		SiteFrame: siteFrame(site, "overview"), Deployment: site.Deployment, Settings: site.Revision.Settings, Visiting: site.Visiting, Lately: lately,
 		Use: p.usage(r), Secret: site.SignInWaits, Notice: notice(r),
 	}
 	if r.URL.Query().Get("did") == "move" {
@@ -59,6 +59,8 @@ func notice(r *http.Request) string {
 	switch r.URL.Query().Get("did") {
 	case "nothing":
 		return "Everything is as it was; there was nothing to change."
+	case "visitors":
+		return "Saved."
 	case "upload":
 		return "The files are in place."
 	case "delete-backup":
