@@ -44,6 +44,7 @@ func TestAPI_DoesWhatTheDocumentSays(t *testing.T) {
 	w := newWorld(t)
 	a, reader, writer := w.amina("admin"), w.amina("read"), w.amina("write")
 	t.Run("sites", func(*testing.T) { sites(w, a, reader, writer) })
+	t.Run("visitors", func(*testing.T) { visitors(w, a, reader) })
 	t.Run("lists", func(*testing.T) { lists(w, a) })
 	t.Run("tokens", func(*testing.T) { tokens(w, a, writer) })
 	t.Run("mistakes", func(*testing.T) { mistakes(w, a, reader) })
@@ -169,6 +170,7 @@ func roles(w *world) {
 	stranger.get("/sites/book").wants(200).lacks("settings", "language")
 	stranger.get("/sites/book/backups").wants(403)
 	stranger.get("/sites/book/revisions").wants(403).lacks("language")
+	stranger.get("/sites/book/visitors").wants(403).lacks("localhost")
 	if err := w.store.BlockUser(w.Context(), somebody.ID, by); err != nil {
 		w.Fatal(err)
 	}

@@ -48,6 +48,7 @@ type world struct {
 	files    *webtest.Files
 	engine   *webtest.Engine
 	backups  webtest.Backups
+	visits   *visits
 	control  *control.Control
 	handler  http.Handler
 	contract *contract
@@ -72,7 +73,7 @@ func newWorldOf(t *testing.T, settle func(*world) error, changes ...func(*api.Co
 	t.Helper()
 	t.Parallel()
 	var err error
-	w := &world{T: t, clock: &clock{now: time.Date(2025, 5, 6, 14, 2, 0, 0, time.UTC)}, board: &webtest.Board{}, files: &webtest.Files{}, engine: &webtest.Engine{}, backups: webtest.Backups{}, logged: &strings.Builder{}}
+	w := &world{T: t, clock: &clock{now: time.Date(2025, 5, 6, 14, 2, 0, 0, time.UTC)}, board: &webtest.Board{}, files: &webtest.Files{}, engine: &webtest.Engine{}, backups: webtest.Backups{}, visits: &visits{known: true}, logged: &strings.Builder{}}
 	w.store = webtest.NewStore(t, w.clock.Now)
 	if err := settle(w); err != nil {
 		t.Fatal(err)
@@ -83,7 +84,7 @@ func newWorldOf(t *testing.T, settle func(*world) error, changes ...func(*api.Co
 	t.Cleanup(running.Wait)
 	w.control, err = control.New(control.Config{
 		Gauge: gauge,
-		Store: w.store, Board: w.board, Catalog: webtest.Templates(), Files: w.files, Storage: &webtest.Storage{}, Engine: engine{w.engine}, Backups: w.backups, Poke: func() { w.pokes.Add(1) },
+		Store: w.store, Board: w.board, Catalog: webtest.Templates(), Files: w.files, Storage: &webtest.Storage{}, Engine: engine{w.engine}, Backups: w.backups, Visits: counted{w.visits}, Poke: func() { w.pokes.Add(1) },
 		SiteURL: func(h seedbed.HostName) string { return "http://" + string(h) + ":8480" }, Domain: "localhost", Now: w.clock.Now, Rand: rand.Reader,
 	})
 	if err != nil {
@@ -96,6 +97,28 @@ func newWorldOf(t *testing.T, settle func(*world) error, changes ...func(*api.Co
 	w.restart()
 	w.contract = readContract(t, []byte(w.as("").get("/openapi.json").body))
 	return w
+}
+
+// visits are those of every site, if they are known.
+type visits struct {
+	seedbed.Visits
+	known bool
+}
+
+// ofAll returns them.
+func (v *visits) ofAll() (seedbed.Visits, error) {
+	if !v.known {
+		return seedbed.Visits{}, &seedbed.Error{Code: seedbed.Unavailable, Message: "The router here does not count visits."}
+	}
+	return v.Visits, nil
+}
+
+// counted is visits as Control asks for them.
+type counted struct{ *visits }
+
+// Visits returns those of all.
+func (c counted) Visits(context.Context, seedbed.WorkloadID) (seedbed.Visits, error) {
+	return c.ofAll()
 }
 
 // restart is a new process on the same database.

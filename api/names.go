@@ -69,7 +69,13 @@ func element(t reflect.Type) reflect.Type {
 	for t != nil && t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if t == nil || t.Kind() != reflect.Slice {
+	if t == nil {
+		return nil
+	}
+	if w, ok := reflect.Zero(t).Interface().(wrapped); ok {
+		return element(w.within())
+	}
+	if t.Kind() != reflect.Slice {
 		return nil
 	}
 	return t.Elem()

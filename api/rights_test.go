@@ -28,6 +28,9 @@ func gets() map[string]string {
 		"DELETE /sites/{name}":                        "nffyfy",
 		"GET /sites/{name}/status":                    "nyyyyy",
 		"GET /sites/{name}/revisions":                 "nyyyfy",
+		"GET /sites/{name}/visitors":                  "nyyyfy",
+		"PATCH /sites/{name}/visitors":                "nfyyfy",
+		"GET /sites/{name}/visits":                    "nyyyyy",
 		"GET /sites/{name}/log":                       "nfyyyy",
 		"POST /sites/{name}/retry":                    "nfyyfy",
 		"POST /sites/{name}/return":                   "nfyyfy",
@@ -121,7 +124,7 @@ func deletesLast(routes []string) []string {
 // it for those who are let in.
 func bodies() map[string]string {
 	return map[string]string{
-		"POST /sites": `{"template":"static-site","title":"More","project":"main"}`, "PATCH /sites/{name}": `{"title":"Handbook"}`, "POST /tokens": `{"name":"t","scope":"read"}`,
+		"POST /sites": `{"template":"static-site","title":"More","project":"main"}`, "PATCH /sites/{name}": `{"title":"Handbook"}`, "PATCH /sites/{name}/visitors": `{"language":"sw"}`, "POST /tokens": `{"name":"t","scope":"read"}`,
 		"POST /services": `{"kind":"redis"}`, "POST /projects": `{"title":"X"}`, "POST /sites/{name}/move": `{"project":"main"}`, "PUT /sites/{name}/files": "x",
 		"PATCH /projects/{name}": `{"title":"Main"}`, "POST /projects/{name}/invitations": `{"role":"viewer"}`, "PATCH /projects/{name}/members/{id}": `{"role":"owner"}`,
 		"PATCH /users/{id}": `{"role":"administrator"}`,

@@ -25,7 +25,7 @@ func (a *api) listSites(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return list(a, w, r, p, oldestFirst(p, sites, idOf), idOf, func(s control.Site) wire.ListedSite {
-		return wire.ListedSite{Site: siteShape(s), Status: statusShape(s.Status)}
+		return wire.ListedSite{Site: siteShape(s), Status: siteStatusShape(s)}
 	})
 }
 
@@ -81,7 +81,7 @@ func (a *api) showStatus(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return a.answer(w, r, http.StatusOK, statusShape(site.Status))
+	return a.answer(w, r, http.StatusOK, siteStatusShape(site))
 }
 
 // seen is the condition that a site is as the request says it has seen it.

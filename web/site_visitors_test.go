@@ -108,7 +108,7 @@ func TestVisitors_SayWhatWasObserved(t *testing.T) {
 	s.board.SetVisiting(id, seedbed.Visiting{Effect: seedbed.InEffect})
 	s.as("viewer").get(visitors).has("In effect: visitors are met").lacks("<form method=\"post\" action=\"/sites/pages/visitors\"")
 	s.board.SetVisiting(id, seedbed.Visiting{Effect: seedbed.OnItsWay, Refused: []string{"wiki.example.org is not led here: it belongs to “Other <b>”."}})
-	s.as("owner").get(visitors).has("on its way", "Look again", "it belongs to “Other &lt;b&gt;”")
+	s.as("owner").get(visitors).has("On its way", "Look again", "it belongs to “Other &lt;b&gt;”")
 	s.as("operator").get("/sites/pages").has("wiki.example.org is not led here")
 }
 

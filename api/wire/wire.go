@@ -68,6 +68,11 @@ type Status struct {
 	Sentence string     `json:"sentence,omitempty"`
 	Observed *time.Time `json:"observed,omitempty"`
 	Since    *time.Time `json:"since,omitempty"`
+	// Visitors is, for a site, whether nginx serves it as it is wanted: in-effect
+	// or on-its-way; absent if the router does not tell.
+	Visitors string `json:"visitors,omitempty"`
+	// Refused are sentences about what the router left out of a site.
+	Refused []string `json:"refused,omitempty"`
 }
 
 // Deployment is the carrying out of a revision, step by step.
@@ -341,4 +346,60 @@ type Problem struct {
 type Mistake struct {
 	Field   string `json:"field"` // "title", "settings.language"; empty if it is about no single one
 	Message string `json:"message"`
+}
+
+// Visitors is how a site meets its visitors.
+type Visitors struct {
+	Version  int          `json:"version"` // counts the changes
+	Hosts    []string     `json:"hosts"`   // the main one first
+	Own      string       `json:"own"`     // the one that stays with the site
+	ToMain   bool         `json:"to_main"` // visitors of the others are led to the main one
+	Audience string       `json:"audience"`
+	Keys     []VisitorKey `json:"keys"`
+	Upload   int          `json:"upload"`   // MiB; 0 is usual
+	Patience int          `json:"patience"` // seconds; 0 is usual
+	Language string       `json:"language"` // empty for the installation's
+	// Maintenance shows Words, or the usual ones, in place of the site.
+	Maintenance bool   `json:"maintenance"`
+	Words       string `json:"words"`
+	HTTPS       bool   `json:"https"`
+	Strict      bool   `json:"strict"`
+}
+
+// VisitorKey is a name that a password is asked for.
+type VisitorKey struct {
+	Name string `json:"name"`
+	// Password is only ever sent to the server. One that is left out stays.
+	Password string `json:"password,omitempty"`
+}
+
+// Visits is how a site was visited lately.
+type Visits struct {
+	Minutes []VisitCount `json:"minutes"` // of the last hour, oldest first
+	Hours   []VisitCount `json:"hours"`   // of the last day, oldest first
+	Last    []Visit      `json:"last"`    // newest first; empty for those who may not see logs
+}
+
+// VisitCount is how often a site was asked for something in a minute or an hour.
+type VisitCount struct {
+	From     time.Time `json:"from"`
+	Requests int64     `json:"requests"`
+	Errors   int64     `json:"errors"` // answered with 500 or more
+	Slow     int64     `json:"slow"`   // took longer than 2 seconds
+	Bytes    int64     `json:"bytes"`
+}
+
+// Visit is one request for something of a site. Its texts are the visitor's, and
+// may hold anything.
+type Visit struct {
+	At      time.Time `json:"at"`
+	From    string    `json:"from"`
+	Host    string    `json:"host"`
+	Method  string    `json:"method"`
+	URI     string    `json:"uri"`
+	Status  int       `json:"status"`
+	Bytes   int64     `json:"bytes"`
+	Seconds float64   `json:"seconds"`
+	Referer string    `json:"referer"`
+	Agent   string    `json:"agent"`
 }

@@ -28,6 +28,7 @@ type wantedSite struct {
 	Template string            `yaml:"template"`
 	Project  string            `yaml:"project"`
 	Settings map[string]string `yaml:"settings"`
+	Visitors *wantedVisitors   `yaml:"visitors"`
 }
 
 // oneChange is one field that is to be different.

@@ -22,7 +22,8 @@ type change struct {
 	Project      string      `json:"project,omitempty"`
 	Service      string      `json:"service,omitempty"`
 	Site         string      `json:"site,omitempty"`
-	Action       string      `json:"action"` // that is needed: make, change or none
+	Visitors     bool        `json:"visitors,omitempty"` // how that site meets its visitors
+	Action       string      `json:"action"`             // that is needed: make, change or none
 	Differences  []oneChange `json:"differences,omitempty"`
 	Result       string      `json:"result"`           // made, changed, same, failed or skipped
 	Reason       string      `json:"reason,omitempty"` // why it failed or was skipped
@@ -33,6 +34,9 @@ type change struct {
 	// stand is sent in the place of body to find out whether that can be done,
 	// where body needs what is not made yet.
 	stand any
+	// later is true if what it is about is not there yet, so that nobody can say
+	// beforehand whether it can be done.
+	later bool
 	err   error // why it failed
 }
 
@@ -46,6 +50,8 @@ func (one change) name() string {
 		return "project " + one.Project
 	case one.Service != "":
 		return "service " + one.Service
+	case one.Visitors:
+		return "visitors of " + one.Site
 	}
 	return one.Site
 }
@@ -82,6 +88,14 @@ func (c *command) compare(ctx context.Context, w wanted) (plan, error) {
 			return nil, err
 		}
 		all = append(all, all.settled(all.standIn(one, projects), len(projects)))
+		if wish.Visitors == nil || one.err != nil {
+			continue
+		}
+		met, err := c.compareVisitors(ctx, wish, one.Action == "make")
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, met)
 	}
 	return all, nil
 }

@@ -21,6 +21,9 @@ func (c *command) checkAll(ctx context.Context, p plan) error {
 			continue
 		}
 		one.Result = skipped
+		if one.later {
+			continue
+		}
 		err := c.Check(ctx, one.method, one.path, one.etag, firstBody(one.stand, one.body))
 		var refused *client.Refused
 		switch {
@@ -73,7 +76,7 @@ func (c *command) applyOne(ctx context.Context, one *change, wait bool) error {
 	switch one.Result = changed; {
 	case one.Action == "make":
 		one.Result = made
-	case one.Site != "" && d.ID == 0: // what the file says means the same
+	case one.Site != "" && d.ID == 0 && !one.Visitors: // what the file says means the same
 		one.Result = same
 	}
 	if !wait || d.ID == 0 {
@@ -89,6 +92,8 @@ func (c *command) applyOne(ctx context.Context, one *change, wait bool) error {
 // carryOut sends the request, and returns the deployment that began, if one did.
 func (c *command) carryOut(ctx context.Context, one change) (d wire.Deployment, err error) {
 	switch {
+	case one.Visitors:
+		return c.carryOutVisitors(ctx, one)
 	case one.Site != "" && one.method == http.MethodPatch:
 		return d, c.Patch(ctx, one.path, one.etag, one.body, &d)
 	case one.method == http.MethodPatch:

@@ -43,10 +43,12 @@ func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	answers := map[string]any{
-		"GET /projects":    wire.Page[wire.Project]{Items: []wire.Project{{Name: "main", Title: "Main"}}},
-		"GET /services":    wire.Page[wire.Service]{Items: []wire.Service{{Kind: "postgres"}}},
-		"GET /sites/guide": wire.Site{Name: "guide", Title: "Guide", Project: "main"},
-		"POST /projects":   wire.Project{Name: "child-health"}, "PATCH /projects/main": wire.Project{},
+		"GET /projects":             wire.Page[wire.Project]{Items: []wire.Project{{Name: "main", Title: "Main"}}},
+		"GET /services":             wire.Page[wire.Service]{Items: []wire.Service{{Kind: "postgres"}}},
+		"GET /sites/guide":          wire.Site{Name: "guide", Title: "Guide", Project: "main"},
+		"GET /sites/guide/visitors": wire.Visitors{Version: 2, Hosts: []string{"xn--mgbh0fb.example", "guide.localhost"}, Own: "guide.localhost", Audience: "everybody", Upload: 100}, "PATCH /sites/guide/visitors": wire.Visitors{Version: 3},
+		"PATCH /sites/child-guide/visitors": wire.Visitors{Version: 1},
+		"POST /projects":                    wire.Project{Name: "child-health"}, "PATCH /projects/main": wire.Project{},
 		"POST /services": wire.Page[wire.Service]{}, "POST /sites": wire.Deployment{ID: 7},
 	}
 	answer, ok := answers[r.Method+" "+path]
@@ -116,6 +118,34 @@ projects:
 	}
 	if got := strings.Join(d.asked, "\n"); got != strings.Join(want, "\n") {
 		t.Errorf("asked\n%s", got)
+	}
+}
+
+func TestApply_ChangesHowVisitorsAreMetOnlyWhereItDiffers(t *testing.T) {
+	d := newDesk(t)
+	same := "sites: [{name: guide, title: Guide, visitors: {hosts: [مثال.example], audience: everybody, upload: 100, maintenance: false}}]"
+	if err := d.apply(same); err != nil || len(d.asked)+len(d.checked) != 0 {
+		t.Errorf("%v: asked %q, checked %q", err, d.asked, d.checked)
+	}
+	content := `sites:
+- {name: guide, visitors: {hosts: [guide.localhost, wiki.example.org], maintenance: true, words: "Back at noon."}}
+- {name: child-guide, title: Child Guide, template: wiki, project: main, visitors: {upload: 512}}
+`
+	if err := d.apply(content); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"PATCH /sites/guide/visitors map[hosts:[guide.localhost wiki.example.org] maintenance:true words:Back at noon.]",
+		"POST /sites map[address:child-guide project:main template:wiki title:Child Guide]", "PATCH /sites/child-guide/visitors map[upload:512]",
+	}
+	if got := strings.Join(d.asked, "\n"); got != strings.Join(want, "\n") {
+		t.Errorf("asked\n%s", got)
+	}
+	if len(d.checked) != 2 {
+		t.Errorf("checked %q: what is of a site that is not there yet cannot be", d.checked)
+	}
+	if err := d.apply("sites: [{name: guide, visitors: {keys: [a]}}]"); exitCode(err) != exitUsage {
+		t.Errorf("passwords in a file: %v", err)
 	}
 }
 

@@ -21,6 +21,8 @@ func sitesCommand(ctx context.Context, args []string) error {
 		{"show", "one site, with its settings", showSite},
 		{"create", "make a site", createSite},
 		{"set", "change its settings or its title", setSite},
+		{"visitors", "by which names and under which terms visitors reach it; or change that", siteVisitors},
+		{"visits", "how it was visited lately", siteVisits},
 		{"logs", "what it prints", siteLog},
 		{"retry", "carry out once more what was wanted last", retrySite},
 		{"return", "undo a change that failed or is under way", returnSite},
