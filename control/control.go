@@ -39,6 +39,11 @@ type Config struct {
 	Engine  Engine // default: one that knows nothing
 	Backups Backups
 	Visits  Visits // default: nothing is known
+	// Bridge returns what the bridge knows of its work; nil if it is elsewhere.
+	Bridge func() seedbed.BridgeReport
+	// Certificates returns how it stands with those of all host names; nil where
+	// sites are not served over HTTPS, or the certificates are elsewhere.
+	Certificates func() []Certificate
 	// Gauge finds out what sites use. Whoever makes it runs it; the default
 	// finds out nothing.
 	Gauge *Gauge
@@ -57,22 +62,24 @@ type Config struct {
 // Control carries the wishes of actors to the store. Its methods may be called
 // by any number of goroutines. What it asks is out of reach for its callers.
 type Control struct {
-	store    Store
-	board    Board
-	catalog  Catalog
-	files    Files
-	storage  Storage
-	engine   Engine
-	backups  Backups
-	visits   Visits
-	gauge    *Gauge
-	poke     func()
-	siteURL  func(seedbed.HostName) string
-	domain   string
-	https    bool
-	now      func() time.Time
-	rand     io.Reader
-	changing sync.Mutex // held between looking at a site's state and changing it
+	store        Store
+	board        Board
+	catalog      Catalog
+	files        Files
+	storage      Storage
+	engine       Engine
+	backups      Backups
+	visits       Visits
+	bridge       func() seedbed.BridgeReport
+	certificates func() []Certificate
+	gauge        *Gauge
+	poke         func()
+	siteURL      func(seedbed.HostName) string
+	domain       string
+	https        bool
+	now          func() time.Time
+	rand         io.Reader
+	changing     sync.Mutex // held between looking at a site's state and changing it
 }
 
 // New returns a Control. It fails if the Config is incomplete.
@@ -96,7 +103,7 @@ func New(c Config) (*Control, error) {
 		c.Gauge = NewGauge(c.Engine, c.Now)
 	}
 	return &Control{
-		store: c.Store, board: c.Board, catalog: c.Catalog, files: c.Files, storage: c.Storage, engine: c.Engine, backups: c.Backups, visits: c.Visits, gauge: c.Gauge, poke: c.Poke, siteURL: c.SiteURL,
+		store: c.Store, board: c.Board, catalog: c.Catalog, files: c.Files, storage: c.Storage, engine: c.Engine, backups: c.Backups, visits: c.Visits, bridge: c.Bridge, certificates: c.Certificates, gauge: c.Gauge, poke: c.Poke, siteURL: c.SiteURL,
 		domain: c.Domain, https: c.HTTPS, now: c.Now, rand: c.Rand,
 	}, nil
 }

@@ -166,6 +166,8 @@ type Board interface {
 	SiteStatus(spec seedbed.SiteSpec) seedbed.Status
 	// Visiting is how a site was seen to be led to.
 	Visiting(spec seedbed.SiteSpec) seedbed.Visiting
+	// Refused is what the router left out, by workload, in sentences.
+	Refused() map[seedbed.WorkloadID][]string
 	// ServiceStatus is SiteStatus for a shared service.
 	ServiceStatus(serviceID int64) seedbed.Status
 	// Usage returns how much of a shared service a site's own part took when it

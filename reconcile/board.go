@@ -26,6 +26,8 @@ type Board struct {
 	services map[int64]seedbed.Status
 	usage    map[part]seedbed.Usage
 	parts    []seedbed.PartStatus
+	// refused is what the router left out, by workload.
+	refused map[seedbed.WorkloadID][]string
 	// published is why the routers could not be told of the sites; nil if they were.
 	published error
 }
@@ -73,6 +75,21 @@ func (b *Board) Visiting(spec seedbed.SiteSpec) seedbed.Visiting {
 		v.Effect = seedbed.OnItsWay // that was seen of the one before
 	}
 	return v
+}
+
+// Refused returns what the router left out when it was asked last, by workload, in
+// sentences.
+func (b *Board) Refused() map[seedbed.WorkloadID][]string {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return maps.Clone(b.refused)
+}
+
+// lead notes what the router told.
+func (b *Board) lead(routes seedbed.Routes) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refused = routes.Refused
 }
 
 func (b *Board) publish(err error) {

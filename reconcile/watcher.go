@@ -103,6 +103,8 @@ func (w *Watcher) view(ctx context.Context) view {
 	routes, routesErr := w.Router.Routes(ctx)
 	if routesErr != nil {
 		routes = seedbed.Routes{}
+	} else {
+		w.Board.lead(routes)
 	}
 	return view{at: at, engine: engine, blind: err != nil, routes: routes, routed: routesErr == nil}
 }

@@ -58,6 +58,7 @@ func exhibits(t *testing.T) []exhibit {
 	all = append(all, progressExhibits(f)...)
 	all = append(all, siteExhibits(f)...)
 	all = append(all, visitorsExhibits(f)...)
+	all = append(all, routingExhibits(f)...)
 	all = append(all, storageExhibits(f)...)
 	all = append(all, backupExhibits(f)...)
 	all = append(all, tokenExhibits(f)...)

@@ -47,3 +47,25 @@ func visitorsExhibits(f Frame) []exhibit {
 		{"site-refused", Site(f, SitePage{SiteFrame: tab2(live, "overview"), Visiting: full.Visiting})},
 	}
 }
+
+func routingExhibits(f Frame) []exhibit {
+	f.Place = RoutingPlace
+	well := &seedbed.BridgeReport{Role: seedbed.BridgeActs, SnapshotAt: before(8 * time.Second), ComparedAt: before(8 * time.Second), Instances: 412}
+	well.Lag.Add(20 * time.Millisecond)
+	ill := &seedbed.BridgeReport{Role: seedbed.BridgeActs, Instances: 412, HeldCount: 60, Found: seedbed.BridgeDrift{Missing: 3, Extra: 1}, Trouble: hostile + long, Clashes: []string{"“/a/b” and “/a-b” have one name in Consul."}}
+	for range 30 {
+		ill.Held = append(ill.Held, seedbed.HeldRemoval{Workload: "/sites/clinic-guide", Instance: "sites_clinic-guide." + long, Since: before(time.Minute)})
+	}
+	certificates := []Certificate{
+		{Host: "مثال.example", Status: seedbed.Status{State: seedbed.Attention, Word: "Not renewed"}, NotAfter: now().Add(9 * 24 * time.Hour), Next: now().Add(time.Hour), Trouble: "مثال.example does not lead to this installation: its address is 203.0.113.7."},
+		{Host: strings.Repeat("a", 60) + ".example.org", Status: seedbed.Status{State: seedbed.Live, Word: "Good"}, NotAfter: now().Add(80 * 24 * time.Hour)},
+		{Host: "new.example.org", Status: seedbed.Status{State: seedbed.AtWork, Word: "On its way"}},
+	}
+	refused := []Refusal{{"/other/" + hostile, "", []string{"wiki.example.org is not led here: it belongs to “" + arabic + "”."}}, {arabic, "x", []string{"One thing.", "Another."}}}
+	down := []seedbed.PartStatus{{Name: "Consul", OK: true}, {Name: "nginx", Trouble: "nginx does not serve, so visitors reach no site. We are starting it again.", Words: long}}
+	return []exhibit{
+		{"routing", Routing(f, RoutingPage{Bridge: well, Sites: 12, Told: true})},
+		{"routing-ill", Routing(f, RoutingPage{Bridge: ill, Parts: down, Sites: 12, Told: true, Late: []SiteLink{{"a", long}, {"b", arabic}}, Refused: refused, HTTPS: true, Certificates: certificates})},
+		{"routing-elsewhere", Routing(f, RoutingPage{HTTPS: true})},
+	}
+}

@@ -16,14 +16,15 @@ import (
 
 // Places of the portal, as its navigation names them.
 const (
-	Sites    Place = "sites"
-	Services Place = "services"
-	Storage  Place = "storage"
-	Activity Place = "activity"
-	Machines Place = "machines"
-	Projects Place = "projects"
-	Everyone Place = "people"
-	Own      Place = "account"
+	Sites        Place = "sites"
+	Services     Place = "services"
+	Storage      Place = "storage"
+	Activity     Place = "activity"
+	Machines     Place = "machines"
+	RoutingPlace Place = "routing"
+	Projects     Place = "projects"
+	Everyone     Place = "people"
+	Own          Place = "account"
 )
 
 // Place is the part of the portal that a page belongs to.

@@ -43,6 +43,7 @@ func gets() map[string]string {
 		"GET /services":                                    "syyyyyy",
 		"GET /activity":                                    "syyyyyy",
 		"GET /operations/machines":                         "sffffyy",
+		"GET /operations/routing":                          "sffffyy",
 		"GET /sites/{name}/logs":                           "snfyyyy",
 		"GET /sites/{name}/logs/events":                    "snfyyyy",
 		"GET /sites/{name}/logs/download":                  "snfyyyy",

@@ -53,6 +53,7 @@ func (p *portal) routes() http.Handler {
 	r.Get("/activity", p.do(p.showActivity))
 	r.Get("/operations/storage", p.do(p.showStorage))
 	r.Get("/operations/machines", p.do(p.showMachines))
+	r.Get("/operations/routing", p.do(p.showRouting))
 	r.Get("/deployments/{id}", p.do(p.showDeployment))
 	r.Get("/deployments/{id}/events", p.do(p.tellDeployment))
 	r.Post("/sites", p.do(p.createSite))

@@ -20,6 +20,7 @@ type Board struct {
 	sites    map[int64]seedbed.Status
 	services map[int64]seedbed.Status
 	visiting map[int64]seedbed.Visiting
+	refused  map[seedbed.WorkloadID][]string
 	usage    map[[2]int64]seedbed.Usage // by site and service
 	parts    []seedbed.PartStatus
 	changed  seedbed.Signal
@@ -50,6 +51,20 @@ func (b *Board) Visiting(spec seedbed.SiteSpec) seedbed.Visiting {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.visiting[spec.Site.ID]
+}
+
+// SetRefused puts up what the router left out.
+func (b *Board) SetRefused(all map[seedbed.WorkloadID][]string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refused = all
+}
+
+// Refused returns what SetRefused put up.
+func (b *Board) Refused() map[seedbed.WorkloadID][]string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.refused
 }
 
 // SetService puts up how a service is.
