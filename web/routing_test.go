@@ -26,7 +26,7 @@ func TestRouting_TellsOperatorsWhatIsInTheWay(t *testing.T) {
 	w.board.SetVisiting(d.SiteID, seedbed.Visiting{Effect: seedbed.OnItsWay})
 	w.board.SetRefused(map[seedbed.WorkloadID][]string{"/sites/pages": {"wiki.example.org is not led here."}, "/other": {"Its path is none."}})
 	w.board.SetParts(seedbed.PartStatus{Name: "nginx", Trouble: "nginx does not serve."}, seedbed.PartStatus{Name: "Docker", Trouble: "Docker is away."})
-	amina.get("/operations/routing").has("Nginx is in trouble", "no longer lists 60 of 7 instances", "sites/pages: sites_pages.1", "wiki.example.org is not led here.", "/other", "On their way", "nginx does not serve.")
+	amina.get("/operations/routing").has("In trouble: nginx.", "no longer lists 60 of 7 instances", "sites/pages: sites_pages.1", "wiki.example.org is not led here.", "/other", "On their way", "nginx does not serve.")
 }
 
 func TestRouting_OfABridgeElsewhereSaysSo(t *testing.T) {
