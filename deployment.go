@@ -16,6 +16,9 @@ const (
 
 	BackUp  DeploymentKind = "backup"  // keep a copy of its files and databases; the site goes on
 	Restore DeploymentKind = "restore" // put files and databases back as they were in a backup
+
+	Pause  DeploymentKind = "pause"  // stop the site, and keep all that it has
+	Resume DeploymentKind = "resume" // have it run again as it was
 )
 
 // DeploymentKind says what a deployment is for.
@@ -87,6 +90,9 @@ func (d Deployment) WasHandedOver() bool {
 	}
 	return slices.ContainsFunc(d.Steps, func(s Step) bool { return s.Name == StepApply && !s.Ended.IsZero() })
 }
+
+// IsPause reports whether the site is to stay stopped until it is resumed.
+func (d Deployment) IsPause() bool { return d.Kind == Pause && d.State != Failed }
 
 // HasStopped reports whether the deployment has begun to stop the site.
 func (d Deployment) HasStopped() bool { return d.hasBegun(StepStop) }

@@ -92,6 +92,7 @@ func sites(w *world, a, reader, writer *caller) {
 	reader.post("/sites/guide/return", "").wants(403)
 	undone(w, writer)
 	a.post("/sites/none/return", "").wants(404)
+	pauses(w, a, reader)
 	dryRuns(a, reader)
 	a.post("/sites/guide/sign-in", "").wants(404)
 	a.post("/sites", `{"template":"wiki","title":"Book","settings":{"language":"fr"}}`).wants(202)

@@ -34,7 +34,7 @@ func least() map[string]string {
 		"GET /me": "read", "GET /templates": "read", "GET /sites": "read", "POST /sites": "write",
 		"GET /sites/{name}": "read", "PATCH /sites/{name}": "write", "DELETE /sites/{name}": "admin", "GET /sites/{name}/status": "read",
 		"GET /sites/{name}/visitors": "read", "PATCH /sites/{name}/visitors": "write", "GET /sites/{name}/visits": "read",
-		"GET /sites/{name}/revisions": "read", "POST /sites/{name}/retry": "write", "POST /sites/{name}/return": "write", "POST /sites/{name}/sign-in": "admin",
+		"GET /sites/{name}/revisions": "read", "POST /sites/{name}/retry": "write", "POST /sites/{name}/return": "write", "POST /sites/{name}/pause": "write", "POST /sites/{name}/resume": "write", "POST /sites/{name}/sign-in": "admin",
 		"GET /sites/{name}/log": "read", "GET /services": "read", "GET /volumes": "read", "GET /deployments": "read", "GET /deployments/{id}": "read", "GET /events": "read",
 		"GET /sites/{name}/backups": "read", "POST /sites/{name}/backups": "write", "POST /sites/{name}/backups/{backup}/restore": "admin", "POST /services": "admin",
 		"GET /sites/{name}/log/events": "read", "GET /sites/{name}/usage": "read", "POST /sites/{name}/move": "admin", "POST /sites/{name}/passwords": "write",

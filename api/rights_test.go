@@ -34,6 +34,8 @@ func gets() map[string]string {
 		"GET /sites/{name}/log":                       "nfyyyy",
 		"POST /sites/{name}/retry":                    "nfyyfy",
 		"POST /sites/{name}/return":                   "nfyyfy",
+		"POST /sites/{name}/pause":                    "nfyyfy",
+		"POST /sites/{name}/resume":                   "nfyyfy",
 		"POST /sites/{name}/sign-in":                  "nffyfy",
 		"GET /services":                               "yyyyyy",
 		"GET /volumes":                                "yyyyyy",

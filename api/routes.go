@@ -58,6 +58,8 @@ func (a *api) resources(r chi.Router) {
 	r.Delete("/sites/{name}/files", a.do(a.deleteFile))
 	r.Post("/sites/{name}/retry", a.once(a.retrySite))
 	r.Post("/sites/{name}/return", a.once(a.returnSite))
+	r.Post("/sites/{name}/pause", a.once(a.pauseSite))
+	r.Post("/sites/{name}/resume", a.once(a.resumeSite))
 	r.Post("/sites/{name}/sign-in", a.once(a.revealSignIn))
 	r.Get("/sites/{name}/backups", a.do(a.listBackups))
 	r.Post("/sites/{name}/backups", a.once(a.backUpSite))

@@ -146,6 +146,24 @@ func (a *api) returnSite(w http.ResponseWriter, r *http.Request) error {
 	return a.accepted(w, r, deployment.ID)
 }
 
+// pauseSite handles POST /sites/{name}/pause.
+func (a *api) pauseSite(w http.ResponseWriter, r *http.Request) error {
+	deployment, err := a.Control.PauseSite(r.Context(), actor(r), siteName(r))
+	if err != nil {
+		return err
+	}
+	return a.accepted(w, r, deployment.ID)
+}
+
+// resumeSite handles POST /sites/{name}/resume.
+func (a *api) resumeSite(w http.ResponseWriter, r *http.Request) error {
+	deployment, err := a.Control.ResumeSite(r.Context(), actor(r), siteName(r))
+	if err != nil {
+		return err
+	}
+	return a.accepted(w, r, deployment.ID)
+}
+
 // moveSite handles POST /sites/{name}/move.
 func (a *api) moveSite(w http.ResponseWriter, r *http.Request) error {
 	var wish wire.Move

@@ -54,3 +54,21 @@ func restarts(w *world, a *caller) {
 	}
 	w.finish(d.ID)
 }
+
+// pauses stops the site "guide" and has it run again.
+func pauses(w *world, a, reader *caller) {
+	w.Helper()
+	w.finish(w.number(`SELECT max(d.id) FROM deployments d JOIN sites s ON s.id = d.site_id WHERE s.name = 'guide'`))
+	reader.post("/sites/guide/pause", "").wants(403)
+	reader.post("/sites/guide/resume", "").wants(403)
+	a.post("/sites/none/pause", "").wants(404)
+	a.post("/sites/none/resume", "").wants(404)
+	a.post("/sites/guide/resume", "").wants(409).has("is not paused")
+	d := in[wire.Deployment](a.post("/sites/guide/pause", "").wants(202).has(`"kind":"pause"`))
+	w.finish(d.ID)
+	if again := in[wire.Deployment](a.post("/sites/guide/pause", "").wants(202)); again.ID != d.ID {
+		w.Errorf("paused twice: %+v", again)
+	}
+	a.post("/sites/guide/backups", "").wants(409).has("Resume it first")
+	w.finish(in[wire.Deployment](a.post("/sites/guide/resume", "").wants(202).has(`"kind":"resume"`)).ID)
+}

@@ -116,7 +116,9 @@ func wishes(s *stage) map[string]wish {
 			_, err := s.VisitorsSeen(ctx, a, "guide", 0)
 			return err
 		},
-		"RetrySite": func(ctx context.Context, a control.Actor) error { _, err := s.RetrySite(ctx, a, "guide"); return err },
+		"PauseSite":  func(ctx context.Context, a control.Actor) error { _, err := s.PauseSite(ctx, a, "pages"); return err },
+		"ResumeSite": func(ctx context.Context, a control.Actor) error { _, err := s.ResumeSite(ctx, a, "pages"); return err },
+		"RetrySite":  func(ctx context.Context, a control.Actor) error { _, err := s.RetrySite(ctx, a, "guide"); return err },
 		"ReturnSite": func(ctx context.Context, a control.Actor) error {
 			_, err := s.ReturnSite(ctx, a, "guide")
 			return err
@@ -264,6 +266,8 @@ func gets() map[string]string {
 		"ChangeVisitors":    "nfyyfy",
 		"ReviewVisitors":    "nfyyfy",
 		"VisitorsSeen":      "nyyyfy",
+		"PauseSite":         "nfyyfy",
+		"ResumeSite":        "nfyyfy",
 		"RetrySite":         "nfyyfy",
 		"ReturnSite":        "nfyyfy",
 		"DeleteSite":        "nffyfy",

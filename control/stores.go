@@ -71,6 +71,12 @@ type Sites interface {
 	ReturnSite(ctx context.Context, siteID int64, by seedbed.Author) (seedbed.Deployment, error)
 	// CanReturn reports whether there is such a change and such settings.
 	CanReturn(ctx context.Context, spec seedbed.SiteSpec) (bool, error)
+	// PauseSite writes down the deployment that stops the site. One that is paused
+	// is returned; while something else is under way, it is a Conflict.
+	PauseSite(ctx context.Context, siteID int64, by seedbed.Author) (seedbed.Deployment, error)
+	// ResumeSite writes down the deployment that has a paused site run again. A
+	// site that is not paused is a Conflict.
+	ResumeSite(ctx context.Context, siteID int64, by seedbed.Author) (seedbed.Deployment, error)
 	// DeleteSite writes down the deployment that deletes the site. If one is
 	// under way already, that one is returned.
 	DeleteSite(ctx context.Context, siteID int64, by seedbed.Author) (seedbed.Deployment, error)

@@ -96,7 +96,7 @@ func (w wantedVisitors) differs() bool {
 
 // restarts reports whether the site has to be started anew to know its address.
 func (w wantedVisitors) restarts() bool {
-	return w.next.Hosts[0] != w.site.Main() && w.site.Template.UsesAddress()
+	return w.next.Hosts[0] != w.site.Main() && w.site.Template.UsesAddress() && !w.site.Deployment.IsPause()
 }
 
 // hash puts the hashes of new passwords into the keys.

@@ -19,6 +19,8 @@ func (d *DB) BackUpSite(ctx context.Context, id int64, by seedbed.Author) (seedb
 			return last, nil
 		case last.State == seedbed.Working:
 			return last, busy(spec)
+		case last.IsPause():
+			return last, &seedbed.Error{Code: seedbed.Conflict, Message: string(spec.Site.Title) + " is paused. Resume it first, and make the backup then."}
 		case !last.WasHandedOver():
 			return last, &seedbed.Error{Code: seedbed.Conflict, Message: "What was begun last with " + string(spec.Site.Title) + " did not come to its end, so a backup would keep half of it. Try that again first."}
 		}

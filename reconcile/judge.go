@@ -76,6 +76,10 @@ func JudgeSite(spec seedbed.SiteSpec, s Sight) seedbed.Status {
 	switch it := runsOrAnswers(answers); {
 	case d.State == seedbed.Working:
 		status.State, status.Word, status.Sentence = seedbed.AtWork, workWord[d.Kind], workSentence(d)
+	case d.IsPause() && status.Door != seedbed.DoorOpen:
+		status.State, status.Word, status.Sentence, status.Answer = seedbed.AtRest, "Paused", "Visitors read that it is paused. All that it has is kept.", seedbed.Answer{}
+	case d.IsPause():
+		status.State, status.Word, status.Sentence = seedbed.Attention, "Not paused", "It was paused, but something of it runs."
 	case d.State == seedbed.Failed && d.Kind == seedbed.Remove:
 		status.State, status.Word, status.Sentence, status.Words = seedbed.Attention, "Not deleted", d.Cause, d.Words
 	case d.State == seedbed.Failed && d.Kind == seedbed.BackUp && (answers || hidden):
@@ -121,7 +125,7 @@ const notAnswering = "Not answering"
 // unseen is what is said of what was not looked at yet.
 const unseen = "We have not looked at it yet since Seedbed was started."
 
-var workWord = map[seedbed.DeploymentKind]string{seedbed.Make: "Starting", seedbed.Change: "Changing", seedbed.Remove: "Deleting", seedbed.BackUp: "Backing up", seedbed.Restore: "Putting back", seedbed.Return: "Going back"}
+var workWord = map[seedbed.DeploymentKind]string{seedbed.Make: "Starting", seedbed.Change: "Changing", seedbed.Remove: "Deleting", seedbed.BackUp: "Backing up", seedbed.Restore: "Putting back", seedbed.Return: "Going back", seedbed.Pause: "Pausing", seedbed.Resume: "Resuming"}
 
 func workSentence(d seedbed.Deployment) string {
 	done := 0

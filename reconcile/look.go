@@ -71,6 +71,9 @@ func (w *worker) routed(routes seedbed.Routes) (known, own bool) {
 // lookAtServices asks each service that the site has a part of, as far as it
 // can be asked.
 func (w *worker) lookAtServices(ctx context.Context, a *Actual, routes seedbed.Routes) error {
+	if w.spec.Deployment.Kind == seedbed.Pause {
+		return nil // it needs none
+	}
 	for _, b := range w.spec.Bindings {
 		kind := b.Service.Kind
 		if !a.Engine[b.Service.WorkloadID()].Well(b.Service.Mark()) || routes.Ports[b.Service.Port].Instances == 0 {
@@ -113,7 +116,7 @@ func (r *Reconciler) endpoint(ctx context.Context, s seedbed.Service) (seedbed.E
 
 // ask asks the site's address, once all that is behind it is well.
 func (w *worker) ask(ctx context.Context, a Actual, refused []string) seedbed.Answer {
-	if w.spec.Deployment.Kind == seedbed.Remove || !a.Routed || a.Workload == nil || !a.Workload.Well(w.spec.Deployment.Mark()) {
+	if k := w.spec.Deployment.Kind; k == seedbed.Remove || k == seedbed.Pause || !a.Routed || a.Workload == nil || !a.Workload.Well(w.spec.Deployment.Mark()) {
 		return seedbed.Answer{}
 	}
 	return w.Router.Ask(ctx, asked(w.spec, refused))

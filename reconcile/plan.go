@@ -34,6 +34,8 @@ func Plan(spec seedbed.SiteSpec, a Actual) []Planned {
 		return planBackup(spec, a)
 	case seedbed.Restore:
 		return planRestore(spec, a)
+	case seedbed.Pause:
+		return planPause(a)
 	}
 	return planSite(spec, a)
 }
@@ -59,6 +61,11 @@ func planStart(a Actual, mark string) []Planned {
 		{seedbed.StepRoute, a.Routed},
 		{seedbed.StepAnswer, a.Answered},
 	}
+}
+
+// planPause stops the site; visitors then read that it is paused.
+func planPause(a Actual) []Planned {
+	return []Planned{{seedbed.StepStop, a.Workload == nil}, {seedbed.StepUnroute, !a.Routed}}
 }
 
 // planRemoval deletes what holds people's work last.

@@ -41,6 +41,8 @@ func isLeaving(d seedbed.Deployment) bool {
 func doorOf(spec seedbed.SiteSpec, s Sight) seedbed.VisitorDoor {
 	d := spec.Deployment
 	switch {
+	case d.IsPause():
+		return seedbed.Paused
 	case spec.Visitors.Maintenance:
 		return seedbed.Maintenance
 	case d.State == seedbed.Failed && d.Kind != seedbed.BackUp && !s.runs():

@@ -195,8 +195,8 @@ func (w *Watcher) ask(ctx context.Context, specs []seedbed.SiteSpec, sights map[
 
 // isDue reports whether a site's address is to be asked.
 func isDue(spec seedbed.SiteSpec, s Sight) bool {
-	if spec.Deployment.State == seedbed.Working || len(spec.Addresses) == 0 {
-		return false // its worker asks
+	if spec.Deployment.State == seedbed.Working || spec.Deployment.IsPause() || len(spec.Addresses) == 0 {
+		return false // its worker asks, or nobody
 	}
 	well := s.Answer.OK() && wellInAnyForm(s.Workload) && s.Routed && !s.Lacks.is()
 	age := s.At.Sub(s.Answer.At)

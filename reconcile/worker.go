@@ -189,10 +189,12 @@ func told(spec seedbed.SiteSpec, state seedbed.DeploymentState, cause string) st
 		return "gave up " + map[seedbed.DeploymentKind]string{
 			seedbed.Make: "making ", seedbed.Change: "changing ", seedbed.Remove: "deleting ",
 			seedbed.BackUp: "making a backup of ", seedbed.Restore: "putting back a backup of ", seedbed.Return: "bringing back what worked before of ",
+			seedbed.Pause: "pausing ", seedbed.Resume: "resuming ",
 		}[spec.Deployment.Kind] + title + ": " + cause
 	}
 	return map[seedbed.DeploymentKind]string{
 		seedbed.Make: "made ", seedbed.Change: "changed ", seedbed.Remove: "deleted ",
 		seedbed.BackUp: "made a backup of ", seedbed.Restore: "put back a backup of ", seedbed.Return: "brought back what worked before of ",
+		seedbed.Pause: "stopped ", seedbed.Resume: "started ",
 	}[spec.Deployment.Kind] + title
 }

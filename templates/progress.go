@@ -68,6 +68,12 @@ func (p ProgressPage) Heading() Heading {
 			seedbed.Working: {"Bringing back what worked before of ", ""}, seedbed.Done: {"", " is back at what worked before"}, seedbed.Failed: {"", " could not be brought back to what worked before"},
 		},
 	}
+	headings[seedbed.Pause] = map[seedbed.DeploymentState]Heading{
+		seedbed.Working: {"Pausing ", ""}, seedbed.Done: {"", " is paused"}, seedbed.Failed: {"", " could not be paused"},
+	}
+	headings[seedbed.Resume] = map[seedbed.DeploymentState]Heading{
+		seedbed.Working: {"Resuming ", ""}, seedbed.Done: {"", " runs again"}, seedbed.Failed: {"", " could not be resumed"},
+	}
 	if p.Deployment.State == seedbed.Superseded {
 		return Heading{"Something newer with ", " took over"}
 	}

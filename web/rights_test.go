@@ -70,6 +70,8 @@ func gets() map[string]string {
 		"GET /sites/{name}/":                               "snyyyyy",
 		"POST /sites/{name}/retry":                         "snfyyfy",
 		"POST /sites/{name}/return":                        "snfyyfy",
+		"POST /sites/{name}/pause":                         "snfyyfy",
+		"POST /sites/{name}/resume":                        "snfyyfy",
 		"POST /sites/{name}/sign-in":                       "snffyfy",
 		"GET /sites/{name}/settings":                       "snfyyfy",
 		"POST /sites/{name}/settings":                      "snfyyfy",

@@ -80,6 +80,8 @@ func (p *portal) siteRoutes(r chi.Router) {
 	r.Get("/", p.do(p.showSite))
 	r.Post("/retry", p.do(p.retrySite))
 	r.Post("/return", p.do(p.returnSite))
+	r.Post("/pause", p.do(p.pauseSite))
+	r.Post("/resume", p.do(p.resumeSite))
 	r.Post("/passwords", p.do(p.renewPasswords))
 	r.Post("/sign-in", p.do(p.revealSignIn))
 	r.Get("/settings", p.do(p.askSettings))

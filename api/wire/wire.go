@@ -79,7 +79,7 @@ type Status struct {
 type Deployment struct {
 	ID      int64      `json:"id"`
 	Site    string     `json:"site"`
-	Kind    string     `json:"kind"`  // make, change, remove, backup or restore
+	Kind    string     `json:"kind"`  // make, change, remove, backup, restore, return, pause or resume
 	State   string     `json:"state"` // working, done, failed or superseded
 	Steps   []Step     `json:"steps"`
 	Cause   string     `json:"cause,omitempty"` // why it failed

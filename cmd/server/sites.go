@@ -25,6 +25,8 @@ func sitesCommand(ctx context.Context, args []string) error {
 		{"visits", "how it was visited lately", siteVisits},
 		{"logs", "what it prints", siteLog},
 		{"retry", "carry out once more what was wanted last", retrySite},
+		{"pause", "stop it until it is resumed", pauseSite},
+		{"resume", "have it run again", resumeSite},
 		{"return", "undo a change that failed or is under way", returnSite},
 		{"usage", "what it uses now", siteUsage},
 		{"revisions", "versions of its settings", listRevisions},
@@ -167,6 +169,10 @@ func createSite(ctx context.Context, args []string) error {
 func retrySite(ctx context.Context, args []string) error { return again(ctx, "retry", args) }
 
 func returnSite(ctx context.Context, args []string) error { return again(ctx, "return", args) }
+
+func pauseSite(ctx context.Context, args []string) error { return again(ctx, "pause", args) }
+
+func resumeSite(ctx context.Context, args []string) error { return again(ctx, "resume", args) }
 
 // again carries a change out once more, or undoes it.
 func again(ctx context.Context, what string, args []string) error {

@@ -109,6 +109,16 @@ func (s *Store) RetrySite(ctx context.Context, id int64, by seedbed.Author) (see
 	return s.begun(s.DB.RetrySite(ctx, id, by))
 }
 
+// PauseSite adds a deployment that stops the site; Update carries it out.
+func (s *Store) PauseSite(ctx context.Context, id int64, by seedbed.Author) (seedbed.Deployment, error) {
+	return s.begun(s.DB.PauseSite(ctx, id, by))
+}
+
+// ResumeSite adds one that has it run again.
+func (s *Store) ResumeSite(ctx context.Context, id int64, by seedbed.Author) (seedbed.Deployment, error) {
+	return s.begun(s.DB.ResumeSite(ctx, id, by))
+}
+
 // DeleteSite adds a deployment that deletes the site; Update carries it out.
 func (s *Store) DeleteSite(ctx context.Context, id int64, by seedbed.Author) (seedbed.Deployment, error) {
 	return s.begun(s.DB.DeleteSite(ctx, id, by))
