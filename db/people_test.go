@@ -217,6 +217,9 @@ func TestOpen_BringsAnOlderDatabaseAlong(t *testing.T) {
 		string(schema), `CREATE TABLE schema_migrations (version uint64, dirty bool)`, `INSERT INTO schema_migrations VALUES (1, false)`,
 		`INSERT INTO users (name, password_hash, created) VALUES ('Amina', 'x', 1)`,
 		`INSERT INTO sites (project_id, name, title, title_folded, template, created) VALUES (1, 'guide', 'Guide', 'guide', 'wiki', 1)`,
+		`INSERT INTO addresses (host, site_id) VALUES ('guide.localhost', 1)`,
+		`INSERT INTO revisions (site_id, number, title, settings, created, by) VALUES (1, 1, 'Guide', '{}', 1, 'Amina')`,
+		`INSERT INTO deployments (site_id, revision_id, kind, state, steps, started, by) VALUES (1, 1, 'make', 'done', '[]', 1, 'Amina')`,
 		`INSERT INTO events (at, who, what, subject) VALUES (1, 'Amina', 'asked for the site Guide', 's1-guide'), (2, 'Seedbed', 'started', 'service1-postgres')`,
 	} {
 		if _, err := old.ExecContext(t.Context(), statement); err != nil {
@@ -234,5 +237,9 @@ func TestOpen_BringsAnOlderDatabaseAlong(t *testing.T) {
 	events, err := now.Events(t.Context(), seedbed.EventQuery{Sight: seedbed.Sight{Projects: []int64{1}}, Limit: 10})
 	if err != nil || len(events) != 1 || events[0].UserID != 1 || events[0].ProjectID != 1 {
 		t.Errorf("the events of its project are %+v (%v)", events, err)
+	}
+	spec, err := now.SiteSpec(t.Context(), 1)
+	if err != nil || len(spec.Addresses) != 1 || !spec.Addresses[0].Own || spec.Visitors.Version != 0 {
+		t.Errorf("the address that it had is %+v (%v), want its own", spec.Addresses, err)
 	}
 }

@@ -30,6 +30,8 @@ func TestJudgeSite(t *testing.T) {
 		says string
 	}{
 		{"all well", done, reconcile.Sight{Workload: healthy, Routed: true, Answer: ok}, seedbed.Live, "120 ms"},
+		{"paused", seedbed.Deployment{State: seedbed.Done, Kind: seedbed.Pause}, reconcile.Sight{At: time.Now(), Unrouted: true, Answer: ok}, seedbed.AtRest, "Visitors read that it is paused"},
+		{"paused, and something runs", seedbed.Deployment{State: seedbed.Done, Kind: seedbed.Pause}, reconcile.Sight{At: time.Now(), Workload: healthy, Routed: true}, seedbed.Attention, "something of it runs"},
 		{"no answer", done, reconcile.Sight{Workload: healthy, Routed: true, Answer: bad}, seedbed.Broken, "503"},
 		{"asked in vain", done, reconcile.Sight{Workload: healthy, Routed: true}, seedbed.Broken, "does not answer"},
 		{"no route but an old answer", done, reconcile.Sight{Workload: healthy, Answer: ok}, seedbed.Attention, "not all"},
@@ -49,6 +51,36 @@ func TestJudgeSite(t *testing.T) {
 		got := reconcile.JudgeSite(seedbed.SiteSpec{Deployment: c.dep}, c.s)
 		if got.State != c.want || !strings.Contains(got.Sentence, c.says) || got.Word == "" {
 			t.Errorf("%s: %s %q %q, want %s with %q", c.name, got.State, got.Word, got.Sentence, c.want, c.says)
+		}
+	}
+}
+
+func TestJudgeSite_KnowsThatNginxAnswersInItsPlace(t *testing.T) {
+	done, failed := seedbed.Deployment{State: seedbed.Done, Kind: seedbed.Make}, seedbed.Deployment{State: seedbed.Failed, Kind: seedbed.Change, Cause: "It stopped."}
+	well := reconcile.Sight{At: time.Now(), Workload: &seedbed.Observed{Instances: 1, Running: 1, Healthy: 1, Settled: true}, Routed: true}
+	ill, answering := well, well
+	ill.Workload = &seedbed.Observed{Instances: 1, Running: 1, Settled: true}
+	answering.Answer = seedbed.Answer{At: time.Now(), Status: 200}
+	maintenance, keys := seedbed.Visitors{Maintenance: true}, seedbed.Visitors{Audience: seedbed.KeyHolders}
+	for _, c := range []struct {
+		name string
+		v    seedbed.Visitors
+		dep  seedbed.Deployment
+		s    reconcile.Sight
+		want seedbed.State
+		says string
+	}{
+		{"maintenance", maintenance, done, well, seedbed.AtRest, "Visitors read your page"},
+		{"maintenance, and it is let in", maintenance, done, answering, seedbed.AtRest, "Visitors read your page"},
+		{"maintenance of what is ill", maintenance, done, ill, seedbed.Broken, "health check"},
+		{"maintenance after a change that failed", maintenance, failed, well, seedbed.Attention, "It runs, but the last change was not carried out."},
+		{"a password", keys, done, well, seedbed.Live, "do not see its first page"},
+		{"a password, and it is let in", keys, done, answering, seedbed.Live, "Answering in"},
+		{"a password of what is ill", keys, done, ill, seedbed.Broken, "health check"},
+	} {
+		got := reconcile.JudgeSite(seedbed.SiteSpec{Deployment: c.dep, Visitors: c.v}, c.s)
+		if got.State != c.want || !strings.Contains(got.Sentence, c.says) {
+			t.Errorf("%s: %s, %s", c.name, got.State, got.Sentence)
 		}
 	}
 }

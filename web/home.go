@@ -73,5 +73,8 @@ func hostShown(address string, host seedbed.HostName) string {
 	if err != nil || host == "" {
 		return string(host)
 	}
-	return u.Host
+	if port := u.Port(); port != "" {
+		return control.HostShown(host) + ":" + port
+	}
+	return control.HostShown(host)
 }
