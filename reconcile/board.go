@@ -71,8 +71,8 @@ func (b *Board) Visiting(spec seedbed.SiteSpec) seedbed.Visiting {
 	defer b.mu.RUnlock()
 	s := b.sights[spec.Site.ID]
 	v := seedbed.Visiting{Refused: slices.Clone(s.Refused), Effect: s.Effect}
-	if v.Effect == seedbed.InEffect && s.At.Before(spec.Visitors.Changed) {
-		v.Effect = seedbed.OnItsWay // that was seen of the one before
+	if v.Effect == seedbed.InEffect && s.Version != spec.Visitors.Version {
+		v.Effect = seedbed.OnItsWay // that was seen of another one
 	}
 	return v
 }
@@ -177,7 +177,7 @@ func (b *Board) note(spec seedbed.SiteSpec, s Sight) (changed bool) {
 	id := spec.Site.ID
 	old := b.sights[id]
 	s = s.newest(old)
-	told := s.Effect != old.Effect || !slices.Equal(s.Refused, old.Refused)
+	told := s.Effect != old.Effect || s.Version != old.Version || !slices.Equal(s.Refused, old.Refused)
 	b.sights[id] = s
 	status, before := JudgeSite(spec, s), b.held[id]
 	if before.state == status.State && before.word == status.Word {

@@ -19,6 +19,7 @@ type Sight struct {
 	Answer   seedbed.Answer    // newest; its zero value means not asked yet
 	Refused  []string          // what the router left out of it, in sentences
 	Effect   seedbed.Effect    // whether nginx serves it as it is wanted
+	Version  int               // of the Visitors that Effect is about
 	Lacks    Lack              // a shared service that it needs and that is not well
 }
 

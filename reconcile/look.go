@@ -39,7 +39,7 @@ func (w *worker) look(ctx context.Context) (Actual, error) {
 	answer := w.ask(ctx, a, refused)
 	a.Answered = answer.OK() || !answer.At.IsZero() && w.spec.Visitors.HidesSite()
 	s := Sight{At: at, Workload: a.Workload, Routed: a.Routed, Unrouted: !a.Routed, Answer: answer, Refused: refused}
-	s.Effect = effect(w.spec, s, routes)
+	s.Effect, s.Version = effect(w.spec, s, routes), w.spec.Visitors.Version
 	w.Board.see(w.spec, s)
 	return a, nil
 }

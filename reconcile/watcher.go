@@ -149,7 +149,7 @@ func (w *Watcher) sights(specs []seedbed.SiteSpec, v view) map[int64]Sight {
 		s.Routed = v.routes.Hosts[spec.Own()].Instances > 0
 		s.Unrouted = v.routed && !s.Routed
 		s.Refused = v.routes.Refused[spec.Site.WorkloadID()]
-		s.Effect = effect(spec, s, v.routes)
+		s.Effect, s.Version = effect(spec, s, v.routes), spec.Visitors.Version
 		byID[spec.Site.ID] = s
 	}
 	return byID
