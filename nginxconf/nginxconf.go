@@ -183,7 +183,7 @@ func (r *Router) tell(routes seedbed.Routes) seedbed.Routes {
 // routes returns the configuration's routes. A service whose port is not open
 // has no instances that anyone could reach.
 func (c configuration) routes() seedbed.Routes {
-	routes := seedbed.Routes{Hosts: map[seedbed.HostName]seedbed.Route{}, Ports: map[int]seedbed.Route{}}
+	routes := seedbed.Routes{Hosts: map[seedbed.HostName]seedbed.Route{}, Ports: map[int]seedbed.Route{}, Served: map[seedbed.WorkloadID]string{}}
 	for _, site := range c.table.Sites {
 		for _, p := range site.Below {
 			if _, whole := routes.Hosts[p.Host]; !whole {
@@ -192,6 +192,9 @@ func (c configuration) routes() seedbed.Routes {
 		}
 		for _, host := range site.Hosts {
 			routes.Hosts[host] = seedbed.Route{Instances: len(site.Instances)}
+		}
+		if site.Digest != "" {
+			routes.Served[site.Workload] = site.Digest
 		}
 	}
 	for _, s := range c.table.Services {

@@ -19,6 +19,7 @@ type workload struct {
 	inside    bool                     // by its labels
 	claims    []place                  // those that count, in order and once each
 	virtual   bool                     // the portal says how it is served, and its labels do not
+	digest    string                   // of what the portal says
 	published []seedbed.HostName       // by the portal
 	options   options                  // by the portal
 	since     time.Time                // zero if nobody knows
@@ -185,7 +186,7 @@ func (t *table) add(w *workload, places []place, ports []int) {
 }
 
 func (w *workload) site(places []place) site {
-	s := site{Workload: w.id, Instances: w.instances[0], Since: w.since, Options: w.options}
+	s := site{Workload: w.id, Instances: w.instances[0], Since: w.since, Options: w.options, Digest: w.digest}
 	for _, p := range places {
 		if p.Path == "/" {
 			s.Hosts = append(s.Hosts, p.Host)

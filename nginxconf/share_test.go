@@ -67,8 +67,8 @@ func TestNewTable_TakesThePortalsWordInPlaceOfLabels(t *testing.T) {
 	got, refused := newTable(v, table{}, false)
 	compare(t, refused, []refusal(nil))
 	compare(t, got.Sites, []site{
-		{Workload: "/sites/new", Hosts: []seedbed.HostName{"new.localhost"}, Since: aDay(2), Options: options{Door: seedbed.Paused}},
-		{Workload: "/sites/wiki", Hosts: []seedbed.HostName{"wiki.localhost"}, Since: aDay(1), Instances: []netip.AddrPort{at(31001)}},
+		{Workload: "/sites/new", Hosts: []seedbed.HostName{"new.localhost"}, Since: aDay(2), Options: options{Door: seedbed.Paused}, Digest: v.hosts.hosts[1].Digest()},
+		{Workload: "/sites/wiki", Hosts: []seedbed.HostName{"wiki.localhost"}, Since: aDay(1), Instances: []netip.AddrPort{at(31001)}, Digest: v.hosts.hosts[0].Digest()},
 	})
 }
 

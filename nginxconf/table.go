@@ -32,6 +32,7 @@ type site struct {
 	Instances []netip.AddrPort   // passing ones; none means that visitors are asked to come back
 	Since     time.Time          `json:",omitzero"` // as far as it is known
 	Options   options            `json:",omitzero"`
+	Digest    string             `json:",omitempty"` // of the virtual host that says all of this
 }
 
 // service is a workload that sites reach by a service port.
@@ -113,6 +114,7 @@ func (g *gathering) takeHost(h seedbed.VirtualHost) {
 	}
 	hosts, options, refused := readVirtualHost(h)
 	w.virtual, w.published, w.options, w.since = true, hosts, options, h.Since.UTC()
+	w.digest = h.Digest()
 	g.refuse(h.Workload, refused...)
 }
 
