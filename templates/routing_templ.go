@@ -396,7 +396,7 @@ func bridgeCard(f Frame, r *seedbed.BridgeReport) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if r == nil {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<p class=\"note\">The bridge runs on another machine. There, it answers at /metrics and /ready.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<p class=\"note\">What the bridge does is not told here. Where it runs on another machine, it answers there at /metrics and /ready.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

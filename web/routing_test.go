@@ -31,5 +31,5 @@ func TestRouting_TellsOperatorsWhatIsInTheWay(t *testing.T) {
 
 func TestRouting_OfABridgeElsewhereSaysSo(t *testing.T) {
 	w := newWorld(t)
-	w.amina().get("/operations/routing").has("The bridge runs on another machine", "The router does not tell").lacks("Certificates")
+	w.amina().get("/operations/routing").has("What the bridge does is not told here", "The router does not tell").lacks("Certificates")
 }
