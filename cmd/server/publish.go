@@ -4,18 +4,26 @@ import (
 	"context"
 
 	"seedbed"
+	"seedbed/consul"
 )
 
-// publish returns how the routers are told of the sites, or nil where none is to
-// be told.
-func (s *server) publish() func(context.Context, []seedbed.VirtualHost) error {
-	if s.own == nil {
-		return nil
+// publish returns how the routers are told of the sites, or nil where there is no
+// Consul here by which they could be. The router in this process hears of the host
+// names without it, too: it has to know them when Consul does not answer.
+func (s *server) publish() (func(context.Context, []seedbed.VirtualHost) error, error) {
+	if !s.consul.given() && s.agent == nil {
+		return nil, nil
 	}
-	return func(_ context.Context, hosts []seedbed.VirtualHost) error {
-		s.own.Expect(expected(hosts))
-		return nil
+	to, err := consul.NewHosts(consul.HostsConfig{Address: s.consul.orOwn(s.consulAddress()), CA: s.consul.caFile, Token: s.consul.token, Bridge: s.consul.bridge})
+	if err != nil {
+		return nil, err
 	}
+	return func(ctx context.Context, hosts []seedbed.VirtualHost) error {
+		if s.own != nil {
+			s.own.Expect(expected(hosts))
+		}
+		return to.Publish(ctx, hosts)
+	}, nil
 }
 
 // expected is what a router in this process is told: the host names of all sites,
@@ -28,4 +36,13 @@ func expected(hosts []seedbed.VirtualHost) map[seedbed.HostName]bool {
 		}
 	}
 	return all
+}
+
+// bridgeReport returns how pages learn what the bridge does, or nil where it runs
+// elsewhere.
+func (s *server) bridgeReport() func() seedbed.BridgeReport {
+	if s.bridge == nil {
+		return nil
+	}
+	return s.bridge.Report
 }
