@@ -27,6 +27,7 @@ func TestChain(t *testing.T) {
 	editWiki(i, b, user, password)
 	killInTheMiddle(i, b)
 	uploadAndChange(t, i, b)
+	meetVisitors(t, i, b)
 	refuseBadInput(i, b)
 	engineStopped(i, b)
 	deleteStatic(i, b)
