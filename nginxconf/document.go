@@ -57,6 +57,7 @@ type entry struct {
 type view struct {
 	entries []entry
 	hosts   hostsView
+	marks   marks
 }
 
 // errIncomplete means that not everything that the bridge or the portal wrote
@@ -72,7 +73,7 @@ func readDocument(text []byte, bridge string) (view, error) {
 	if err != nil {
 		return view{}, fmt.Errorf("read the document of routes: %w", err)
 	}
-	entries, err := doc.entriesOf(bridge)
+	entries, mark, err := doc.entriesOf(bridge)
 	if err != nil {
 		return view{}, err
 	}
@@ -80,12 +81,12 @@ func readDocument(text []byte, bridge string) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	return view{entries, hosts}, nil
+	return view{entries, hosts, marks{mark[metaInstances], mark[metaDigest], hosts.mark}}, nil
 }
 
-// entriesOf returns what a bridge wrote, if it is all of it.
-func (doc document) entriesOf(bridge string) (entries []entry, _ error) {
-	var mark map[string]string
+// entriesOf returns what a bridge wrote, if it is all of it, and the Meta of its
+// own entry.
+func (doc document) entriesOf(bridge string) (entries []entry, mark map[string]string, _ error) {
 	for _, node := range doc.Nodes {
 		if node == nil {
 			continue
@@ -100,7 +101,7 @@ func (doc document) entriesOf(bridge string) (entries []entry, _ error) {
 			}
 		}
 	}
-	return entries, agrees(entries, mark)
+	return entries, mark, agrees(entries, mark)
 }
 
 // agrees compares entries with what the bridge's own entry says of them. A mark

@@ -48,7 +48,7 @@ func eventually(t *testing.T, what string, check func() string) {
 
 // freePort returns a port that nothing listens on and that it has not returned
 // before.
-func freePort(t *testing.T) int {
+func freePort(t testing.TB) int {
 	t.Helper()
 	for {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -147,7 +147,7 @@ func newWorld(t *testing.T) *world {
 }
 
 // routerDir returns a folder below one with the given rights for others.
-func routerDir(t *testing.T, rights os.FileMode) string {
+func routerDir(t testing.TB, rights os.FileMode) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.Chmod(filepath.Dir(dir), rights); err != nil {
@@ -156,11 +156,11 @@ func routerDir(t *testing.T, rights os.FileMode) string {
 	return filepath.Join(dir, "nginx")
 }
 
-func testLog(t *testing.T) *slog.Logger {
+func testLog(t testing.TB) *slog.Logger {
 	return slog.New(slog.NewTextHandler(t.Output(), nil))
 }
 
-func startConsul(t *testing.T) *consul.Agent {
+func startConsul(t testing.TB) *consul.Agent {
 	t.Helper()
 	binary, err := filepath.Abs(consulBinary())
 	if err != nil {
@@ -195,7 +195,7 @@ func (w *world) startBridge() {
 }
 
 // running runs a part until the returned function is called, or the test ends.
-func running(t *testing.T, run func(context.Context) error) (stop func()) {
+func running(t testing.TB, run func(context.Context) error) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- run(ctx) }()
@@ -232,7 +232,7 @@ func (w *world) startRouter() {
 }
 
 // backend is a site's program; its instance answers with words.
-func backend(t *testing.T, words string) (host string, port int) {
+func backend(t testing.TB, words string) (host string, port int) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Seedbed-Page", "a lie")

@@ -73,6 +73,7 @@ type Router struct {
 	nginx *nginx
 	wake  chan struct{} // there is something new to do
 	lives lives
+	probe *probe
 
 	// work serialises all that changes nginx or the files in Dir.
 	work        sync.Mutex
@@ -82,6 +83,7 @@ type Router struct {
 
 	mu        sync.Mutex
 	view      view                            // the newest complete one from Consul
+	views     int64                           // how many whole ones have been seen
 	known     bool                            // view has been set
 	published bool                            // the portal has published virtual hosts, now or before
 	expected  []expected                      // sorted; nil if nobody has said what
@@ -118,8 +120,13 @@ func New(c Config) (*Router, error) {
 	if err != nil {
 		return nil, err
 	}
+	probe, err := c.newProbe()
+	if err != nil {
+		return nil, err
+	}
 	return &Router{
 		Config:    c,
+		probe:     probe,
 		nginx:     &nginx{program: c.Nginx, dir: dir, listen: listen, fixed: fixed},
 		wake:      make(chan struct{}, 1),
 		lives:     usualLives(),
