@@ -167,6 +167,9 @@ func (r *Router) isStale(ctx context.Context) (bool, error) {
 	}
 	before, seen := r.seen()
 	if seen == there {
+		r.mu.Lock()
+		r.seenAt = r.now()
+		r.mu.Unlock()
 		return false, nil
 	}
 	sleep(ctx, r.lives.partial)

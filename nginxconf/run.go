@@ -89,7 +89,9 @@ func (r *Router) round(ctx context.Context) (applied bool, err error) {
 	r.work.Lock()
 	defer r.work.Unlock()
 	r.trimLog()
-	applied, err = r.converge(ctx)
+	if applied, err = r.converge(ctx); err != nil {
+		r.counts.failure()
+	}
 	if ctx.Err() == nil {
 		r.report(err)
 	}

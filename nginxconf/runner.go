@@ -214,7 +214,7 @@ func (r *Router) renderer(ctx context.Context, views chan<- bool) renderer.Rende
 
 // read takes up a document, if it holds everything that the bridge wrote.
 func (r *Router) read(text []byte) (whole bool) {
-	seen, err := readDocument(text, r.Bridge)
+	seen, err := r.nodes.readDocument(text, r.Bridge)
 	if err == nil {
 		err = r.take(seen)
 	}
@@ -241,11 +241,13 @@ func (r *Router) take(seen view) error {
 	}
 	same := r.known && seen.marks.digest != "" && seen.marks == r.view.marks
 	r.views++
+	r.seenAt = r.now()
 	r.heldSince = time.Time{}
 	if same {
 		return nil
 	}
 	r.view, r.known, r.published = seen, true, seen.hosts.published
+	r.changes++
 	r.poke()
 	return nil
 }
