@@ -12,7 +12,7 @@ import (
 // they look at. Then sites keep the instances that they had: nginx tries them,
 // and what visitors get decides.
 const (
-	lossWindow = 30 * time.Second // what goes away within is "at once"
+	lossWindow = 10 * time.Second // what goes away within is "at once"
 	fewLost    = 5                // instances that may always go away
 	lossShare  = 5                // more than a fifth of all is much
 	heldFor    = 5 * time.Minute
