@@ -14,8 +14,17 @@ type RouterReport struct {
 	// OldGenerations is how many earlier configurations old workers of nginx still
 	// serve, because connections to them last.
 	OldGenerations int
-	Applies        uint64             // configurations that nginx has proved to serve
-	FailedRounds   uint64             // attempts that came to nothing
-	ApplySum       time.Duration      // that all applies took, from the test to the proof
-	ApplyTook      map[float64]uint64 // applies that took at most so many seconds
+	Applies        uint64        // configurations that nginx has proved to serve
+	FailedRounds   uint64        // attempts that came to nothing
+	ApplySum       time.Duration // that all applies took, from the test to the proof
+	ApplyTook      []TimeClass   // by how long they took
+	Visits         uint64        // that were counted
+	// UnreadableVisits are lines of the log that cannot be read.
+	UnreadableVisits uint64
+}
+
+// TimeClass counts what took at most so many seconds.
+type TimeClass struct {
+	AtMost float64
+	Count  uint64
 }

@@ -23,12 +23,13 @@ type Metrics struct {
 	requests *prometheus.CounterVec
 }
 
-// New returns a Metrics with a registry of its own.
-func New() *Metrics {
+// New returns a Metrics with a registry of its own, in which more are as well.
+func New(more ...prometheus.Collector) *Metrics {
 	m := &Metrics{prometheus.NewRegistry(), prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "seedbed_http_requests_total", Help: "Requests that the portal and the API have answered, by method and status.",
 	}, []string{"method", "code"})}
 	m.registry.MustRegister(m.requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(more...)
 	return m
 }
 

@@ -50,12 +50,14 @@ func (r *Router) Report() seedbed.RouterReport {
 		report.Instances += len(s.Instances)
 	}
 	r.mu.Unlock()
+	r.visits.mu.Lock()
+	report.Visits, report.UnreadableVisits = r.visits.visits, r.visits.unreadable
+	r.visits.mu.Unlock()
 	r.counts.mu.Lock()
 	defer r.counts.mu.Unlock()
 	report.Applies, report.FailedRounds, report.ApplySum = r.counts.applies, r.counts.failed, r.counts.sum
-	report.ApplyTook = map[float64]uint64{}
 	for n, bound := range applyBounds {
-		report.ApplyTook[bound] = r.counts.took[n]
+		report.ApplyTook = append(report.ApplyTook, seedbed.TimeClass{AtMost: bound, Count: r.counts.took[n]})
 	}
 	return report
 }

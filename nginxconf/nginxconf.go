@@ -76,6 +76,7 @@ type Router struct {
 	now    func() time.Time
 	wake   chan struct{} // there is something new to do
 	lives  lives
+	visits *visitLog
 	counts counts
 	probe  *probe
 	nodes  nodeCache // of whoever watches Consul
@@ -138,7 +139,7 @@ func New(c Config) (*Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Router{
+	r := &Router{
 		Config:    c,
 		probe:     probe,
 		nginx:     &nginx{program: c.Nginx, dir: dir, listen: listen, fixed: fixed, last: new(atomic.Pointer[daemon.Process])},
@@ -149,7 +150,9 @@ func New(c Config) (*Router, error) {
 		barred:    map[seedbed.WorkloadID]barring{},
 		virtual:   map[seedbed.WorkloadID]bool{},
 		listeners: map[chan struct{}]bool{},
-	}, nil
+	}
+	r.visits = newVisitLog(filepath.Join(dir, "visits"), func() time.Time { return r.now() }, r.reopenLog)
+	return r, nil
 }
 
 func (c Config) withDefaults() Config {

@@ -60,6 +60,7 @@ func (r *Router) Run(ctx context.Context) error {
 	var watcher sync.WaitGroup
 	defer watcher.Wait()
 	watcher.Go(func() { r.watchConsul(ctx) })
+	watcher.Go(func() { r.countVisits(ctx) })
 	r.keep(ctx)
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 // withAPI puts the API beside the portal, on the same port. Neither sees the
 // other's requests: the portal's cookies mean nothing to the API.
 func (s *server) withAPI(portal http.Handler, wishes *control.Control) (http.Handler, error) {
-	counts := metrics.New()
+	counts := metrics.New(s.routerCollectors()...)
 	programs, err := api.New(api.Config{Control: wishes, Store: s.store, Metrics: counts, Scratch: s.path("uploads"), Log: s.log.With("part", "api"), Now: time.Now})
 	if err != nil {
 		return nil, err
