@@ -122,7 +122,7 @@ func benchmarkChange(b *testing.B, sites int) {
 	_, first := backend(b, "the first")
 	_, second := backend(b, "the second")
 	w.fill(sites, first)
-	at := startAlone(b, w)
+	at := startAlone(b, w).Listen
 	waitFor(b, at, "s0.localhost", "the first")
 	var all []time.Duration
 	words, ports := []string{"the second", "the first"}, []int{second, first}
@@ -142,10 +142,10 @@ func benchmarkChange(b *testing.B, sites int) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// startAlone starts a router and returns where it serves.
-func startAlone(t testing.TB, w *writer) string {
+// startAlone starts a router that reads what w writes.
+func startAlone(t testing.TB, w *writer) *nginxconf.Router {
 	router, err := nginxconf.New(nginxconf.Config{
-		Dir: routerDir(t, 0o711), ConsulAddr: w.agent.Address(), ConsulToken: w.agent.Token(),
+		Dir: routerDir(t, 0o711), ConsulAddr: w.agent.Address(), ConsulToken: w.agent.RouterToken(),
 		Listen: "127.0.0.1:" + strconv.Itoa(freePort(t)), Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -160,7 +160,7 @@ func startAlone(t testing.TB, w *writer) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(running(t, router.Run))
-	return router.Listen
+	return router
 }
 
 // waitFor asks a host until it answers with words.
@@ -197,4 +197,38 @@ func residentMB(t testing.TB) int {
 		t.Fatal(err)
 	}
 	return kb >> 10
+}
+
+func TestRouter_GathersManyChanges(t *testing.T) {
+	w := &writer{t, startConsul(t), map[int]int{}}
+	_, first := backend(t, "the first")
+	_, second := backend(t, "the second")
+	w.fill(200, first)
+	router := startAlone(t, w)
+	waitFor(t, router.Listen, "s0.localhost", "the first")
+	eventually(t, "at rest", func() string {
+		if router.Report().Instances != 200 {
+			return "not all are served"
+		}
+		return ""
+	})
+	time.Sleep(2 * time.Second) // the first change is one after a rest
+	before := router.Report().Applies
+	ticks := time.NewTicker(20 * time.Millisecond)
+	defer ticks.Stop()
+	for site := range 100 {
+		w.move(site, second)
+		<-ticks.C
+	}
+	waitFor(t, router.Listen, "s99.localhost", "the second")
+	eventually(t, "all are served", func() string {
+		for site := range 100 {
+			waitFor(t, router.Listen, fmt.Sprintf("s%d.localhost", site), "the second")
+		}
+		return ""
+	})
+	took := router.Report().Applies - before
+	if t.Logf("%d reloads for 100 changes in 2 seconds", took); took > 3 {
+		t.Errorf("%d reloads", took)
+	}
 }

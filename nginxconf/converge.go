@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 
@@ -39,7 +40,7 @@ func (r *Router) converge(ctx context.Context) (applied bool, err error) {
 		return false, nil
 	}
 	begun := time.Now()
-	if c, err = r.settle(ctx, t, listeners); err != nil {
+	if c, err = r.settle(ctx, c, err, t, listeners); err != nil {
 		return false, err
 	}
 	if err := r.apply(ctx, c); err != nil {
@@ -74,14 +75,14 @@ type lastMade struct {
 	certificates map[seedbed.HostName]string
 }
 
-// sameTable reports whether two tables are one: target gives the same one again
-// while nothing has changed.
+// sameTable reports whether two tables are equal. Mostly they are one: target gives
+// the same again while nothing has changed.
 func sameTable(a, b table) bool {
 	return sameSlice(a.Sites, b.Sites) && sameSlice(a.Services, b.Services) && sameSlice(a.Expected, b.Expected)
 }
 
 func sameSlice[E any](a, b []E) bool {
-	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0] || reflect.DeepEqual(a, b))
 }
 
 func sameListeners(a, b []listener) bool {

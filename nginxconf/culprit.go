@@ -25,24 +25,32 @@ type barring struct {
 	reason string
 }
 
-// tried generates the configuration of a table, puts it where nginx does not read
-// it yet, and lets nginx test it.
+// tried generates the configuration of a table and tests it.
 func (r *Router) tried(ctx context.Context, t table, listeners []listener) (configuration, error) {
 	c, err := generate(t, r.settings(t), listeners)
 	if err != nil {
 		return c, fmt.Errorf("generate the configuration: %w", err)
 	}
-	if err := r.stage(c); err != nil {
-		return c, err
-	}
-	return c, r.nginx.test(ctx, r.generationFile(c.generation))
+	return c, r.tested(ctx, c)
 }
 
-// settle is tried, but where a configuration is refused it finds the sites that it
-// is refused for, and goes on with those as they were served last, or without
-// them. It is an error if no sites are to blame.
-func (r *Router) settle(ctx context.Context, t table, listeners []listener) (configuration, error) {
-	c, err := r.tried(ctx, t, listeners)
+// tested puts a configuration where nginx does not read it yet, and lets nginx
+// test it.
+func (r *Router) tested(ctx context.Context, c configuration) error {
+	if err := r.stage(c); err != nil {
+		return err
+	}
+	return r.nginx.test(ctx, r.generationFile(c.generation))
+}
+
+// settle tests the configuration of a table, unless it could not be made at all.
+// Where it is refused, it finds the sites that it is refused for, and goes on with
+// those as they were served last, or without them. It is an error if no sites are
+// to blame.
+func (r *Router) settle(ctx context.Context, c configuration, err error, t table, listeners []listener) (configuration, error) {
+	if err == nil {
+		err = r.tested(ctx, c)
+	}
 	if err == nil || ctx.Err() != nil {
 		return c, err
 	}

@@ -135,7 +135,7 @@ func newWorld(t *testing.T) *world {
 	w.startBridge()
 	w.config = nginxconf.Config{
 		Dir:        routerDir(t, 0o711),
-		ConsulAddr: w.agent.Address(), ConsulToken: w.agent.Token(),
+		ConsulAddr: w.agent.Address(), ConsulToken: w.agent.RouterToken(),
 		Listen: "127.0.0.1:" + strconv.Itoa(freePort(t)),
 		ServiceAddr: func(context.Context) (netip.Addr, error) {
 			return netip.MustParseAddr("127.0.0.1"), nil

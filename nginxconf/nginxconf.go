@@ -88,6 +88,7 @@ type Router struct {
 	aim         aim // what was to be served when that was looked at last
 	made        lastMade
 	losses      losses
+	old         []old // the oldest first
 	barred      map[seedbed.WorkloadID]barring
 	virtual     map[seedbed.WorkloadID]bool // of which the portal has ever published how it is served
 	blocked     error                       // why a service port is not open

@@ -78,7 +78,7 @@ func (r *Router) keep(ctx context.Context) {
 			retry = min(2*retry, longestRetry)
 			continue
 		case applied:
-			sleep(ctx, applyPause)
+			sleep(ctx, r.pause())
 		}
 		retry = firstRetry
 		r.wait(ctx, lookEvery)
@@ -90,6 +90,7 @@ func (r *Router) round(ctx context.Context) (applied bool, err error) {
 	r.work.Lock()
 	defer r.work.Unlock()
 	r.trimLog()
+	r.lookAtOld()
 	if applied, err = r.converge(ctx); err != nil {
 		r.counts.failure()
 	}

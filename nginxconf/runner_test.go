@@ -12,6 +12,7 @@ import (
 	"os"
 	"runtime/pprof"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -230,6 +231,52 @@ func TestWatchConsul_KnowsByTheDigestWhatItWasNeverToldOf(t *testing.T) {
 	}
 	consul.moved.Store(true)
 	eventually(t, "seen where they are now", func() bool { return at(31001) == 5 })
+}
+
+func TestWatchConsul_KeepsTheTokenOutOfTheLog(t *testing.T) {
+	server := httptest.NewServer(&catalog{})
+	defer server.Close()
+	defer server.CloseClientConnections()
+	var all, passed syncBuffer
+	before := log.Writer()
+	defer log.SetOutput(before)
+	log.SetOutput(io.MultiWriter(&all, LogFilter(slog.New(slog.NewTextHandler(&passed, &slog.HandlerOptions{Level: slog.LevelDebug})))))
+	r, err := New(Config{Dir: t.TempDir(), ConsulAddr: server.Listener.Addr().String(), ConsulToken: "a-token-of-consul",
+		Log: slog.New(slog.NewTextHandler(&passed, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.lives.longWait = time.Second
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); r.watchConsul(ctx) }()
+	eventually(t, "read", func() bool { count, _ := r.seen(); return count > 0 })
+	cancel()
+	<-ended
+	if !strings.Contains(all.String(), "a-token-of-consul") {
+		t.Error("consul-template does not write the token any more; this test shows nothing")
+	}
+	if strings.Contains(passed.String(), "a-token-of-consul") {
+		t.Error("the token is in the log")
+	}
+}
+
+// syncBuffer may be written to by several at once.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (b *syncBuffer) Write(text []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(text)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
 }
 
 // goroutinesOf counts the goroutines that are inside a library.
