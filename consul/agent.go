@@ -139,6 +139,7 @@ func (a *Agent) Command() []string { return append([]string{a.Binary}, a.argumen
 // itself. It does not stop the agent; Stop does.
 func (a *Agent) Run(ctx context.Context) error {
 	pause := lookEvery
+	granted := time.Now()
 	for ctx.Err() == nil {
 		switch err := a.keepUp(ctx); {
 		case err == nil:
@@ -146,6 +147,12 @@ func (a *Agent) Run(ctx context.Context) error {
 		case ctx.Err() == nil:
 			a.Log.Error("Consul cannot be started", "error", err)
 			pause = min(2*pause, longestPause)
+		}
+		if time.Since(granted) > grantEvery {
+			granted = time.Now()
+			if err := a.grant(ctx); err != nil && ctx.Err() == nil {
+				a.Log.Warn("the tokens of router and bridge", "error", err)
+			}
 		}
 		timer := time.NewTimer(pause)
 		select {
@@ -229,7 +236,7 @@ func (a *Agent) settles(ctx context.Context, ended <-chan struct{}) error {
 	if err := daemon.Poll(ctx, startPatience, a.Check); err != nil {
 		return errors.Join(err, context.Cause(ctx))
 	}
-	return nil
+	return daemon.Poll(ctx, startPatience, a.grant)
 }
 
 // freePorts returns an error that names the port if one is taken.

@@ -35,6 +35,27 @@ func Find(is func(Process) bool) (found []Process) {
 	return found
 }
 
+// Still reports whether a process that was found before lives and is says yes to
+// it. It costs much less than Find.
+func (p Process) Still(is func(Process) bool) bool {
+	return p.dir != "" && is(p) && p.Lives() && p.isNear()
+}
+
+// Children returns the living processes that a process has started, and whether
+// the system tells of them.
+func (p Process) Children() (found []Process, known bool) {
+	text, err := os.ReadFile(filepath.Join(p.dir, "task", filepath.Base(p.dir), "children"))
+	if err != nil {
+		return nil, false
+	}
+	for id := range strings.FieldsSeq(string(text)) {
+		if child := (Process{"/proc/" + id}); child.Lives() {
+			found = append(found, child)
+		}
+	}
+	return found, true
+}
+
 // ID returns the process id.
 func (p Process) ID() int {
 	id, _ := strconv.Atoi(filepath.Base(p.dir)) // Find's pattern has digits first

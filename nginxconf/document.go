@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"strconv"
 )
 
@@ -35,11 +36,43 @@ func documentTemplate(bridge string) string {
 // document is what documentTemplate renders to. The field names of nodes are
 // those of consul-template's dependency.CatalogNode.
 type document struct {
-	Nodes []*struct {
-		Node     json.RawMessage
-		Services []entry
-	} `json:"nodes"`
-	Hosts []*pair `json:"hosts"`
+	Nodes []json.RawMessage `json:"nodes"`
+	Hosts []*pair           `json:"hosts"`
+}
+
+// catalogNode is a node with its services.
+type catalogNode struct {
+	Node     json.RawMessage
+	Services []entry
+}
+
+// nodeCache keeps the nodes of the last document, by the hashes of their texts: a
+// change is one of one node, and with thousands of services reading all of them
+// anew is what takes longest. The zero value keeps nothing yet.
+type nodeCache struct {
+	seed  maphash.Seed
+	nodes map[uint64]catalogNode
+}
+
+// read reads all nodes, and forgets those that are no more.
+func (c *nodeCache) read(texts []json.RawMessage) ([]catalogNode, error) {
+	if c.nodes == nil {
+		c.seed = maphash.MakeSeed()
+	}
+	all, now := make([]catalogNode, 0, len(texts)), make(map[uint64]catalogNode, len(texts))
+	for _, text := range texts {
+		key := maphash.Bytes(c.seed, text)
+		node, known := c.nodes[key]
+		if !known {
+			if err := decodeStrictly(text, &node); err != nil {
+				return nil, err
+			}
+		}
+		now[key] = node
+		all = append(all, node)
+	}
+	c.nodes = now
+	return all, nil
 }
 
 // entry is one service of Consul's catalog.
@@ -57,6 +90,7 @@ type entry struct {
 type view struct {
 	entries []entry
 	hosts   hostsView
+	marks   marks
 }
 
 // errIncomplete means that not everything that the bridge or the portal wrote
@@ -67,12 +101,16 @@ var errIncomplete = errors.New("not everything that the bridge and the portal wr
 // one, and the virtual hosts. A document that does not hold exactly what the
 // bridge and the portal say that they have written is errIncomplete: nothing may
 // be concluded from what it lacks.
-func readDocument(text []byte, bridge string) (view, error) {
-	doc, err := decodeDocument(text)
+func (c *nodeCache) readDocument(text []byte, bridge string) (view, error) {
+	var doc document
+	if err := decodeStrictly(text, &doc); err != nil {
+		return view{}, fmt.Errorf("read the document of routes: %w", err)
+	}
+	nodes, err := c.read(doc.Nodes)
 	if err != nil {
 		return view{}, fmt.Errorf("read the document of routes: %w", err)
 	}
-	entries, err := doc.entriesOf(bridge)
+	entries, mark, err := entriesOf(nodes, bridge)
 	if err != nil {
 		return view{}, err
 	}
@@ -80,16 +118,13 @@ func readDocument(text []byte, bridge string) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	return view{entries, hosts}, nil
+	return view{entries, hosts, marks{mark[metaInstances], mark[metaDigest], hosts.mark}}, nil
 }
 
-// entriesOf returns what a bridge wrote, if it is all of it.
-func (doc document) entriesOf(bridge string) (entries []entry, _ error) {
-	var mark map[string]string
-	for _, node := range doc.Nodes {
-		if node == nil {
-			continue
-		}
+// entriesOf returns what a bridge wrote, if it is all of it, and the Meta of its
+// own entry.
+func entriesOf(nodes []catalogNode, bridge string) (entries []entry, mark map[string]string, _ error) {
+	for _, node := range nodes {
 		for _, e := range node.Services {
 			switch _, marks := e.Meta[metaInstances]; {
 			case e.Meta[metaBridge] != bridge:
@@ -100,7 +135,7 @@ func (doc document) entriesOf(bridge string) (entries []entry, _ error) {
 			}
 		}
 	}
-	return entries, agrees(entries, mark)
+	return entries, mark, agrees(entries, mark)
 }
 
 // agrees compares entries with what the bridge's own entry says of them. A mark
@@ -134,15 +169,15 @@ func agrees(entries []entry, mark map[string]string) error {
 	return nil
 }
 
-// decodeDocument takes a document in exactly the form of documentTemplate.
-func decodeDocument(text []byte) (doc document, _ error) {
+// decodeStrictly takes JSON in exactly the form of what it is read into.
+func decodeStrictly(text []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&doc); err != nil {
-		return document{}, err
+	if err := decoder.Decode(into); err != nil {
+		return err
 	}
 	if decoder.More() {
-		return document{}, errors.New("there is something after its end")
+		return errors.New("there is something after its end")
 	}
-	return doc, nil
+	return nil
 }

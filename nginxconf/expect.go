@@ -29,6 +29,9 @@ func (r *Router) Expect(hosts map[seedbed.HostName]bool) {
 	r.mu.Lock()
 	changed := r.expected == nil || !slices.Equal(r.expected, list)
 	r.expected = list
+	if changed {
+		r.changes++
+	}
 	r.mu.Unlock()
 	if changed {
 		r.poke()

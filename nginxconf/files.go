@@ -27,7 +27,6 @@ const (
 	currentLink = "current"
 	goodLink    = "good"
 	maxLog      = 4 << 20
-	maxVisits   = 64 << 20
 )
 
 // record is what is kept of a configuration besides its text.
@@ -217,16 +216,14 @@ func (s site) check() error {
 	return s.Options.check(s.Hosts)
 }
 
-// trimLog empties the logs of nginx when they have grown large. nginx appends to
-// them, so they go on at their beginning.
+// trimLog empties the log of nginx when it has grown large. nginx appends to it,
+// so it goes on at its beginning. The one of visits is put away by who counts them.
 func (r *Router) trimLog() {
-	for path, most := range map[string]int64{r.nginx.logFile(): maxLog, r.nginx.visitsFile(): maxVisits} {
-		if info, err := os.Stat(path); err != nil || info.Size() < most {
-			continue
-		}
-		if err := os.Truncate(path, 0); err != nil {
-			r.Log.Warn("empty the log of nginx", "error", err)
-		}
+	if info, err := os.Stat(r.nginx.logFile()); err != nil || info.Size() < maxLog {
+		return
+	}
+	if err := os.Truncate(r.nginx.logFile(), 0); err != nil {
+		r.Log.Warn("empty the log of nginx", "error", err)
 	}
 }
 

@@ -72,7 +72,7 @@ func FuzzReadDocument(f *testing.F) {
 	f.Add([]byte(`{"nodes":[null]}`))
 	f.Add([]byte(someDocument(f, "1", one("/sites/a", 31000, "domain", "a.localhost"))))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		seen, err := readDocument(text, "seedbed")
+		seen, err := new(nodeCache).readDocument(text, "seedbed")
 		if err != nil && seen.entries != nil {
 			t.Errorf("entries beside the error %v", err)
 		}

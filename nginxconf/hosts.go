@@ -30,6 +30,7 @@ type pair struct {
 // hostsView is what a document says of virtual hosts.
 type hostsView struct {
 	published bool // the portal has said which there are, even if there are none
+	mark      string
 	hosts     []seedbed.VirtualHost
 	// unreadable are the names of those that cannot be read. What the portal
 	// wanted for them is not known, so nobody is let in there.
@@ -49,6 +50,7 @@ func readHostPairs(pairs []*pair) (v hostsView, _ error) {
 		switch {
 		case p == nil:
 		case p.Key == hostsMark:
+			v.mark = p.Value
 			if err := json.Unmarshal([]byte(p.Value), &mark); err != nil {
 				return hostsView{}, fmt.Errorf("read how many virtual hosts there are: %w", err)
 			}

@@ -49,7 +49,7 @@ func eventually(t *testing.T, what string, check func() string) {
 
 // freePort returns a port that nothing listens on and that it has not returned
 // before.
-func freePort(t *testing.T) int {
+func freePort(t testing.TB) int {
 	t.Helper()
 	for {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -143,7 +143,7 @@ func newWorld(t *testing.T) *world {
 	w.startBridge()
 	w.config = nginxconf.Config{
 		Dir:        routerDir(t, 0o711),
-		ConsulAddr: w.agent.Address(), ConsulToken: w.agent.Token(),
+		ConsulAddr: w.agent.Address(), ConsulToken: w.agent.RouterToken(),
 		Listen: "127.0.0.1:" + strconv.Itoa(freePort(t)),
 		ServiceAddr: func(context.Context) (netip.Addr, error) {
 			return netip.MustParseAddr("127.0.0.1"), nil
@@ -155,7 +155,7 @@ func newWorld(t *testing.T) *world {
 }
 
 // routerDir returns a folder below one with the given rights for others.
-func routerDir(t *testing.T, rights os.FileMode) string {
+func routerDir(t testing.TB, rights os.FileMode) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.Chmod(filepath.Dir(dir), rights); err != nil {
@@ -164,11 +164,11 @@ func routerDir(t *testing.T, rights os.FileMode) string {
 	return filepath.Join(dir, "nginx")
 }
 
-func testLog(t *testing.T) *slog.Logger {
+func testLog(t testing.TB) *slog.Logger {
 	return slog.New(slog.NewTextHandler(t.Output(), nil))
 }
 
-func startConsul(t *testing.T) *consul.Agent {
+func startConsul(t testing.TB) *consul.Agent {
 	t.Helper()
 	binary, err := filepath.Abs(consulBinary())
 	if err != nil {
@@ -203,7 +203,7 @@ func (w *world) startBridge() {
 }
 
 // running runs a part until the returned function is called, or the test ends.
-func running(t *testing.T, run func(context.Context) error) (stop func()) {
+func running(t testing.TB, run func(context.Context) error) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- run(ctx) }()
@@ -240,7 +240,7 @@ func (w *world) startRouter() {
 }
 
 // backend is a site's program; its instance answers with words.
-func backend(t *testing.T, words string) (host string, port int) {
+func backend(t testing.TB, words string) (host string, port int) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Seedbed-Page", "a lie")

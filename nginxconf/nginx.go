@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -40,6 +41,7 @@ type nginx struct {
 	stream  bool                // service ports can be opened
 	user    string              // of the workers; "" where we are not root
 	as      *syscall.Credential // of the program, where it is not ours
+	last    *atomic.Pointer[daemon.Process]
 }
 
 func (n *nginx) configFile() string { return filepath.Join(n.dir, currentLink, configName) }

@@ -19,9 +19,11 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"seedbed"
+	"seedbed/daemon"
 )
 
 // Config is what a Router needs. Dir and ConsulAddr have no default.
@@ -70,27 +72,43 @@ const heldPatience = time.Minute
 // New makes one; Run does the work.
 type Router struct {
 	Config
-	nginx *nginx
-	wake  chan struct{} // there is something new to do
-	lives lives
+	nginx  *nginx
+	now    func() time.Time
+	wake   chan struct{} // there is something new to do
+	lives  lives
+	visits *visitLog
+	counts counts
+	probe  *probe
+	nodes  nodeCache // of whoever watches Consul
 
 	// work serialises all that changes nginx or the files in Dir.
 	work        sync.Mutex
 	serviceAddr netip.Addr // the last that was known
 	refused     map[refusal]bool
-	blocked     error // why a service port is not open
+	aim         aim // what was to be served when that was looked at last
+	made        lastMade
+	losses      losses
+	old         []old // the oldest first
+	barred      map[seedbed.WorkloadID]barring
+	virtual     map[seedbed.WorkloadID]bool // of which the portal has ever published how it is served
+	blocked     error                       // why a service port is not open
 
-	mu        sync.Mutex
-	view      view                            // the newest complete one from Consul
-	known     bool                            // view has been set
-	published bool                            // the portal has published virtual hosts, now or before
-	expected  []expected                      // sorted; nil if nobody has said what
-	heldSince time.Time                       // since when Consul has not held everything; zero if it does
-	served    configuration                   // that nginx has proved to serve
-	next      configuration                   // that nginx has been told to serve
-	trouble   error                           // why what should be served is not
-	told      map[seedbed.WorkloadID][]string // what is refused, in sentences
-	listeners map[chan struct{}]bool
+	mu             sync.Mutex
+	view           view      // the newest complete one from Consul
+	seenAt         time.Time // when Consul was last known to hold the view
+	oldGenerations int
+	views          int64                           // how many whole ones have been seen
+	changes        int64                           // how often view or expected became another
+	held, out      int                             // sites that keep what they had, and that nginx refuses
+	known          bool                            // view has been set
+	published      bool                            // the portal has published virtual hosts, now or before
+	expected       []expected                      // sorted; nil if nobody has said what
+	heldSince      time.Time                       // since when Consul has not held everything; zero if it does
+	served         configuration                   // that nginx has proved to serve
+	next           configuration                   // that nginx has been told to serve
+	trouble        error                           // why what should be served is not
+	told           map[seedbed.WorkloadID][]string // what is refused, in sentences
+	listeners      map[chan struct{}]bool
 }
 
 // New checks the configuration and returns a router that does nothing yet.
@@ -118,13 +136,24 @@ func New(c Config) (*Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Router{
+	probe, err := c.newProbe()
+	if err != nil {
+		return nil, err
+	}
+	r := &Router{
 		Config:    c,
-		nginx:     &nginx{program: c.Nginx, dir: dir, listen: listen, fixed: fixed},
+		probe:     probe,
+		nginx:     &nginx{program: c.Nginx, dir: dir, listen: listen, fixed: fixed, last: new(atomic.Pointer[daemon.Process])},
 		wake:      make(chan struct{}, 1),
 		lives:     usualLives(),
+		now:       time.Now,
+		losses:    losses{},
+		barred:    map[seedbed.WorkloadID]barring{},
+		virtual:   map[seedbed.WorkloadID]bool{},
 		listeners: map[chan struct{}]bool{},
-	}, nil
+	}
+	r.visits = newVisitLog(filepath.Join(dir, "visits"), func() time.Time { return r.now() }, r.reopenLog)
+	return r, nil
 }
 
 func (c Config) withDefaults() Config {
@@ -237,7 +266,20 @@ func (r *Router) Check(ctx context.Context) error {
 	if held := time.Since(r.heldSince); !r.heldSince.IsZero() && held > heldPatience {
 		return errors.Join(r.trouble, fmt.Errorf("routes have not been brought up to date for %v: %w", held.Round(time.Second), errIncomplete))
 	}
-	return r.trouble
+	return errors.Join(r.trouble, r.alarm())
+}
+
+// alarm, called with mu held, tells of sites that are not served as they should
+// be although nginx does what it is told.
+func (r *Router) alarm() error {
+	var all []error
+	if r.held > 0 {
+		all = append(all, fmt.Errorf("very many instances went away at once; %d sites are led to where theirs were, for five minutes at most", r.held))
+	}
+	if r.out > 0 {
+		all = append(all, fmt.Errorf("nginx refuses the settings of %d sites; they are served as they were before, or not at all", r.out))
+	}
+	return errors.Join(all...)
 }
 
 // Stop ends nginx after the requests that it is answering, and returns when it

@@ -1,6 +1,7 @@
 package nginxconf
 
 import (
+	"slices"
 	"strings"
 
 	"seedbed/daemon"
@@ -8,10 +9,23 @@ import (
 
 // pid returns the process id of the running master, or 0.
 func (n *nginx) pid() int {
-	for _, p := range daemon.Find(n.isMaster) {
+	if p, runs := n.master(); runs {
 		return p.ID()
 	}
 	return 0
+}
+
+// master returns the running master. The one that was found last is looked at
+// first: to look through all processes takes as long as a small reload.
+func (n *nginx) master() (p daemon.Process, runs bool) {
+	if last := n.last.Load(); last != nil && last.Still(n.isMaster) {
+		return *last, true
+	}
+	for _, p := range daemon.Find(n.isMaster) {
+		n.last.Store(&p)
+		return p, true
+	}
+	return daemon.Process{}, false
 }
 
 // isMaster reports whether a process is our master. nginx puts "nginx: master
@@ -34,6 +48,11 @@ func (n *nginx) orphans() (pids []int) {
 
 // workers returns our workers that take connections.
 func (n *nginx) workers() []daemon.Process {
+	if master, runs := n.master(); runs {
+		if children, known := master.Children(); known {
+			return slices.DeleteFunc(children, func(p daemon.Process) bool { return !isAccepting(p) })
+		}
+	}
 	return daemon.Find(func(p daemon.Process) bool { return isAccepting(p) && n.isWorker(p) })
 }
 

@@ -83,6 +83,27 @@ func (r *Remote) Routes(ctx context.Context) (seedbed.Routes, error) {
 	return routes, nil
 }
 
+// Report says how the router there does.
+func (r *Remote) Report(ctx context.Context) (report seedbed.RouterReport, _ error) {
+	return report, r.askJSON(ctx, "/report", nil, &report)
+}
+
+// Visits returns how often a workload's sites were asked there, and for what last.
+func (r *Remote) Visits(ctx context.Context, id seedbed.WorkloadID) (visits seedbed.Visits, _ error) {
+	return visits, r.askJSON(ctx, "/visits", url.Values{"workload": {string(id)}}, &visits)
+}
+
+func (r *Remote) askJSON(ctx context.Context, path string, query url.Values, into any) error {
+	text, err := r.askFor(ctx, path, query)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		return silent(fmt.Errorf("the answer cannot be read: %w", err))
+	}
+	return nil
+}
+
 // Check returns nil if nginx there runs and serves what it should.
 func (r *Remote) Check(ctx context.Context) error {
 	_, err := r.ask(ctx, "/check")
@@ -114,7 +135,13 @@ func (r *Remote) Watch(ctx context.Context, changed func()) {
 }
 
 func (r *Remote) ask(ctx context.Context, path string) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.base.JoinPath(path).String(), nil)
+	return r.askFor(ctx, path, nil)
+}
+
+func (r *Remote) askFor(ctx context.Context, path string, query url.Values) ([]byte, error) {
+	at := r.base.JoinPath(path)
+	at.RawQuery = query.Encode()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil)
 	if err != nil {
 		return nil, fmt.Errorf("make the request: %w", err)
 	}

@@ -60,6 +60,7 @@ func (r *Router) Run(ctx context.Context) error {
 	var watcher sync.WaitGroup
 	defer watcher.Wait()
 	watcher.Go(func() { r.watchConsul(ctx) })
+	watcher.Go(func() { r.countVisits(ctx) })
 	r.keep(ctx)
 	return nil
 }
@@ -77,7 +78,7 @@ func (r *Router) keep(ctx context.Context) {
 			retry = min(2*retry, longestRetry)
 			continue
 		case applied:
-			sleep(ctx, applyPause)
+			sleep(ctx, r.pause())
 		}
 		retry = firstRetry
 		r.wait(ctx, lookEvery)
@@ -89,7 +90,10 @@ func (r *Router) round(ctx context.Context) (applied bool, err error) {
 	r.work.Lock()
 	defer r.work.Unlock()
 	r.trimLog()
-	applied, err = r.converge(ctx)
+	r.lookAtOld()
+	if applied, err = r.converge(ctx); err != nil {
+		r.counts.failure()
+	}
 	if ctx.Err() == nil {
 		r.report(err)
 	}

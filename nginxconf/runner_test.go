@@ -12,6 +12,7 @@ import (
 	"os"
 	"runtime/pprof"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -31,10 +32,17 @@ type catalog struct {
 	broken  atomic.Bool
 	partial atomic.Bool // one node has nothing
 	moved   atomic.Bool // all instances have another port
+	digest  atomic.Bool // the bridge's own entry has one
 	asked   atomic.Int64
+	probed  atomic.Int64
 }
 
 func (c *catalog) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/v1/txn" {
+		c.probed.Add(1)
+		_ = json.NewEncoder(w).Encode(map[string]any{"Results": []any{map[string]any{"Service": map[string]any{"Meta": c.mark()}}}})
+		return
+	}
 	c.asked.Add(1)
 	if c.broken.Load() {
 		http.Error(w, "no leader", http.StatusInternalServerError)
@@ -82,18 +90,30 @@ func (c *catalog) waits(r *http.Request) bool {
 }
 
 func (c *catalog) services(node string) map[string]any {
-	port := 31000
-	if c.moved.Load() {
-		port++
-	}
-	e := one("/sites/"+node, port, "domain", node+".localhost")
+	port := c.port()
+	e := one("/sites/"+node, port, "domain", node+".localhost", metaHash, fmt.Sprintf("%016x", port))
 	if c.partial.Load() && node == "node4" {
 		return nil
 	}
 	if node == "bridge" {
-		e.Meta = map[string]string{metaBridge: "seedbed", metaInstances: "5"}
+		e.Meta = c.mark()
 	}
 	return map[string]any{node: map[string]any{"ID": e.ID, "Service": "x", "Address": e.Address, "Port": e.Port, "Meta": e.Meta}}
+}
+
+func (c *catalog) port() int {
+	if c.moved.Load() {
+		return 31001
+	}
+	return 31000
+}
+
+func (c *catalog) mark() map[string]string {
+	meta := map[string]string{metaBridge: "seedbed", metaInstances: "5"}
+	if c.digest.Load() {
+		meta[metaDigest] = fmt.Sprintf("%016x", 5*c.port())
+	}
+	return meta
 }
 
 func newTestRouter(t *testing.T, consul string) *Router {
@@ -124,6 +144,7 @@ func TestWatchConsul_ReadsAgainAfterTroubleAndLeavesNothingBehind(t *testing.T) 
 	server := httptest.NewServer(consul)
 	defer server.Close()
 	r := newTestRouter(t, server.Listener.Addr().String())
+	r.lives.longWait = r.lives.shortWait
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); r.watchConsul(ctx) }()
@@ -161,7 +182,7 @@ func watched(t *testing.T, consul *catalog) (at func(port int) int) {
 	server := httptest.NewServer(consul)
 	t.Cleanup(server.Close)
 	r := newTestRouter(t, server.Listener.Addr().String())
-	r.lives = lives{whole: 2 * time.Second, partial: 300 * time.Millisecond}
+	r.lives = lives{longWait: 5 * time.Second, shortWait: time.Second, long: time.Hour, short: 2 * time.Second, partial: 300 * time.Millisecond, probe: 500 * time.Millisecond}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); r.watchConsul(ctx) }()
@@ -196,6 +217,66 @@ func TestWatchConsul_SeesWhatItWasNeverToldOf(t *testing.T) {
 	eventually(t, "seen", func() bool { return at(31000) == 5 })
 	consul.moved.Store(true)
 	eventually(t, "seen where they are now", func() bool { return at(31001) == 5 })
+}
+
+func TestWatchConsul_KnowsByTheDigestWhatItWasNeverToldOf(t *testing.T) {
+	consul := &catalog{}
+	consul.digest.Store(true)
+	at := watched(t, consul)
+	eventually(t, "seen", func() bool { return at(31000) == 5 })
+	asked, probed := consul.asked.Load(), consul.probed.Load()
+	eventually(t, "probed", func() bool { return consul.probed.Load() > probed+5 })
+	if now := consul.asked.Load(); now > asked+8 {
+		t.Errorf("%d queries although nothing has changed", now-asked)
+	}
+	consul.moved.Store(true)
+	eventually(t, "seen where they are now", func() bool { return at(31001) == 5 })
+}
+
+func TestWatchConsul_KeepsTheTokenOutOfTheLog(t *testing.T) {
+	server := httptest.NewServer(&catalog{})
+	defer server.Close()
+	defer server.CloseClientConnections()
+	var all, passed syncBuffer
+	before := log.Writer()
+	defer log.SetOutput(before)
+	log.SetOutput(io.MultiWriter(&all, LogFilter(slog.New(slog.NewTextHandler(&passed, &slog.HandlerOptions{Level: slog.LevelDebug})))))
+	r, err := New(Config{Dir: t.TempDir(), ConsulAddr: server.Listener.Addr().String(), ConsulToken: "a-token-of-consul",
+		Log: slog.New(slog.NewTextHandler(&passed, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.lives.longWait = time.Second
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); r.watchConsul(ctx) }()
+	eventually(t, "read", func() bool { count, _ := r.seen(); return count > 0 })
+	cancel()
+	<-ended
+	if !strings.Contains(all.String(), "a-token-of-consul") {
+		t.Error("consul-template does not write the token any more; this test shows nothing")
+	}
+	if strings.Contains(passed.String(), "a-token-of-consul") {
+		t.Error("the token is in the log")
+	}
+}
+
+// syncBuffer may be written to by several at once.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (b *syncBuffer) Write(text []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(text)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
 }
 
 // goroutinesOf counts the goroutines that are inside a library.

@@ -20,6 +20,9 @@ func (s *server) collectors() (all []prometheus.Collector) {
 	if s.bridge != nil {
 		all = append(all, metrics.Bridge(s.bridge.Report))
 	}
+	if s.own != nil {
+		all = append(all, metrics.Router(s.own.Report))
+	}
 	return all
 }
 

@@ -110,6 +110,7 @@ func (s *server) siteURL(host seedbed.HostName) string {
 // router is where the reconciler learns what visitors reach.
 type router interface {
 	reconcile.Router
+	control.Visits
 	Check(ctx context.Context) error
 }
 

@@ -46,7 +46,7 @@ func (s *server) makePortal(ctx context.Context, docker *client.Client, driver *
 	s.gauge = control.NewGauge(driver, time.Now)
 	wishes, err := control.New(control.Config{
 		Store: s.store, Board: board, Catalog: s.catalog, Files: files{volumes}, Storage: volumes, Engine: driver, Backups: shelf, Gauge: s.gauge, Poke: func() { s.reconciler.Poke(); board.Engine.Tell() },
-		SiteURL: s.siteURL, Domain: s.Domain, HTTPS: s.keeper != nil, Certificates: s.certificates(), Bridge: s.bridgeReport(), Now: time.Now, Rand: rand.Reader,
+		SiteURL: s.siteURL, Domain: s.Domain, HTTPS: s.keeper != nil, Certificates: s.certificates(), Bridge: s.bridgeReport(), Visits: s.router, Now: time.Now, Rand: rand.Reader,
 	})
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 
 	"github.com/moby/moby/client"
 
+	"seedbed"
 	"seedbed/certs"
 	"seedbed/consul"
 	"seedbed/marathon"
@@ -21,7 +22,7 @@ func (s *server) makeRouting(docker *client.Client, driver *marathon.Client) (er
 		return err
 	}
 	if !s.noBridge {
-		if s.bridge, err = s.makeBridge(s.log, s.consul, driver); err != nil {
+		if s.bridge, err = s.makeBridge(s.log, s.consulFor(bridging), driver); err != nil {
 			return err
 		}
 	}
@@ -32,7 +33,7 @@ func (s *server) makeRouting(docker *client.Client, driver *marathon.Client) (er
 	if s.keeper, err = s.makeKeeper(s.log); err != nil {
 		return err
 	}
-	s.own, err = s.makeRouter(s.log, s.consul, s.serviceAddress, docker, s.keeper)
+	s.own, err = s.makeRouter(s.log, s.consulFor(routing), s.serviceAddress, docker, s.keeper)
 	s.router = s.own
 	return err
 }
@@ -47,6 +48,22 @@ func (s *server) makeConsul() (err error) {
 	}
 	s.consul.token = s.agent.Token()
 	return nil
+}
+
+// What a part may do with our own Consul.
+var (
+	bridging = (*consul.Agent).BridgeToken
+	routing  = (*consul.Agent).RouterToken
+)
+
+// consulFor returns how a part reaches Consul: with a token of its own, if the
+// Consul is ours.
+func (s *server) consulFor(token func(*consul.Agent) seedbed.Secret) consulOptions {
+	o := s.consul
+	if s.agent != nil {
+		o.token = token(s.agent)
+	}
+	return o
 }
 
 func (c config) makeBridge(log *slog.Logger, o consulOptions, driver *marathon.Client) (*consul.Bridge, error) {

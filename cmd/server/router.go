@@ -5,11 +5,13 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net/http"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"seedbed"
+	"seedbed/metrics"
 	"seedbed/nginxconf"
 )
 
@@ -80,10 +82,27 @@ func (r *role) runRouter(ctx context.Context, o routerCommand) error {
 	if err := r.runKeeper(running, parts, keeper, router); err != nil {
 		return errors.Join(err, listener.Close(), stopRouter(router))
 	}
-	parts.Go(func() error { return serveHTTP(running, listener, router.Status(o.token)) })
+	parts.Go(func() error { return serveHTTP(running, listener, routerStatus(router, o.token)) })
 	parts.Go(func() error { return router.Run(running) })
 	fmt.Printf("nginx serves sites at %s, and says so at %s://%s\nCtrl-C stops both.\n", r.siteAddress(), scheme, listener.Addr())
 	return errors.Join(parts.Wait(), stopRouter(router))
+}
+
+// routerStatus answers GET /ready, for all: 200 if nginx serves what is known here,
+// 503 if not. What a portal elsewhere asks, and GET /metrics, are for who knows the
+// token.
+func routerStatus(router *nginxconf.Router, token seedbed.Secret) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /ready", func(w http.ResponseWriter, req *http.Request) {
+		if _, err := router.Routes(req.Context()); err != nil {
+			http.Error(w, seedbed.MessageOf(err), http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ready")
+	})
+	mux.Handle("GET /metrics", nginxconf.Guarded(token, metrics.OfRouter(router.Report)))
+	mux.Handle("/", router.Status(token))
+	return mux
 }
 
 func stopRouter(router *nginxconf.Router) error {
