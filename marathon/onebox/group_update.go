@@ -214,8 +214,7 @@ func decodeAppIn(group string, body []byte) (*app, error) {
 	if path.Dir(in.ID) != group {
 		return nil, notValid([]detail{{"/id", []string{notChild(group)}}})
 	}
-	in.Dependencies = canonicalIDs(in.Dependencies, group) // of the group, not of the app as elsewhere
-	return in.complete()
+	return in.complete(group)
 }
 
 func notChild(group string) string { return fmt.Sprintf("Identifier is not child of '%s'", group) }

@@ -124,10 +124,10 @@ func (m mistakes) cleanInside(value any, t reflect.Type, rules schemaRules, path
 		return value
 	case map[string]any:
 		for name, v := range value {
-			if field, its := fieldType(t, name); field != nil {
+			if field, its := fieldType(t, name); v != nil && field != nil {
 				value[name] = m.clean(v, field, its, path+"/"+name)
 			} else {
-				delete(value, name) // encoding/json would find it under another spelling
+				delete(value, name) // null is nothing; and encoding/json would find it under another spelling
 			}
 		}
 		m.missing(value, t, path)
