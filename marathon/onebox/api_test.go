@@ -170,7 +170,7 @@ func TestAPI_AnswersWhatItDoesNotHave(t *testing.T) {
 		{"GET", "/v2/events", 405}, {"GET", "/v2/apps/x/tasks", 404}, {"DELETE", "/v2/apps/x", 404},
 		{"POST", "/v2/apps/x/restart", 404}, {"DELETE", "/v2/deployments/x", 404}, {"DELETE", "/v2/queue/x/delay", 404},
 		{"DELETE", "/v2/apps/x/tasks/y.z", 404}, {"GET", "/ping", 200}, {"HEAD", "/ping", 200}, {"GET", "/v2/leader", 200},
-		{"GET", "/v2/info", 200}, {"GET", "/v2/queue", 200}, {"GET", "/v2/tasks/", 200}, {"GET", "/v2/apps/x/*", 200},
+		{"GET", "/v2/info", 200}, {"GET", "/v2/queue", 200}, {"GET", "/v2/tasks/", 200}, {"GET", "/v2/apps/*", 200},
 		{"GET", "/v2/apps?label=a%3D", 422},
 	} {
 		if status, _ := f.raw(c.method, c.path, ""); status != c.status {

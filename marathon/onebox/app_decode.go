@@ -91,6 +91,11 @@ func (in *appInput) complete(base string) (*app, error) {
 	if details := in.unsupported(); len(details) > 0 {
 		return nil, notValid(details)
 	}
+	if in.Version != "" {
+		if _, err := parseVersion(in.Version); err != nil {
+			return nil, err
+		}
+	}
 	out, err := in.normalise()
 	if err != nil {
 		return nil, err

@@ -155,8 +155,11 @@ func (g *regroup) remove(id string) {
 	removeGroup(g.groups, id)
 }
 
-// scale multiplies the instances of all apps in a group.
+// scale multiplies the instances of all apps in a group, which must be there.
 func (g *regroup) scale(id string, by float64) error {
+	if _, there := g.groups[id]; !there {
+		return groupNotFound(id)
+	}
 	for other, a := range g.apps {
 		if !inGroup(other, id) {
 			continue

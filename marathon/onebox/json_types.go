@@ -28,8 +28,11 @@ func decodeJSON(body []byte, value any) error {
 	if err != nil {
 		return &apiError{Status: http.StatusBadRequest, Message: "Invalid JSON", Details: err.Error()}
 	}
-	m := mistakes{}
-	clean := m.clean(loose, reflect.TypeOf(value).Elem(), "", "")
+	m, wanted := mistakes{}, reflect.TypeOf(value).Elem()
+	if loose == nil {
+		m.add("/", "error.expected.js%s", wantedKind(wanted))
+	}
+	clean := m.clean(loose, wanted, "", "")
 	if len(m) > 0 {
 		return badShape(m.details())
 	}
