@@ -75,6 +75,22 @@ func updateChecks() []check {
 		{name: "update: PUT makes what is not there: 201", holds: func(p *probe) {
 			p.began(p.want(201, "PUT", "/v2/apps{g}/a", p.small("a", `"instances":0`)))
 		}},
+		{name: "update: of two definitions with one id in a list the last counts", holds: func(p *probe) {
+			p.settled(p.began(p.want(200, "PUT", "/v2/apps", `[`+p.small("a", `"instances":0`)+`,`+p.small("a", `"instances":0,"mem":33`)+`]`)))
+			p.is("mem", p.app("a").get("mem"), 33)
+		}, differs: func(p *probe) {
+			p.want(422, "PUT", "/v2/apps", `[`+p.small("a", `"instances":0`)+`,`+p.small("a", `"instances":0,"mem":33`)+`]`)
+		}},
+		{name: "update: the id of the address counts, whatever the body says", holds: func(p *probe) {
+			p.began(p.want(201, "PUT", "/v2/apps{g}/a", p.small("b", `"instances":0`)))
+			p.is("id", p.app("a").get("id"), p.group+"/a")
+			p.want(404, "GET", "/v2/apps{g}/b", "")
+		}},
+		{name: "update: what an id is seen from, dependencies are as well", holds: func(p *probe) {
+			p.asleep("d/a", "")
+			p.settled(p.began(p.want(201, "PUT", "/v2/apps{g}/b", p.small("b", `"instances":0,"dependencies":["`+p.group[1:]+`/d/a"]`))))
+			p.is("dependencies", p.app("b").get("dependencies"), []any{p.group + "/d/a"})
+		}},
 		{name: "update: PUT keeps what the body does not name", holds: func(p *probe) {
 			p.asleep("a", `"labels":{"a":"1"},"cpus":0.02`)
 			p.settled(p.began(p.want(200, "PUT", "/v2/apps{g}/a", `{"mem":33}`)))

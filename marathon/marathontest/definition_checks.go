@@ -103,6 +103,8 @@ func defaultChecks() []check {
 			"timeoutSeconds":10,"httpStatusCodesForReady":[200],"preserveLastResponse":false}`}),
 		shows("defaults: a file to fetch", `"cmd":"sleep 1","fetch":[{"uri":"http://files.example/a.zip"}]`, map[string]string{
 			"fetch": `[{"uri":"http://files.example/a.zip","extract":true,"executable":false,"cache":false}]`}),
+		shows("defaults: a check of a connection has no path", bridge+","+image+`,"healthChecks":[{"protocol":"TCP","path":"/x"}]`, map[string]string{
+			"healthChecks.0.path": "null"}),
 		shows("defaults: an app of which there is one only", bridge+","+image+`,"labels":{"MARATHON_SINGLE_INSTANCE_APP":"true"}`, map[string]string{
 			"upgradeStrategy": `{"minimumHealthCapacity":0,"maximumOverCapacity":0}`}),
 	}
@@ -179,7 +181,8 @@ func rules() map[string][][3]string {
 			enum(`"networks":[{"mode":"x"}]`, "/networks(0)/mode")},
 		"unreachable instances": {{`"unreachableStrategy":{"inactiveAfterSeconds":9,"expungeAfterSeconds":1}`, "", ""}},
 		"limits":                {{`"cpus":2,"resourceLimits":{"cpus":1}`, "/resourceLimits/cpus", ""}, {`"mem":64,"resourceLimits":{"mem":1}`, "/resourceLimits/mem", ""}},
-		"one instance only":     {{`"instances":2,"labels":{"MARATHON_SINGLE_INSTANCE_APP":"true"}`, "/instances", "Single instance app may only have one instance"}},
+		"one instance only": {{`"instances":2,"labels":{"MARATHON_SINGLE_INSTANCE_APP":"true"}`, "/instances", "Single instance app may only have one instance"},
+			{`"upgradeStrategy":{"minimumHealthCapacity":1,"maximumOverCapacity":0},"labels":{"MARATHON_SINGLE_INSTANCE_APP":"true"}`, "", ""}},
 		"health checks": {
 			{`"healthChecks":[{"protocol":"HTTP","portIndex":7}]`, "", "Health check port indices must address an element of the ports array or container port mappings."},
 			{`"healthChecks":[{"protocol":"MESOS_TCP"},{"protocol":"COMMAND","command":{"value":"true"}}]`, "", "AppDefinition can contain at most one Mesos health check"},
@@ -217,7 +220,7 @@ func rules() map[string][][3]string {
 			{ports(`{"containerPort":1,"hostPort":-1}`), "/container/portMappings(0)/hostPort", "error.min"},
 		},
 		"features that nobody turned on": {
-			{`"secrets":{"s":{"source":"/x"}}`, "", "secrets"},
+			{`"secrets":{"s":{"source":"/x"}}`, "", "secrets"}, {`"env":{"P":{"secret":"s"}}`, "", "secret"},
 			{`"container":{"type":"DOCKER","docker":{"image":"{img}"},"volumes":[{"containerPath":"/x","mode":"RW","external":{"name":"n","provider":"dvdi","options":{"dvdi/driver":"rexray"}}}]}`, "", "external_volumes"},
 		},
 		"volumes":        {{`"container":{"type":"DOCKER","docker":{"image":"{img}"},"volumes":[{"containerPath":"/x","hostPath":"/y","mode":"WR"}]}`, "/container/volumes(0)/mode", "error.unknown.enum.literal"}},

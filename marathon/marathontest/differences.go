@@ -33,6 +33,9 @@ func Differences() []Difference {
 		{Marathon: "processors are promised once", Unseen: "how many there are is not told"},
 		{Marathon: "counts of offers begin anew when the leader changes", Unseen: "a check must not end the target"},
 		{Marathon: "`check`, of any protocol, beside health checks", Check: "examples: an app with a generic check is taken"},
+		{Marathon: "Docker makes the folder of a volume that is not there", Unseen: "which folders may be mounted depends on the target"},
+		{Marathon: "of two definitions with one id in a list the last counts", Check: "update: of two definitions with one id in a list the last counts"},
+		{Marathon: "POST /logging sets levels", Unseen: "a check must not change the target's log"},
 		{Marathon: "pods", Check: "system: there are pods"},
 	}
 }

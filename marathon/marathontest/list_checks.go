@@ -61,6 +61,7 @@ func listChecks() []check {
 			p.is("ids", shortIDs(p, a.list("*")), []string{"deep/er/two", "one"})
 			p.is("ids below deep", shortIDs(p, p.want(200, "GET", "/v2/apps{g}/deep/*", "").list("*")), []string{"deep/er/two"})
 			p.is("of all there are", slices.Contains(shortIDs(p, p.want(200, "GET", "/v2/apps/*", "").list("*")), "one"), true)
+			p.says(p.do("GET", "/v2/apps{g}/none/*", ""), 404, "Group '"+p.group+"/none' does not exist")
 		}},
 	}
 }

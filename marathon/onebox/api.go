@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -92,6 +93,8 @@ func (e *Engine) table() map[string]map[string]endpoint {
 		"/mesos/{path...}":    {"GET": e.showMaster},
 		"/metrics/snapshot":   {"GET": e.showSnapshot},
 		"/version":            {"GET": showVersion},
+		"/health":             {"GET": showHealth},
+		"/slave(1)/health":    {"GET": showHealth},
 		"/state":              {"GET": e.showAgent},
 		"/slave(1)/state":     {"GET": e.showAgent},
 		"/files/read":         {"GET": e.readFile},
@@ -106,10 +109,23 @@ func (e *Engine) table() map[string]map[string]endpoint {
 func (e *Engine) serve(pattern string, methods map[string]endpoint) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		if err := choose(pattern, methods, r)(w, r); err != nil && !errors.Is(err, errGone) {
+		err := checkQuery(r)
+		if err == nil {
+			err = choose(pattern, methods, r)(w, r)
+		}
+		if err != nil && !errors.Is(err, errGone) {
 			e.answerError(w, r, pattern, err)
 		}
 	})
+}
+
+// checkQuery refuses parameters that cannot be read, for net/http leaves them out: a
+// filter that is left out lists, or kills, too much.
+func checkQuery(r *http.Request) error {
+	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
+		return &apiError{Status: http.StatusBadRequest, Message: "The parameters of the address cannot be read: " + err.Error()}
+	}
+	return nil
 }
 
 func unknownURI(_ http.ResponseWriter, r *http.Request) error {

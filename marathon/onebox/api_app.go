@@ -88,7 +88,10 @@ func (e *Engine) showApp(w http.ResponseWriter, r *http.Request, id string) erro
 // listBelow handles GET /v2/apps/{group}/*.
 func (e *Engine) listBelow(w http.ResponseWriter, r *http.Request, prefix string) error {
 	e.awaitFirstLook(r)
-	g, list := e.gallery(), []appInfo{}
+	g, list, id := e.gallery(), []appInfo{}, cleanID(prefix)
+	if _, there := g.root.Groups[id]; !there {
+		return groupNotFound(id)
+	}
 	for _, record := range g.apps {
 		if strings.HasPrefix(record.App.ID, prefix) {
 			list = append(list, g.appInfo(record, parseEmbed(r.URL.Query()["embed"])))

@@ -189,6 +189,9 @@ func (e *Engine) putApps(w http.ResponseWriter, r *http.Request) error {
 			if err != nil {
 				return nil, below(err, fmt.Sprintf("(%d)", i))
 			}
+			if _, twice := wishes[a.ID]; twice {
+				return nil, notValid([]detail{{fmt.Sprintf("(%d)/id", i), []string{"is there twice: " + a.ID}}})
+			}
 			wishes[a.ID] = wish{to: a}
 		}
 		return wishes, nil

@@ -152,10 +152,10 @@ func (e *Engine) patchGroup(w http.ResponseWriter, r *http.Request) error {
 	switch _, there := e.records.snapshot().root.Groups[id]; {
 	case err != nil:
 		return err
-	case id == "/" || path.Dir(id) != "/":
-		return notValid([]detail{{"/", []string{"Path needs to be top-level"}}})
 	case !there:
 		return groupNotFound(id)
+	case id == "/" || path.Dir(id) != "/":
+		return notValid([]detail{{"/", []string{"Path needs to be top-level"}}})
 	}
 	w.WriteHeader(http.StatusOK)
 	return nil

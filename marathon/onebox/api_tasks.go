@@ -1,7 +1,6 @@
 package onebox
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -106,10 +105,10 @@ func (e *Engine) deleteTasks(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var in struct {
-		IDs []string `json:"ids"`
+		IDs []string `json:"ids" must:"required"`
 	}
-	if err := json.Unmarshal(body, &in); err != nil {
-		return jsonMistake(err)
+	if err := decodeJSON(body, &in); err != nil {
+		return err
 	}
 	for _, id := range in.IDs {
 		if !strings.Contains(id, ".") {

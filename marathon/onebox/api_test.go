@@ -139,7 +139,14 @@ func TestAPI_RefusesInMarathonsForm(t *testing.T) {
 		"constraints":    {with(`"mem":32`, `"constraints":[["hostname","UNIQUE","x"]]`), 422, "/constraints(0)", "UNIQUE does not accept a value"},
 		"no image":       {`{"id":"/x","container":{}}`, 422, "/container/docker", "must not be empty"},
 		"check's port":   {with(`"path":"/"`, `"portIndex":3`), 422, "/healthChecks(0)/portIndex", "must address an element"},
-		"secret env":     {with(`"1"`, `{"secret":"x"}`), 422, "/env", "error.expected.jsstring"},
+		"secret env":     {with(`"1"`, `{"secret":"x"}`), 422, "/env/A", "Feature secrets is not enabled"},
+		"number in env":  {with(`"1"`, `1`), 422, "/env/A", "error.expected.jsstring"},
+		"nameless":       {with(`"1"`, `{}`), 422, "/env/A/secret", "error.path.missing"},
+		"appc":           {`{"id":"/x","cmd":"y","container":{"type":"MESOS","appc":{"image":"i"}}}`, 422, "/container/appc", "name an image of Docker"},
+		"linuxInfo":      {with(`"type":"DOCKER"`, `"linuxInfo":{"seccomp":{"unconfined":true}}`), 422, "/container/linuxInfo", "not supported"},
+		"IPv6 of a cmd":  {`{"id":"/x","cmd":"y","healthChecks":[{"protocol":"MESOS_HTTP","ipProtocol":"IPv6"}]}`, 422, "/healthChecks(0)/ipProtocol", "DOCKER"},
+		"no field":       {with(`"mem":32`, `"constraints":[["","UNIQUE"]]`), 422, "/constraints(0)", "must be named"},
+		"only one":       {with(`"name":"guide"`, `"MARATHON_SINGLE_INSTANCE_APP":"true"},"upgradeStrategy":{"minimumHealthCapacity":0`), 422, "/upgradeStrategy", "must be 0"},
 		"variable's nul": {with(`"1"`, `"\u0000"`), 422, "/env", "NUL"},
 	} {
 		status, out := f.do("POST", "/v2/apps", c.body)
@@ -163,7 +170,7 @@ func TestAPI_AnswersWhatItDoesNotHave(t *testing.T) {
 		{"GET", "/v2/events", 405}, {"GET", "/v2/apps/x/tasks", 404}, {"DELETE", "/v2/apps/x", 404},
 		{"POST", "/v2/apps/x/restart", 404}, {"DELETE", "/v2/deployments/x", 404}, {"DELETE", "/v2/queue/x/delay", 404},
 		{"DELETE", "/v2/apps/x/tasks/y.z", 404}, {"GET", "/ping", 200}, {"HEAD", "/ping", 200}, {"GET", "/v2/leader", 200},
-		{"GET", "/v2/info", 200}, {"GET", "/v2/queue", 200}, {"GET", "/v2/tasks/", 200}, {"GET", "/v2/apps/x/*", 200},
+		{"GET", "/v2/info", 200}, {"GET", "/v2/queue", 200}, {"GET", "/v2/tasks/", 200}, {"GET", "/v2/apps/*", 200},
 		{"GET", "/v2/apps?label=a%3D", 422},
 	} {
 		if status, _ := f.raw(c.method, c.path, ""); status != c.status {

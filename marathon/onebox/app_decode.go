@@ -13,7 +13,9 @@ import (
 type appInput struct {
 	app
 	Container       *containerInput       `json:"container"`
+	Env             map[string]envInput   `json:"env"`
 	PortDefinitions []portDefinitionInput `json:"portDefinitions"`
+	UpgradeStrategy *strategyInput        `json:"upgradeStrategy"`
 	Version         string                `json:"version"`
 	VersionInfo     json.RawMessage       `json:"versionInfo"`
 
@@ -35,6 +37,8 @@ type containerInput struct {
 	Docker       *dockerInput       `json:"docker"`
 	Volumes      []volumeInput      `json:"volumes"`
 	PortMappings []portMappingInput `json:"portMappings"`
+	AppC         json.RawMessage    `json:"appc"`
+	LinuxInfo    json.RawMessage    `json:"linuxInfo"`
 }
 
 type dockerInput struct {
@@ -61,21 +65,19 @@ type portDefinitionInput struct {
 }
 
 // decodeApp reads a complete definition. What is absent gets Marathon's
-// default. id is the one in the URL; empty means that the body must name it.
+// default. id is the one in the URL, and counts whatever the body says, as in Marathon;
+// empty means that the body must name it. Relative ids are seen from the root.
 // The error is in Marathon's form; what it returns has still to be validated.
 func decodeApp(body []byte, id string) (*app, error) {
 	in := appInput{app: defaultApp()}
 	if err := decodeJSON(body, &in); err != nil {
 		return nil, err
 	}
-	if id != "" && in.ID != "" && cleanID(in.ID) != id {
-		return nil, notValid([]detail{{"/id", []string{fmt.Sprintf("must be '%s', as in the address", id)}}})
-	}
 	if in.ID == "" && id == "" {
 		return nil, missingID("/id")
 	}
 	in.ID = cleanID(defaulted(id, in.ID))
-	return in.complete()
+	return in.complete("/")
 }
 
 // missingID is the answer to a definition without an id.
@@ -83,16 +85,22 @@ func missingID(path string) error {
 	return badShape([]detail{{path, []string{"error.path.missing"}}})
 }
 
-// complete returns the definition that the input means.
-func (in *appInput) complete() (*app, error) {
+// complete returns the definition that the input means. As in Marathon since 1.5,
+// what the id is seen from, dependencies are as well: base.
+func (in *appInput) complete(base string) (*app, error) {
 	if details := in.unsupported(); len(details) > 0 {
 		return nil, notValid(details)
+	}
+	if in.Version != "" {
+		if _, err := parseVersion(in.Version); err != nil {
+			return nil, err
+		}
 	}
 	out, err := in.normalise()
 	if err != nil {
 		return nil, err
 	}
-	out.Dependencies, out.Labels = canonicalIDs(out.Dependencies, out.ID), orEmptyMap(out.Labels)
+	out.Dependencies, out.Labels = canonicalIDs(out.Dependencies, base), orEmptyMap(out.Labels)
 	out.fillDefaults()
 	return out, nil
 }
@@ -112,13 +120,37 @@ const singleInstance = "MARATHON_SINGLE_INSTANCE_APP"
 
 func (a *app) single() bool { return a.Labels[singleInstance] == "true" }
 
+// strategyInput is an upgradeStrategy that was sent; half of one is no mistake.
+type strategyInput upgradeStrategy
+
+// UnmarshalJSON reads a strategy and fills in Marathon's defaults.
+func (s *strategyInput) UnmarshalJSON(b []byte) error {
+	in := defaultApp().UpgradeStrategy
+	if err := json.Unmarshal(b, &in); err != nil {
+		return err
+	}
+	*s = strategyInput(in)
+	return nil
+}
+
+// strategy returns the upgradeStrategy that was sent, or the default one.
+func (in *appInput) strategy() upgradeStrategy {
+	switch {
+	case in.UpgradeStrategy != nil:
+		return upgradeStrategy(*in.UpgradeStrategy)
+	case in.single():
+		return upgradeStrategy{}
+	}
+	return in.app.UpgradeStrategy
+}
+
 // fillDefaults fills in what depends on other fields.
 func (a *app) fillDefaults() {
-	if a.single() {
-		a.UpgradeStrategy = upgradeStrategy{}
-	}
 	for i := range a.HealthChecks {
 		h := &a.HealthChecks[i]
+		if h.Protocol == "TCP" || h.Protocol == "MESOS_TCP" {
+			h.Path = ""
+		}
 		if byMesos := checkProtocols[h.Protocol]; byMesos && h.DelaySeconds == nil {
 			delay := 15.0
 			h.DelaySeconds = &delay
@@ -150,6 +182,7 @@ type rawField struct {
 const (
 	notHere     = "is not supported by this engine"
 	noSecrets   = "Feature secrets is not enabled. This engine has no secret store."
+	noAppC      = "is not supported by this engine: name an image of Docker in container.docker.image"
 	noExternal  = "Feature external_volumes is not enabled. This engine mounts host paths only."
 	noResidency = "is not supported by this engine: it mounts host paths, and persistent volumes need Mesos' reservations"
 )
@@ -159,9 +192,13 @@ func (in *appInput) unsupportedFields() []rawField {
 		{"/check", in.Check, notHere}, {"/executorResources", in.ExecutorResources, notHere},
 		{"/residency", in.Residency, noResidency}, {"/secrets", in.Secrets, noSecrets}, {"/tty", in.TTY, notHere},
 	}
+	for _, name := range sortedKeys(in.Env) {
+		fields = append(fields, rawField{"/env/" + name, in.Env[name].secret, noSecrets})
+	}
 	if in.Container == nil {
 		return fields
 	}
+	fields = append(fields, rawField{"/container/appc", in.Container.AppC, noAppC}, rawField{"/container/linuxInfo", in.Container.LinuxInfo, notHere})
 	for i, v := range in.Container.Volumes {
 		at := fmt.Sprintf("/container/volumes(%d)/", i)
 		fields = append(fields, rawField{at + "persistent", v.Persistent, noResidency},

@@ -136,3 +136,38 @@ func TestUpdate_TakesEitherFormOverEither(t *testing.T) {
 		}
 	}
 }
+
+func TestDecode_NullsInMapsAreAbsent(t *testing.T) {
+	a, err := decodeApp([]byte(`{"cmd":"x","env":{"A":null,"B":"1"},"labels":{"c":null,"d":""}}`), "/x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]map[string]string{{"B": "1"}, {"d": ""}}, []map[string]string{a.Env, a.Labels}); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestDecode_TheAddressNamesTheAppAndWhatItsIDIsSeenFromNamesTheRest(t *testing.T) {
+	old, err := decodeApp([]byte(`{"cmd":"y"}`), "/shop/front")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const body = `{"id":"web","cmd":"x","dependencies":["db","../shop/db","/db"]}`
+	for name, c := range map[string]struct {
+		read func() (*app, error)
+		id   string
+		deps []string
+	}{
+		"POST":             {func() (*app, error) { return decodeApp([]byte(body), "") }, "/web", []string{"/db", "/shop/db"}},
+		"PUT":              {func() (*app, error) { return decodeApp([]byte(body), "/shop/front") }, "/shop/front", []string{"/db", "/shop/db"}},
+		"PUT of a part":    {func() (*app, error) { return updateApp(old, []byte(body)) }, "/shop/front", []string{"/db", "/shop/db"}},
+		"PUT of the group": {func() (*app, error) { return decodeAppIn("/shop", []byte(body)) }, "/shop/web", []string{"/db", "/shop/db"}},
+	} {
+		a, err := c.read()
+		if err != nil || a.ID != c.id {
+			t.Errorf("%s: %+v %v", name, a, err)
+		} else if diff := cmp.Diff(c.deps, a.Dependencies); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}

@@ -21,6 +21,7 @@ type ipAddressInput struct {
 // the same thing twice are refused, as Marathon does.
 func (in *appInput) normalise() (*app, error) {
 	out := in.app
+	out.Env, out.UpgradeStrategy = in.variables(), in.strategy()
 	if err := in.refuseMixedForms(); err != nil {
 		return nil, err
 	}

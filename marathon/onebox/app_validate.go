@@ -110,6 +110,9 @@ func (a *app) validateStrategies(m mistakes) {
 	if a.single() && a.Instances > 1 {
 		m.add("/instances", "Single instance app may only have one instance")
 	}
+	if a.single() && a.UpgradeStrategy != (upgradeStrategy{}) {
+		m.add("/upgradeStrategy", "minimumHealthCapacity and maximumOverCapacity must be 0 for an app of which there is one instance only")
+	}
 	u := a.UnreachableStrategy
 	if u.InactiveAfterSeconds > u.ExpungeAfterSeconds {
 		m.add("/unreachableStrategy", "inactiveAfterSeconds must be less or equal to expungeAfterSeconds")

@@ -36,6 +36,9 @@ func (a *app) validateHealthCheck(m mistakes, at string, h healthCheck, byMesos 
 	if h.IPProtocol == "IPv6" && !byMesos {
 		m.add(at+"/ipProtocol", "IPv6 can only be used with MESOS_* health checks")
 	}
+	if h.IPProtocol == "IPv6" && a.image() == nil {
+		m.add(at+"/ipProtocol", "IPv6 can only be used with container type DOCKER")
+	}
 	if h.Protocol == "COMMAND" {
 		a.validateCheckCommand(m, at, h)
 		return

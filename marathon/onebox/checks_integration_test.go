@@ -60,13 +60,14 @@ func TestChecks_TCPIsNotDeceivedByDocker(t *testing.T) {
 }
 
 func TestChecks_CommandsAndIPv6(t *testing.T) {
-	r := newMachine(t)
+	r := newReal(t, func(c *Config) { c.HostPrograms, c.HostNetwork = true, true })
 	command := `{"protocol":"COMMAND","command":{"value":"test -f there && test $(id -u) -ge 200000"},"delaySeconds":0,"intervalSeconds":1}`
 	r.expect(201, "PUT", "/v2/apps/command", checked("touch there; sleep 1000", command))
 	hang := `{"protocol":"COMMAND","command":{"value":"sleep 1000"},"delaySeconds":0,"intervalSeconds":0,"timeoutSeconds":1,"gracePeriodSeconds":0,"maxConsecutiveFailures":0}`
 	r.expect(201, "PUT", "/v2/apps/hang", checked("sleep 1000", hang))
 	six := `{"protocol":"MESOS_HTTP","path":"/","ipProtocol":"IPv6","portIndex":0,"delaySeconds":0,"intervalSeconds":1}`
-	r.expect(201, "PUT", "/v2/apps/six", `{"mem":64,"cpus":0.1,"cmd":"python3 -m http.server $PORT0 --bind ::1","healthChecks":[`+six+`]}`)
+	r.expect(201, "PUT", "/v2/apps/six", fmt.Sprintf(`{"mem":64,"cpus":0.1,"container":{"docker":{"image":%q}},"networks":[{"mode":"host"}],
+		"env":{"BEHAVIOUR":"on-host-six"},"healthChecks":[%s]}`, r.image, six))
 	await(t, "the command says well", func() bool { alive, _ := r.health("/command"); return alive })
 	await(t, "it is well by IPv6", func() bool { alive, _ := r.health("/six"); return alive })
 	await(t, "commands do not pile up", func() bool { _, cause := r.health("/hang"); return strings.Contains(cause, "has not ended yet") })

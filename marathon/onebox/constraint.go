@@ -43,6 +43,9 @@ func (c constraint) mistake() string {
 	if len(c) < 2 || len(c) > 3 {
 		return "Each constraint must have either 2 or 3 fields"
 	}
+	if c.field() == "" {
+		return "the field must be named: hostname, @region, @zone or an attribute of the machine"
+	}
 	if !slices.Contains(operators, c.operator()) {
 		return "operator must be one of the following UNIQUE, CLUSTER, GROUP_BY, LIKE, MAX_PER, UNLIKE or IS"
 	}

@@ -98,12 +98,12 @@ func (d *docker) labels(i *instance) map[string]string {
 // mounts are an instance's sandbox and its volumes. A volume may be in the
 // sandbox's place.
 func (d *docker) mounts(i *instance) ([]mount.Mount, error) {
+	if err := d.policy.checkRealPaths(i.Spec); err != nil {
+		return nil, err
+	}
 	var out []mount.Mount
 	taken := false
 	for _, v := range i.Spec.volumes() {
-		if err := d.policy.checkRealPath(v.HostPath); err != nil {
-			return nil, err
-		}
 		taken = taken || v.ContainerPath == mesosSandbox
 		out = append(out, mount.Mount{Type: mount.TypeBind, Source: v.HostPath, Target: v.ContainerPath, ReadOnly: v.Mode == "RO"})
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/netip"
 	"strconv"
@@ -285,9 +286,14 @@ func (d *docker) capacity(ctx context.Context) (cpus int, memory int64, err erro
 }
 
 // isAway reports whether an error means that Docker did not answer, rather
-// than that it refused.
+// than that it refused. The error of a file is no answer of Docker's, though its
+// number would pass for an error of the network.
 func isAway(err error) bool {
 	var network net.Error
+	var file *fs.PathError
+	if errors.As(err, &file) {
+		return false
+	}
 	return client.IsErrConnectionFailed(err) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &network) || errdefs.IsUnavailable(err)
 }

@@ -11,9 +11,13 @@ import (
 )
 
 // prepare gets what the container of an instance needs: the files that it asks
-// for, and its image. It can be cut off, and begins anew then.
+// for, and its image; its volumes must be there. It can be cut off, and begins anew
+// then.
 func (d *docker) prepare(ctx context.Context, i *instance) error {
 	if err := d.policy.check(i.Spec); err != nil {
+		return err
+	}
+	if err := d.policy.checkRealPaths(i.Spec); err != nil {
 		return err
 	}
 	if err := d.fetch(ctx, i); err != nil {

@@ -155,8 +155,11 @@ func (g *regroup) remove(id string) {
 	removeGroup(g.groups, id)
 }
 
-// scale multiplies the instances of all apps in a group.
+// scale multiplies the instances of all apps in a group, which must be there.
 func (g *regroup) scale(id string, by float64) error {
+	if _, there := g.groups[id]; !there {
+		return groupNotFound(id)
+	}
 	for other, a := range g.apps {
 		if !inGroup(other, id) {
 			continue
@@ -214,8 +217,7 @@ func decodeAppIn(group string, body []byte) (*app, error) {
 	if path.Dir(in.ID) != group {
 		return nil, notValid([]detail{{"/id", []string{notChild(group)}}})
 	}
-	in.Dependencies = canonicalIDs(in.Dependencies, group) // of the group, not of the app as elsewhere
-	return in.complete()
+	return in.complete(group)
 }
 
 func notChild(group string) string { return fmt.Sprintf("Identifier is not child of '%s'", group) }

@@ -28,8 +28,11 @@ func decodeJSON(body []byte, value any) error {
 	if err != nil {
 		return &apiError{Status: http.StatusBadRequest, Message: "Invalid JSON", Details: err.Error()}
 	}
-	m := mistakes{}
-	clean := m.clean(loose, reflect.TypeOf(value).Elem(), "", "")
+	m, wanted := mistakes{}, reflect.TypeOf(value).Elem()
+	if loose == nil {
+		m.add("/", "error.expected.js%s", wantedKind(wanted))
+	}
+	clean := m.clean(loose, wanted, "", "")
 	if len(m) > 0 {
 		return badShape(m.details())
 	}
@@ -124,10 +127,10 @@ func (m mistakes) cleanInside(value any, t reflect.Type, rules schemaRules, path
 		return value
 	case map[string]any:
 		for name, v := range value {
-			if field, its := fieldType(t, name); field != nil {
+			if field, its := fieldType(t, name); v != nil && field != nil {
 				value[name] = m.clean(v, field, its, path+"/"+name)
 			} else {
-				delete(value, name) // encoding/json would find it under another spelling
+				delete(value, name) // null is nothing; and encoding/json would find it under another spelling
 			}
 		}
 		m.missing(value, t, path)

@@ -109,8 +109,16 @@ func (e *Engine) showMaster(w http.ResponseWriter, r *http.Request) error {
 		return e.showSnapshot(w, r)
 	case "version":
 		return showVersion(w, r)
+	case "health":
+		return showHealth(w, r)
 	}
 	return notFound("URI not found: %s", r.URL.Path)
+}
+
+// showHealth handles GET /mesos/health and that of the agent: whoever answers is well.
+func showHealth(w http.ResponseWriter, _ *http.Request) error {
+	w.WriteHeader(http.StatusOK)
+	return nil
 }
 
 func (e *Engine) showMasterState(w http.ResponseWriter, r *http.Request) error {

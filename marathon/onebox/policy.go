@@ -3,6 +3,7 @@ package onebox
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -103,12 +104,27 @@ func (p policy) checkPath(path string) error {
 	return fmt.Errorf("%q is not below a directory that may be mounted", path)
 }
 
+// checkRealPaths reports why a volume of a cannot be mounted now. What is not there
+// is not made: it may be a network volume that is not mounted yet, and what is
+// written then would be on the bare disk below it.
+func (p policy) checkRealPaths(a *app) error {
+	for _, v := range a.volumes() {
+		if err := p.checkRealPath(v.HostPath); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // checkRealPath follows links first, so that a link below an allowed directory
 // cannot lead out of it. It is asked just before a container is made.
 func (p policy) checkRealPath(path string) error {
 	real, err := filepath.EvalSymlinks(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return refusal{fmt.Sprintf("The volume %s is not on this machine, and it is not made by itself. Make the folder, or mount what it is on; the task starts then.", path)}
+	}
 	if err != nil {
-		return fmt.Errorf("the volume cannot be mounted: %w", err)
+		return refusal{"The volume cannot be mounted: " + err.Error()}
 	}
 	resolved := policy{socket: p.socket}
 	for _, root := range p.roots {

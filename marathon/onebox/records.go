@@ -15,7 +15,7 @@ type appRecord struct {
 	App     *app
 	Backoff backoff
 	Failure *taskFailure
-	// Supplied is the lastConfigChangeAt of the configuration whose image and files
+	// Supplied is the lastConfigChangeAt of the configuration whose image, files and volumes
 	// have been at hand; see supplies.
 	Supplied string `json:",omitempty"`
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // supplies are what new configurations of apps need before they can be launched:
-// images, and files to fetch. Where a deployment has to stop old instances first, it
+// images, files to fetch, and volumes. Where a deployment has to stop old instances first, it
 // waits until these can be had, or a slow or missing image would take the site off
 // the air. That they could be had is on record.
 type supplies struct {
@@ -27,7 +27,9 @@ type supply struct {
 func newSupplies() *supplies { return &supplies{byApp: map[string]*supply{}} }
 
 // needsSupply reports whether instances need anything that may not be there.
-func (a *app) needsSupply() bool { return a.image() != nil || len(a.Fetch) > 0 }
+func (a *app) needsSupply() bool {
+	return a.image() != nil || len(a.Fetch) > 0 || len(a.volumes()) > 0
+}
 
 func (s *supply) isFor(a *app) bool {
 	return s != nil && a != nil && s.app.VersionInfo.LastConfigChangeAt == a.VersionInfo.LastConfigChangeAt

@@ -73,10 +73,13 @@ func serve() error {
 }
 
 // address is where it listens: on the machine's network, at the port that it was
-// given there.
+// given there, and with "on-host-six" by IPv6 alone.
 func address() string {
-	if os.Getenv("BEHAVIOUR") == "on-host" {
+	switch os.Getenv("BEHAVIOUR") {
+	case "on-host":
 		return ":" + os.Getenv("PORT0")
+	case "on-host-six":
+		return "[::1]:" + os.Getenv("PORT0")
 	}
 	return ":8080"
 }
