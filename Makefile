@@ -68,7 +68,7 @@ test-packages: bin/seedbed
 
 .PHONY: integration
 integration: ## the adapters against the real Docker, Consul and nginx
-	@DOCKER_HOST=$${DOCKER_HOST:-$$($(SUDO) bin/seedbed docker)} go test $(INTEGRATION) ./certs/... ./consul/... ./nginxconf/... ./marathon/... ./catalog/... ./storage/... ./static/
+	@DOCKER_HOST=$${DOCKER_HOST:-$$($(SUDO) bin/seedbed docker)} go test $(INTEGRATION) ./certs/... ./consul/... ./nginxconf/... ./marathon/... ./catalog/... ./storage/... ./static/ ./e2e/routing/
 
 .PHONY: e2e
 e2e: bin/consul test-packages e2e-run ## the whole in Chromium
