@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"os"
 	"testing"
 )
 
@@ -13,7 +14,8 @@ func TestRouter_RemembersTheAddressOfTheServicePorts(t *testing.T) {
 	if _, err := first.findServiceAddr(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(first.stage(configuration{generation: "one"}), first.link(currentLink, "one")); err != nil {
+	t.Cleanup(func() { os.RemoveAll(first.nginx.temp) })
+	if err := errors.Join(first.makeDirs(), first.stage(configuration{generation: "one"}), first.link(currentLink, "one")); err != nil {
 		t.Fatal(err)
 	}
 	next := newTestRouter(t, "127.0.0.1:1")
