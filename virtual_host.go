@@ -68,9 +68,11 @@ const (
 	MaxKeys     = 50
 )
 
-// Digest tells one VirtualHost from another, in 16 hexadecimal digits: the first
-// eight bytes of the SHA-256 of its JSON, as it is where routers read it.
+// Digest tells what is to be served for a workload from what was before, in 16
+// hexadecimal digits: the first eight bytes of the SHA-256 of its JSON, without the
+// Workload, which routers know by its whole id and the portal by that in its group.
 func (v VirtualHost) Digest() string {
+	v.Workload = ""
 	text, err := json.Marshal(v)
 	if err != nil {
 		return "" // a time that JSON does not have, which equals nothing

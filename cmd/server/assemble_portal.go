@@ -7,6 +7,7 @@ import (
 
 	"github.com/moby/moby/client"
 
+	"seedbed"
 	"seedbed/catalog/images"
 	"seedbed/catalog/mariadb"
 	"seedbed/catalog/postgres"
@@ -28,17 +29,18 @@ func (s *server) makePortal(ctx context.Context, docker *client.Client, driver *
 	if err != nil {
 		return err
 	}
-	board := &reconcile.Board{}
+	board, group := &reconcile.Board{}, seedbed.WorkloadID(driver.Group())
+	router := grouped{s.router, group}
 	s.images = s.makeImages(docker)
 	s.reconciler = reconcile.New(reconcile.Config{
-		Engine: driver, Router: s.router, Volumes: volumes, Catalog: s.catalog, Images: s.images, Store: s.store, Backups: backups{shelf}, Board: board,
+		Engine: driver, Router: router, Volumes: volumes, Catalog: s.catalog, Images: s.images, Store: s.store, Backups: backups{shelf}, Board: board,
 		Kinds: kinds(), Now: time.Now, Log: s.log.With("part", "reconciler"),
 		ServiceAddress: func(ctx context.Context) (string, error) {
 			address, err := serviceAddr(s.serviceAddress, docker)(ctx)
 			return address.String(), err
 		},
 	})
-	publish, err := s.publish()
+	publish, err := s.publish(group)
 	if err != nil {
 		return err
 	}
@@ -46,7 +48,7 @@ func (s *server) makePortal(ctx context.Context, docker *client.Client, driver *
 	s.gauge = control.NewGauge(driver, time.Now)
 	wishes, err := control.New(control.Config{
 		Store: s.store, Board: board, Catalog: s.catalog, Files: files{volumes}, Storage: volumes, Engine: driver, Backups: shelf, Gauge: s.gauge, Poke: func() { s.reconciler.Poke(); board.Engine.Tell() },
-		SiteURL: s.siteURL, Domain: s.Domain, HTTPS: s.keeper != nil, Certificates: s.certificates(), Bridge: s.bridgeReport(), Visits: s.router, Now: time.Now, Rand: rand.Reader,
+		SiteURL: s.siteURL, Domain: s.Domain, HTTPS: s.keeper != nil, Certificates: s.certificates(), Bridge: s.bridgeReport(), Visits: router, Now: time.Now, Rand: rand.Reader,
 	})
 	if err != nil {
 		return err

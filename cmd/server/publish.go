@@ -9,8 +9,9 @@ import (
 
 // publish returns how the routers are told of the sites, or nil where there is no
 // Consul here by which they could be. The router in this process hears of the host
-// names without it, too: it has to know them when Consul does not answer.
-func (s *server) publish() (func(context.Context, []seedbed.VirtualHost) error, error) {
+// names without it, too: it has to know them when Consul does not answer. group is
+// where the sites are at Marathon.
+func (s *server) publish(group seedbed.WorkloadID) (func(context.Context, []seedbed.VirtualHost) error, error) {
 	if !s.consul.given() && s.agent == nil {
 		return nil, nil
 	}
@@ -22,7 +23,7 @@ func (s *server) publish() (func(context.Context, []seedbed.VirtualHost) error, 
 		if s.own != nil {
 			s.own.Expect(expected(hosts))
 		}
-		return to.Publish(ctx, hosts)
+		return to.Publish(ctx, inGroup(group, hosts))
 	}, nil
 }
 
