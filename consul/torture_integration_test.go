@@ -70,6 +70,7 @@ type torture struct {
 	next    int      // number of the next task
 	killed  int
 	emptied time.Time
+	lies    sync.WaitGroup
 
 	views, looks int // of the reader
 }
@@ -191,12 +192,12 @@ func (w *torture) answerWrongly() {
 	}
 	s.mu.Unlock()
 	s.tell(seedbed.Hint{Missed: true, All: true})
-	go func() { // it goes on meanwhile
+	w.lies.Go(func() { // it goes on meanwhile
 		time.Sleep(time.Second)
 		s.mu.Lock()
 		s.lie = nil
 		s.mu.Unlock()
-	}()
+	})
 }
 
 func (w *torture) restartBridge() {
@@ -270,7 +271,7 @@ func (w *torture) steady(s *state, app seedbed.WorkloadID) {
 
 // end holds that Consul comes to have what the engine says.
 func (w *torture) end() {
-	time.Sleep(time.Second) // the last lie ends
+	w.lies.Wait()
 	begun := time.Now()
 	eventually(w.t, "equality", func() string {
 		s, err := w.view(w.t.Context())

@@ -54,6 +54,9 @@ func TestChain_NoVisitorIsLostAndAllEndEqual(t *testing.T) {
 	for _, one := range wrong {
 		t.Error(one)
 	}
+	if asked < steps || p.done["Consuls killed"] != 3 {
+		t.Errorf("only %d visits, and %d Consuls killed", asked, p.done["Consuls killed"])
+	}
 	t.Logf("%d steps, %v; %d visits", steps, p.done, asked)
 }
 
